@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim/choice.h - the choice tape: one mechanism for scheduling, random values and failures.
+ *
+ * Every decision a run may take differently is a call of sim_choose(): a value below n.  A fresh
+ * run draws it from the seed and writes it to the tape; a replay reads it from a recorded tape.
+ * A run is therefore a function of (trace, design, seed) or of (trace, design, tape).
+ *
+ * Invariants: entry i of a replayed tape was recorded with the same kind and n, or the run is
+ * told so once (sim->tape.diverged_at) and goes on with the recorded value reduced modulo n.
+ */
+#ifndef SIM_CHOICE_H
+#define SIM_CHOICE_H
+
+#include "sim/types.h"
+#include "sim/prng.h"
+
+enum choice_kind {
+	CHOICE_SCHED, /* which runnable task goes on */
+	CHOICE_VALUE, /* a random value of the trace, or of a cost distribution */
+	CHOICE_FAIL,  /* does this fallible step fail */
+};
+
+struct choice {
+	/* immutable once written */
+	u32 value;
+	u32 n; /* 0: a 32-bit value without a bound */
+	u8 kind;
+};
+
+struct choice_tape {
+	/* written by the running task; the threads engine holds sim->guard */
+	struct prng rng[3];    /* one stream per kind: a longer schedule moves no random value */
+	struct choice *rec;    /* what was chosen, in order; NULL when not recorded */
+	size_t rec_len, rec_cap;
+	const struct choice *replay; /* what to choose; NULL in a fresh run */
+	size_t replay_len, replay_pos;
+	s64 diverged_at; /* first replayed entry that did not fit, or -1 */
+	bool record;
+};
+
+struct sim;
+
+/**
+ * sim_choose - take one decision.
+ * @sim: the simulation
+ * @kind: what is decided
+ * @n: number of alternatives, at least 1
+ *
+ * Context: any task, or the engine between tasks.
+ * Return: a value below @n.
+ */
+u32 sim_choose(struct sim *sim, enum choice_kind kind, u32 n);
+
+/**
+ * sim_choose_unit - a uniform number in [0, 1) from two tape entries.
+ */
+double sim_choose_unit(struct sim *sim);
+
+void choice_tape_init(struct choice_tape *tape, u64 seed);
+void choice_tape_replay(struct choice_tape *tape, const struct choice *entries, size_t len);
+void choice_tape_finish(struct choice_tape *tape);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim/engine.h - what an engine provides; locks and model are written over this and nothing else.
+ *
+ * Interleaving can change only inside these calls.  sim_point() is the visible operation's
+ * decision: in the virtual engine it lets every task that is due earlier go first (or, with a
+ * searching scheduler, any task), in the threads engine the hardware decides.
+ *
+ * Parking works with a permit, like a futex word: sim_unpark() leaves a permit, sim_park() consumes
+ * it or waits for it.  A waiter therefore publishes itself, drops its guard, and loops:
+ *
+ *	while (!granted(w))
+ *		sim_park(me, PARK_SLEEP, SIM_NS_MAX);
+ *
+ * Spurious returns are allowed; conditions are re-tested.
+ */
+#ifndef SIM_ENGINE_H
+#define SIM_ENGINE_H
+
+#include "sim/sim.h"
+
+/* What a visible operation does to its object: reads commute with reads, nothing else does. */
+enum sim_access { SIM_READ, SIM_WRITE };
+
+struct engine_ops {
+	const char *name;
+	size_t task_size; /* the engine's task, whose first member is struct task */
+	int (*init)(struct sim *sim);
+	void (*exit)(struct sim *sim);
+	int (*task_init)(struct task *t);
+	void (*task_exit)(struct task *t);
+	void (*run)(struct sim *sim);
+	void (*point)(struct task *me, u32 obj, enum sim_access access);
+	sim_ns (*now)(const struct task *me);
+	void (*cost)(struct task *me, sim_ns ns);
+	void (*compute)(struct task *me, sim_ns ns);
+	void (*schedule)(struct task *me); /* give the CPU to whoever should have it */
+	int (*park)(struct task *me, enum park_how how, sim_ns deadline_ns);
+	void (*unpark)(struct task *me, struct task *target);
+	void (*sleep_until)(struct task *me, sim_ns at_ns);
+	u32 (*ipi)(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
+		   sim_ns latency_ns, sim_ns handler_ns);
+	void (*irq_enabled)(struct task *me); /* the outermost irq-off section ended */
+	void (*rcu_read_lock)(struct task *me);
+	void (*rcu_read_unlock)(struct task *me);
+	void (*synchronize_rcu)(struct task *me);
+	void (*call_rcu)(struct task *me, struct sim_rcu_head *head,
+			 void (*func)(struct sim *sim, struct sim_rcu_head *head));
+	void (*rcu_barrier)(struct sim *sim); /* at rest: run what is still queued */
+};
+
+/**
+ * sim_point - a visible operation on object @obj is about to happen.
+ *
+ * Context: any; may switch to another task, never sleeps.
+ */
+static inline void sim_point(struct task *me, u32 obj, enum sim_access access)
+{
+	if (unlikely(me->clock_ns >= me->sim->horizon_ns))
+		me->sim->ops->point(me, obj, access);
+}
+
+/**
+ * sim_release_point - the same after a release.  Releases are left-movers, so this decides
+ * nothing unless the simulation was asked for all points (to test that very claim).
+ */
+static inline void sim_release_point(struct task *me, u32 obj)
+{
+	if (unlikely(me->sim->all_points))
+		me->sim->ops->point(me, obj, SIM_WRITE);
+}
+
+/**
+ * sim_now - the time of @me, ns since the start of the run.
+ */
+static inline sim_ns sim_now(const struct task *me)
+{
+	return me->sim->is_virtual ? me->clock_ns : me->sim->ops->now(me);
+}
+
+/**
+ * sim_cost - @me has spent @ns of CPU time in the modelled kernel.
+ *
+ * Context: any.  Preemptible where the preemption model and the context allow it.
+ */
+static inline void sim_cost(struct task *me, sim_ns ns)
+{
+	if (ns)
+		me->sim->ops->cost(me, ns);
+}
+
+/**
+ * sim_compute - run user or guest code for @ns of CPU time: preemptible and interruptible anywhere.
+ */
+static inline void sim_compute(struct task *me, sim_ns ns)
+{
+	me->sim->ops->compute(me, ns);
+}
+
+/**
+ * sim_park - wait for a permit.
+ * @how: who may use the CPU meanwhile, and what ends the wait
+ * @deadline_ns: absolute time at which to give up, or SIM_NS_MAX
+ *
+ * Context: PARK_SLEEP, _KILLABLE and _INTR may sleep; the SPIN forms do not.
+ * Return: 0 with a permit, -ETIME at the deadline, -EINTR for a signal, -EAGAIN for need_resched.
+ */
+static inline int sim_park(struct task *me, enum park_how how, sim_ns deadline_ns)
+{
+	return me->sim->ops->park(me, how, deadline_ns);
+}
+
+/**
+ * sim_unpark - leave a permit for @target and make it runnable if it waits.
+ *
+ * Context: any, also with guards held.
+ */
+static inline void sim_unpark(struct task *me, struct task *target)
+{
+	me->sim->ops->unpark(me, target);
+}
+
+/**
+ * sim_ipi - interrupt every other CPU whose current task matches, and spin until all have acked.
+ * @match: called for the task that runs on each other CPU; false means "leave that CPU alone"
+ * @latency_ns: from sending to the last ack when all targets take interrupts at once
+ * @handler_ns: CPU time the handler costs each target
+ *
+ * A target with interrupts off acks when it enables them: the sender waits that long.
+ * Context: interrupts on; may hold spinlocks.
+ * Return: the number of CPUs interrupted.
+ */
+static inline u32 sim_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
+			  sim_ns latency_ns, sim_ns handler_ns)
+{
+	return me->sim->ops->ipi(me, match, arg, latency_ns, handler_ns);
+}
+
+/**
+ * sim_sleep_until / sim_sleep - sleep until a time / for a while.
+ *
+ * Context: may sleep.
+ */
+static inline void sim_sleep_until(struct task *me, sim_ns at_ns)
+{
+	me->sim->ops->sleep_until(me, at_ns);
+}
+
+static inline void sim_sleep(struct task *me, sim_ns ns)
+{
+	me->sim->ops->sleep_until(me, sim_now(me) + ns);
+}
+
+/**
+ * preempt_disable / preempt_enable - nestable; enabling may schedule.
+ */
+static inline void preempt_disable(struct task *me)
+{
+	me->preempt_count++;
+}
+
+void preempt_enable(struct task *me);
+
+/**
+ * local_irq_disable / local_irq_enable - nestable; while off, IPIs to this CPU are not acked.
+ */
+static inline void local_irq_disable(struct task *me)
+{
+	me->irq_count++;
+}
+
+static inline void local_irq_enable(struct task *me)
+{
+	if (--me->irq_count == 0)
+		me->sim->ops->irq_enabled(me);
+}
+
+/**
+ * might_sleep - the caller may sleep here; in atomic context this is a finding (lock-order).
+ * On a voluntary-preemption kernel it is also a preemption point.
+ */
+void might_sleep(struct task *me);
+
+/**
+ * cond_resched - let others run if this task's slice is over.
+ *
+ * Return: true if the task was switched out.
+ */
+bool cond_resched(struct task *me);
+
+/**
+ * need_resched - is somebody waiting for this CPU with a better claim to it?
+ */
+static inline bool need_resched(const struct task *me)
+{
+	return __atomic_load_n(&me->need_resched, __ATOMIC_RELAXED);
+}
+
+/**
+ * send_signal - make @sig (1 = a signal, 2 = SIGKILL) pending on @target and end its wait if that
+ * wait allows it.
+ */
+void send_signal(struct task *me, struct task *target, u8 sig);
+
+static inline bool signal_pending(const struct task *me)
+{
+	return __atomic_load_n(&me->sigpending, __ATOMIC_ACQUIRE) != 0;
+}
+
+static inline bool fatal_signal_pending(const struct task *me)
+{
+	return __atomic_load_n(&me->sigpending, __ATOMIC_ACQUIRE) == 2;
+}
+
+/* Is @t executing on a CPU now (not sleeping, not waiting for one)?  A hint on real threads. */
+static inline bool task_on_cpu(const struct task *t)
+{
+	u8 s = __atomic_load_n(&t->state, __ATOMIC_RELAXED);
+
+	return s == TASK_RUNNING || s == TASK_SPINNING;
+}
+
+#endif

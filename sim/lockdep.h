@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim/lockdep.h - what every lock reports about itself: classes, held locks, wait and hold times.
+ *
+ * The hooks have the kernel's names and places.  A lock calls lock_contended() when it cannot be
+ * had at once, lock_acquired() when it is had, lock_release() before it is given up.  From these
+ * come lock_stat, the stall records, the wait-for graph and the "who holds it" of every report.
+ *
+ * Invariants: a map is in held[] of exactly the tasks that hold the lock; a task that waits has
+ * wait.map set and has been counted as a contention once, whatever the number of its wake-ups.
+ *
+ * Upstream: include/linux/lockdep.h, kernel/locking/lockdep.c (lock_stat part), trace/events/lock.h
+ * Fidelity: simplified (no irq-state tracking, no order graph here)
+ */
+#ifndef SIM_LOCKDEP_H
+#define SIM_LOCKDEP_H
+
+#include "sim/hist.h"
+#include "sim/task.h"
+
+#define SIM_MAX_CLASSES 64
+
+enum lock_class_flags {
+	LOCKC_SPIN = BIT(0),	/* waiters spin: holding it is atomic context */
+	LOCKC_MUTEX = BIT(1),	/* perf calls it mutex */
+	LOCKC_STEPS = BIT(2),	/* profile the steps inside each exclusive hold */
+	LOCKC_WAITQ = BIT(3),	/* not a lock: an event somebody has to bring about */
+	LOCKC_RECURSIVE = BIT(4), /* readers may nest (srcu, rcu) */
+};
+
+struct lock_class {
+	/* constant after lock_class_get() */
+	char name[48];
+	u32 id;
+	u32 flags;
+};
+
+/* The longest hold of a class, with the steps it was made of. */
+struct hold_record {
+	/* written by the shard's owner */
+	sim_ns hold_ns;
+	sim_ns at_ns; /* when the lock was acquired */
+	u32 task;
+	const char *op;
+	const char *func;
+	u32 nr_steps;
+	struct step_time step[SIM_MAX_STEPS];
+};
+
+struct lock_mode_stat {
+	/* written by the shard's owner */
+	u64 acquisitions;
+	u64 contentions;
+	u64 bounces; /* acquisitions whose previous owner was on another CPU */
+	struct hist *wait; /* made at first use */
+	struct hist *hold;
+	struct hold_record longest;
+};
+
+struct lock_stat {
+	struct lock_mode_stat mode[LOCK_NR_MODES];
+};
+
+struct lockdep_map {
+	/* constant after lock_init_map() */
+	struct lock_class *class;
+	u32 id; /* the object's number in this simulation, in creation order */
+	/* atomic hints, for reports only */
+	u32 owner; /* task id of the last owner */
+	u16 owner_cpu;
+};
+
+/**
+ * lock_class_get - find or make the lock class of that name.
+ *
+ * Context: set-up, or with a simulation at rest.
+ * Return: the class; never NULL (SIM_MAX_CLASSES is asserted).
+ */
+struct lock_class *lock_class_get(struct sim *sim, const char *name, u32 flags);
+
+/**
+ * lock_init_map - make @map an instance of class @name.
+ */
+void lock_init_map(struct sim *sim, struct lockdep_map *map, const char *name, u32 flags);
+
+/**
+ * lock_contended - @me is about to wait for @map; idempotent until lock_acquired().
+ */
+void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mode);
+
+/**
+ * lock_wait_abort - @me gives up waiting (trylock with timeout, signal).
+ */
+void lock_wait_abort(struct task *me, struct lockdep_map *map, int err);
+
+/**
+ * lock_acquired - @me holds @map from now on.
+ */
+void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode, bool trylock);
+
+/**
+ * lock_release - @me stops holding @map.
+ *
+ * Return: false if @me does not hold it: the finding has been recorded ("bad unlock balance") and
+ * the caller must leave the lock alone.
+ */
+bool lock_release(struct task *me, struct lockdep_map *map);
+
+/**
+ * lock_is_held - does @me hold @map, in @mode or (LOCK_NR_MODES) in any mode?
+ */
+bool lock_is_held(const struct task *me, const struct lockdep_map *map, enum lock_mode mode);
+
+#define lockdep_assert_held(me, l)	 SIM_ASSERT(lock_is_held(me, &(l)->dep_map, LOCK_NR_MODES))
+#define lockdep_assert_held_write(me, l) SIM_ASSERT(lock_is_held(me, &(l)->dep_map, LOCK_WRITE))
+#define lockdep_assert_held_read(me, l)	 SIM_ASSERT(lock_is_held(me, &(l)->dep_map, LOCK_READ))
+
+/**
+ * lock_stat_total - merge the shards of one class and mode into @out.
+ *
+ * @out's histograms are allocated with the simulation's allocator and live as long as it.
+ * Context: after the run.
+ */
+void lock_stat_total(struct sim *sim, u32 class_id, enum lock_mode mode,
+		     struct lock_mode_stat *out);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim/sim.h - one simulation: configuration, life cycle, findings, events, operations.
+ *
+ * All state hangs off struct sim; any number of simulations may exist in one process.  Life cycle:
+ * sim_create(), build the model, sim_task_create() for each actor, sim_run(), read the results,
+ * sim_destroy().
+ *
+ * Three kinds of failure are kept apart.  SIM_ASSERT: gmemsim itself is wrong, the process ends
+ * with the line that replays it.  sim_finding(): the modelled design is wrong, the run goes on.
+ * A negative errno: the modelled kernel's own answer.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "sim/choice.h"
+#include "sim/event.h"
+#include "sim/hist.h"
+#include "sim/list.h"
+#include "sim/lockdep.h"
+#include "sim/task.h"
+#include "sim/types.h"
+
+struct engine_ops;
+
+enum engine_kind { ENGINE_VIRTUAL, ENGINE_THREADS };
+enum preempt_model { PREEMPT_NONE, PREEMPT_VOLUNTARY, PREEMPT_LAZY, PREEMPT_FULL };
+enum sched_policy {
+	SCHED_FIFO,   /* in time order, on the modelled CPUs */
+	SCHED_RANDOM, /* any runnable task at each decision; CPUs do not limit */
+};
+
+struct sim_rcu_head {
+	/* protected by the engine's RCU */
+	struct sim_rcu_head *next;
+	void (*func)(struct sim *sim, struct sim_rcu_head *head);
+};
+
+/* A small lock for the inside of locks: real on threads, nothing in the virtual engine. */
+struct sim_guard {
+	u32 locked; /* atomic */
+};
+
+struct sim_config {
+	enum engine_kind engine;
+	enum sched_policy sched;
+	enum preempt_model preempt;
+	u32 nr_cpus;		/* 1..1024 */
+	u32 hz;			/* tick, default 250 */
+	u64 seed;
+	double cost_scale;	/* threads engine: realised share of modelled costs; 0 = none */
+	bool lock_stat;		/* keep wait and hold histograms */
+	bool record_events;	/* keep every event, not only its hash */
+	bool record_tape;
+	bool all_points;	/* decide after releases too */
+	bool checks;		/* slow invariants after every operation */
+	sim_ns limit_ns;	/* end the run here; 0 = no limit */
+	u64 limit_points;	/* visible operations before the run counts as a livelock; 0 = default */
+	sim_ns switch_cost_ns;	/* context switch */
+	sim_ns wake_latency_ns; /* from wake-up to running on an idle CPU */
+	const char *replay_line; /* printed at the end of every finding and failed assertion */
+	const struct sim_event_desc *event_desc; /* the model's, from EV_MODEL_FIRST on */
+	u32 nr_event_desc;
+	const struct choice *replay; /* a recorded tape, or NULL */
+	size_t replay_len;
+};
+
+struct sim_finding {
+	/* immutable once recorded */
+	const char *rule; /* one of design.md section 5 */
+	char *message;
+	u32 task;
+	sim_ns at_ns;
+	u64 count; /* how often the same rule and message came up */
+};
+
+/* Latency and errors of one kind of operation, per kind of actor. */
+struct op_stat {
+	/* written under sim->guard */
+	const char *op;
+	enum actor_kind kind;
+	u64 count;
+	u64 errors;
+	struct hist latency;
+};
+
+struct event_log {
+	/* written by the log's owner (the simulation, or one task on threads) */
+	struct sim_event *ev;
+	size_t len, cap;
+};
+
+struct sim {
+	/* constant during a run */
+	struct sim_config cfg;
+	const struct engine_ops *ops;
+	bool is_virtual;
+	bool all_points;
+	void *engine; /* the engine's own state */
+	void *model;
+	void *arena;
+
+	/* virtual engine: the earliest time at which anybody else is due; threads: SIM_NS_MAX */
+	sim_ns horizon_ns;
+
+	/* set-up time only */
+	struct task **tasks;
+	u32 nr_tasks, cap_tasks;
+	struct lock_class classes[SIM_MAX_CLASSES];
+	u32 nr_classes;
+
+	/* atomic */
+	u32 next_obj;
+	u64 points; /* visible operations with a decision; virtual: exact, threads: unused */
+
+	/* protected by guard */
+	struct sim_guard guard;
+	struct sim_finding *findings;
+	u32 nr_findings, cap_findings;
+	struct op_stat **ops_stat;
+	u32 nr_ops_stat;
+	struct choice_tape tape;
+	u64 nr_allocs, nr_frees, bytes_live, bytes_max;
+
+	/* virtual: written by the running task; threads: merged at the end */
+	struct lock_stat stats[SIM_MAX_CLASSES];
+	struct event_log log;
+	u64 fingerprint;
+	sim_ns end_ns;
+	bool stopped; /* a limit or a deadlock ended the run early */
+};
+
+void sim_config_default(struct sim_config *cfg);
+
+/**
+ * sim_create - a new simulation, with nothing in it.
+ *
+ * Return: the simulation, or NULL with errno set.
+ */
+struct sim *sim_create(const struct sim_config *cfg);
+
+/**
+ * sim_task_create - add an actor; it starts when sim_run() does, in creation order.
+ * @name: shown in reports, at most SIM_TASK_NAME - 1 bytes
+ * @pin_cpu: the CPU it may run on, or -1
+ *
+ * Context: before sim_run().
+ */
+struct task *sim_task_create(struct sim *sim, const char *name, enum actor_kind kind,
+			     void (*fn)(struct task *me, void *arg), void *arg, s32 pin_cpu);
+
+/**
+ * sim_run - run every task to its end, or to a limit, or to a deadlock.
+ *
+ * Always returns; what went wrong is among the findings.
+ */
+void sim_run(struct sim *sim);
+
+/**
+ * sim_destroy - free a simulation and everything allocated in it.  NULL is fine.
+ */
+void sim_destroy(struct sim *sim);
+
+/**
+ * sim_finding - record a defect of the modelled design.
+ * @me: the task that noticed, or NULL
+ * @rule: rule id of design.md section 5
+ */
+void sim_finding(struct sim *sim, struct task *me, const char *rule, const char *fmt, ...)
+	__printf(4, 5);
+
+bool sim_has_finding(const struct sim *sim, const char *rule);
+
+_Noreturn void sim_bug(struct sim *sim, const char *file, int line, const char *what);
+
+#define SIM_ASSERT(cond)                                                                           \
+	do {                                                                                       \
+		if (unlikely(!(cond)))                                                             \
+			sim_bug(NULL, __FILE__, __LINE__, #cond);                                  \
+	} while (0)
+
+/* The simulation's own memory: counted, freed with the simulation, dead objects poisoned. */
+void *sim_alloc(struct sim *sim, size_t bytes);
+void *sim_zalloc(struct sim *sim, size_t bytes);
+void sim_free(struct sim *sim, void *p, size_t bytes);
+
+/*
+ * Lifetime of a modelled object.  A dead object's memory stays with the simulation (poisoned
+ * marker, contents kept), so a use after free is a finding and never undefined behaviour.
+ */
+#define SIM_LIFE_ALIVE 0x600da11fu
+#define SIM_LIFE_DEAD  0xdeadf00du
+struct sim_life {
+	u32 state; /* atomic */
+};
+
+static inline void sim_life_begin(struct sim_life *l)
+{
+	__atomic_store_n(&l->state, SIM_LIFE_ALIVE, __ATOMIC_RELEASE);
+}
+
+static inline void sim_life_end(struct sim_life *l)
+{
+	__atomic_store_n(&l->state, SIM_LIFE_DEAD, __ATOMIC_RELEASE);
+}
+
+bool __sim_life_bad(struct task *me, const struct sim_life *l, const char *what);
+
+/**
+ * sim_life_check - is this object still alive?  If not, record a lifetime finding.
+ *
+ * Return: true if it is alive.
+ */
+static inline bool sim_life_check(struct task *me, const struct sim_life *l, const char *what)
+{
+	if (likely(__atomic_load_n(&l->state, __ATOMIC_ACQUIRE) == SIM_LIFE_ALIVE))
+		return true;
+	return __sim_life_bad(me, l, what);
+}
+
+/**
+ * sim_new_obj - the next object number.  In the virtual engine a function of the inputs.
+ */
+static inline u32 sim_new_obj(struct sim *sim)
+{
+	return __atomic_add_fetch(&sim->next_obj, 1, __ATOMIC_RELAXED);
+}
+
+static inline void sim_guard_lock(struct sim *sim, struct sim_guard *g)
+{
+	if (sim->is_virtual)
+		return;
+	while (__atomic_exchange_n(&g->locked, 1, __ATOMIC_ACQUIRE)) {
+		while (__atomic_load_n(&g->locked, __ATOMIC_RELAXED))
+			__builtin_ia32_pause();
+	}
+}
+
+static inline void sim_guard_unlock(struct sim *sim, struct sim_guard *g)
+{
+	if (!sim->is_virtual)
+		__atomic_store_n(&g->locked, 0, __ATOMIC_RELEASE);
+}
+
+void __sim_event_record(struct task *me, enum sim_event_type type, u64 obj, u64 a, u64 b);
+
+/**
+ * sim_event - note that something happened.
+ */
+static inline void sim_event(struct task *me, u32 type, u64 obj, u64 a, u64 b)
+{
+	u64 h = *me->fingerprint;
+
+	h = (h ^ (type + ((u64)me->id << 16) + (obj << 32) + me->clock_ns)) * 0x9fb21c651e98df25ull;
+	h = (h ^ (h >> 32) ^ a ^ (b << 1)) * 0xd6e8feb86659fd93ull;
+	*me->fingerprint = h;
+	if (unlikely(me->sim->cfg.record_events))
+		__sim_event_record(me, (enum sim_event_type)type, obj, a, b);
+}
+
+/**
+ * sim_op_begin / sim_op_end - bracket one operation of the trace, for ops[] and stalls[].
+ * @op: a string that outlives the simulation
+ * @ret: 0 or a positive count, or a negative errno (a positive "error" is the errno rule's business)
+ */
+void sim_op_begin(struct task *me, const char *op);
+void sim_op_end(struct task *me, s64 ret);
+
+/**
+ * sim_step - the hold's next step begins; the previous one ends.
+ * @name: a string constant, or NULL to close the last step
+ */
+void sim_step(struct task *me, const char *name);
+
+/**
+ * sim_should_fail - is the fallible step @site told to fail now (trace fail=, or by choice)?
+ */
+bool sim_should_fail(struct task *me, const char *site);
+
+/*
+ * Modelled call stack: SIM_FRAME(me) as a function's first statement pushes its name until the
+ * function returns.  Reports, finding texts and hold records quote it.
+ */
+static inline struct task *sim_frame_push(struct task *me, const char *func)
+{
+	SIM_ASSERT(me->nr_frames < SIM_MAX_FRAMES);
+	me->frame[me->nr_frames++] = func;
+	return me;
+}
+
+static inline void sim_frame_pop(struct task **me)
+{
+	(*me)->nr_frames--;
+}
+
+#define SIM_FRAME(me)                                                                              \
+	__attribute__((cleanup(sim_frame_pop), unused)) struct task *__sim_frame =                 \
+		sim_frame_push(me, __func__)
+
+static inline const char *sim_func(const struct task *me)
+{
+	return me->nr_frames ? me->frame[me->nr_frames - 1] : (me->op ? me->op : me->name);
+}
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim/task.h - a task: one actor of the simulation, and what the engine knows about it.
+ *
+ * A task is a coroutine in the virtual engine and a POSIX thread in the threads engine.  Model code
+ * gets its own task as the first parameter "me" (the kernel's "current"); nothing else says who is
+ * running, so many simulations can live in one process.
+ *
+ * Invariants: held[] lists locks in acquisition order; preempt_count, irq_count and rcu_depth are 0
+ * and held[] is empty when the task function returns; a task has at most one wait.
+ */
+#ifndef SIM_TASK_H
+#define SIM_TASK_H
+
+#include "sim/list.h"
+#include "sim/types.h"
+
+#define SIM_NO_TASK	   UINT32_MAX
+#define SIM_TASK_NAME	   32
+#define SIM_MAX_HELD	   32
+#define SIM_MAX_FRAMES	   48
+#define SIM_MAX_STEPS	   24
+
+struct sim;
+struct lockdep_map;
+struct lock_class;
+struct lock_stat;
+
+enum actor_kind { ACTOR_GUEST, ACTOR_VMM, ACTOR_KERNEL, ACTOR_DEVICE, ACTOR_NR };
+
+enum task_state {
+	TASK_NEW,
+	TASK_RUNNABLE, /* waits for a CPU */
+	TASK_RUNNING,  /* has a CPU (virtual: perhaps not the one that executes right now) */
+	TASK_SPINNING, /* has a CPU and waits on it */
+	TASK_SLEEPING, /* parked without a CPU */
+	TASK_DEAD,
+};
+
+/* How a waiter waits, and with it who may use its CPU meanwhile. */
+enum park_how {
+	PARK_SLEEP,	/* gives the CPU away; TASK_UNINTERRUPTIBLE */
+	PARK_KILLABLE,	/* the same, ends with -EINTR on a fatal signal */
+	PARK_INTR,	/* the same, ends with -EINTR on any signal */
+	PARK_SPIN,	/* keeps the CPU, preemption is off (spinlock, qrwlock) */
+	PARK_SPIN_OPT,	/* keeps the CPU until need_resched (optimistic spinning): -EAGAIN then */
+};
+
+enum lock_mode { LOCK_READ, LOCK_WRITE, LOCK_NR_MODES };
+
+struct held_lock {
+	/* written by the task itself */
+	struct lockdep_map *map;
+	const char *func; /* innermost modelled function at the acquisition */
+	sim_ns acquired_ns;
+	u8 mode;
+};
+
+/* Where the time of the current hold of a step-profiled lock went. */
+struct step_time {
+	/* written by the task itself */
+	const char *name;
+	sim_ns total_ns;
+	u64 count;
+};
+
+struct step_table {
+	/* written by the task itself */
+	struct step_time step[SIM_MAX_STEPS];
+	u32 nr;
+	u32 cur; /* index of the open step, or SIM_MAX_STEPS for none */
+	sim_ns since_ns;
+};
+
+/* The worst wait of a task so far: what, how long, behind whom. */
+struct stall {
+	/* written by the task itself */
+	sim_ns max_ns;
+	sim_ns at_ns; /* when the wait began */
+	const char *op;
+	const struct lock_class *class;
+	u32 holder; /* task id, or SIM_NO_TASK */
+	const char *holder_op;
+	const char *holder_func;
+};
+
+struct task {
+	/* constant after sim_task_create() */
+	struct sim *sim;
+	u32 id;
+	enum actor_kind kind;
+	bool daemon; /* the run does not wait for it */
+	s32 pin_cpu; /* -1: any */
+	char name[SIM_TASK_NAME];
+	void (*fn)(struct task *me, void *arg);
+	void *arg;
+
+	/* written by the task itself, or by the engine on its behalf */
+	sim_ns clock_ns; /* virtual engine: local time; 0 in the threads engine */
+	u32 cpu;
+	u32 preempt_count;
+	u32 irq_count; /* nesting of interrupts-off */
+	u32 rcu_depth;
+	bool need_resched;
+	bool in_guest; /* executes guest code: an IPI forces an exit */
+	u8 state;      /* enum task_state; atomically read by others */
+	u8 sigpending; /* 0, 1 = a signal, 2 = SIGKILL; atomic */
+
+	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
+	struct {
+		struct lockdep_map *map; /* NULL: does not wait */
+		enum lock_mode mode;
+		sim_ns since_ns;
+		u32 holder; /* owner seen when the wait began */
+		const char *holder_op;
+		const char *holder_func;
+	} wait;
+	struct held_lock held[SIM_MAX_HELD];
+	u32 nr_held;
+
+	/* written by the task itself */
+	const char *frame[SIM_MAX_FRAMES]; /* modelled call stack, outermost first */
+	u32 nr_frames;
+	const char *op; /* the trace operation being executed, or NULL */
+	sim_ns op_since_ns;
+	struct step_table steps;
+	struct stall stall;
+	struct lock_stat *stats; /* indexed by class id: the sim's table or the task's own shard */
+	u64 *fingerprint;
+	u64 own_fingerprint;
+	void *model; /* what the model hangs off a task (vcpu, process) */
+
+	/* failure injection of the current operation: fail the fail_nth-th call of fail_site */
+	const char *fail_site;
+	u32 fail_nth;
+
+	/* protected by the lock this task queues on */
+	struct list_head wait_node;
+};
+
+const char *actor_kind_name(enum actor_kind kind);
+
+#endif
