@@ -6,8 +6,9 @@
  * had at once, lock_acquired() when it is had, lock_release() before it is given up.  From these
  * come lock_stat, the stall records, the wait-for graph and the "who holds it" of every report.
  *
- * Invariants: a map is in held[] of exactly the tasks that hold the lock; a task that waits has
- * wait.map set and has been counted as a contention once, whatever the number of its wake-ups.
+ * Invariants: (class, id) is in held[] of exactly the tasks that hold the lock; a task that waits
+ * has wait.class set and has been counted as a contention once, whatever the number of its wake-ups.
+ * A lock without room for a map of its own (a folio's bit) passes one made on the stack.
  *
  * Upstream: include/linux/lockdep.h, kernel/locking/lockdep.c (lock_stat part), trace/events/lock.h
  * Fidelity: simplified (no irq-state tracking, no order graph here)

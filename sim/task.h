@@ -50,10 +50,11 @@ enum lock_mode { LOCK_READ, LOCK_WRITE, LOCK_NR_MODES };
 
 struct held_lock {
 	/* written by the task itself */
-	struct lockdep_map *map;
+	const struct lock_class *class;
+	u32 id;		  /* the lock's object number: (class, id) names a lock */
+	u8 mode;	  /* enum lock_mode */
 	const char *func; /* innermost modelled function at the acquisition */
 	sim_ns acquired_ns;
-	u8 mode;
 };
 
 /* Where the time of the current hold of a step-profiled lock went. */
@@ -108,7 +109,8 @@ struct task {
 
 	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
 	struct {
-		struct lockdep_map *map; /* NULL: does not wait */
+		const struct lock_class *class; /* NULL: does not wait */
+		u32 id;
 		enum lock_mode mode;
 		sim_ns since_ns;
 		u32 holder; /* owner seen when the wait began */

@@ -75,7 +75,7 @@ void bit_wait_table_init(struct sim *sim, struct bit_wait_table *t, const char *
 
 /**
  * bit_lock - set bit @bit of *@word, sleeping until it is clear.
- * @map: identifies the object in reports; has the table's class
+ * @obj: identifies the object in reports
  */
 void bit_lock(struct task *me, struct bit_wait_table *t, u32 *word, u32 bit, u32 obj);
 int bit_lock_killable(struct task *me, struct bit_wait_table *t, u32 *word, u32 bit, u32 obj);
