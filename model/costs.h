@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/costs.h - the named costs of the modelled kernel, one list for everybody.
+ *
+ * COST(name, unit_of_work, what it covers).  Values come from traces/costs/ and from [cost]
+ * sections; a cost nobody set is 0.  Costs are CPU time of the task that pays them, in ns, unless
+ * the text says latency.  tools/ checks names against this list.
+ */
+#ifndef MODEL_COSTS_H
+#define MODEL_COSTS_H
+
+#include "sim/dist.h"
+
+#define MODEL_COSTS(COST)                                                                          \
+	COST(syscall, "call", "system call entry and exit")                                        \
+	COST(page_fault, "fault", "host exception entry, exit and VMA lookup")                     \
+	COST(user_access, "page", "user or guest access to a page that is mapped")                 \
+	COST(folio_alloc, "page", "page allocator")                                                \
+	COST(folio_free, "page", "page allocator, freeing")                                        \
+	COST(folio_zero, "page", "clearing one 4K page")                                           \
+	COST(filemap_lookup, "page", "page cache lookup with reference")                           \
+	COST(filemap_add, "page", "page cache insertion, accounting, LRU batch")                   \
+	COST(filemap_delete, "page", "page cache removal in truncation, batched free")             \
+	COST(pte_install, "page", "finish_fault: PTE lock, set PTE")                               \
+	COST(pte_zap, "page", "clearing one PTE inside a batched zap")                             \
+	COST(rmap_walk, "page", "i_mmap walk to one folio's PTE")                                  \
+	COST(mmu_notifier, "range", "one invalidate_range start and end pair, KVM included")       \
+	COST(tlb_flush_local, "flush", "flush on the own CPU")                                     \
+	COST(tlb_flush_ipi, "flush", "latency until all other CPUs have acked a shootdown")        \
+	COST(tlb_flush_handler, "flush", "shootdown handler, paid by each interrupted CPU")        \
+	COST(vma_op, "call", "mmap or munmap, without its pages")                                  \
+	COST(gup_fast, "page", "lockless pin of a mapped page")                                    \
+	COST(gup_slow, "page", "pin under mmap_lock, without the fault")                           \
+	COST(unpin, "page", "unpin_user_page")                                                     \
+	COST(refcount_check, "page", "one folio of the conversion's refcount scan")                \
+	COST(lru_drain_cpu, "cpu", "lru_add_drain work on one CPU")                                \
+	COST(attr_lookup, "call", "lockless attribute lookup")                                     \
+	COST(attr_prealloc, "call", "preallocation for an attribute store")                        \
+	COST(attr_store, "call", "attribute store")                                                \
+	COST(guest_exit, "exit", "VM exit, up to the fault handler")                               \
+	COST(guest_enter, "entry", "VM entry")                                                     \
+	COST(retry_delay, "retry", "pause before a fault that must retry is taken again")          \
+	COST(tdp_walk, "fault", "walk to the leaf, table allocation included")                     \
+	COST(spte_install, "page", "setting one leaf SPTE")                                        \
+	COST(spte_zap, "page", "clearing one leaf SPTE")                                           \
+	COST(remote_flush_ipi, "flush", "latency until all vCPUs in guest mode have been kicked")  \
+	COST(remote_flush_handler, "flush", "what a kick costs the vCPU it interrupts")            \
+	COST(invalidate_range, "call", "begin and end of one KVM invalidation, without zaps")      \
+	COST(slot_install, "call", "memslot update, without grace periods")                        \
+	COST(gmem_create, "call", "creating a guest_memfd")                                        \
+	COST(gmem_bind, "call", "binding a memslot")                                               \
+	COST(gmem_unbind, "call", "unbinding a memslot")
+
+enum cost_id {
+#define COST(name, unit, text) COST_##name,
+	MODEL_COSTS(COST)
+#undef COST
+		NR_COSTS
+};
+
+struct cost_desc {
+	/* constant */
+	const char *name;
+	const char *unit;
+	const char *text;
+};
+
+extern const struct cost_desc cost_descs[NR_COSTS];
+
+struct cost_table {
+	/* constant during a run */
+	struct sim_dist dist[NR_COSTS];
+};
+
+#endif

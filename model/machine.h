@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/machine.h - one modelled machine: its memory map, its VMs, its processes, its design.
+ *
+ * sim->model points to it; everything of the model is reached from here, nothing is global.
+ */
+#ifndef MODEL_MACHINE_H
+#define MODEL_MACHINE_H
+
+#include "model/costs.h"
+#include "model/types.h"
+#include "sim/atomic.h"
+#include "sim/rcu.h"
+#include "sim/sim.h"
+#include "sim/spinlock.h"
+#include "sim/wait.h"
+
+struct folio_map;
+struct lru_batches;
+struct locking_strategy;
+
+struct machine_config {
+	enum kernel_design kernel;
+	const char *locking;	 /* "file" */
+	u64 memory_pages;	 /* of the host; 0 = 64 GiB */
+	struct cost_table costs;
+	const char *bug; /* --bug SLUG, or NULL: planted fault variant */
+	bool checks;	 /* invariants after every operation */
+	bool lru_batches;
+};
+
+struct machine {
+	/* constant during a run */
+	struct sim *sim;
+	struct machine_config cfg;
+	struct folio_map *folios;
+	struct lru_batches *lru;
+	struct bit_wait_table folio_wait;
+
+	/* protected by lock; written at set-up and by create/destroy operations */
+	struct sim_guard lock;
+	struct list_head vms;	 /* struct vm */
+	struct list_head mms;	 /* struct mm_struct */
+	struct list_head inodes; /* struct gmem_inode */
+	u32 next_id;
+};
+
+static inline struct machine *machine_of(const struct task *me)
+{
+	return (struct machine *)me->sim->model;
+}
+
+/**
+ * cost - charge one unit of a named cost to @me.
+ *
+ * Context: any.
+ */
+static inline void cost(struct task *me, enum cost_id id)
+{
+	const struct sim_dist *d = &machine_of(me)->cfg.costs.dist[id];
+
+	sim_cost(me, likely(d->kind == DIST_CONST) ? d->a_ns : sim_dist_sample(me->sim, d));
+}
+
+static inline sim_ns cost_value(struct task *me, enum cost_id id)
+{
+	const struct sim_dist *d = &machine_of(me)->cfg.costs.dist[id];
+
+	return likely(d->kind == DIST_CONST) ? d->a_ns : sim_dist_sample(me->sim, d);
+}
+
+/**
+ * machine_create - an empty machine inside @sim; freed with it.
+ */
+struct machine *machine_create(struct sim *sim, const struct machine_config *cfg);
+
+/**
+ * machine_check - all invariants that hold at rest (model/check/).
+ *
+ * Context: after the run, nothing executes.  Findings go to the simulation.
+ */
+void machine_check_at_rest(struct machine *m);
+
+/**
+ * machine_check_op - the invariants that hold after every operation, in checked builds.
+ *
+ * Context: @me between two operations, no model lock held by @me.  Others may be in the middle of
+ * theirs, so only what their open windows allow is demanded.
+ */
+void machine_check_op(struct task *me);
+
+#endif

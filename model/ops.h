@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/ops.h - the operations of the modelled machine, as its actors call them.
+ *
+ * This is the model's public face: one function per verb of the trace language, each the whole
+ * system call, exit or access, with its entry cost, its locks and its errno.  Replay of traces and
+ * property tests call these and need no other header of the model.
+ *
+ * Conventions: @me is the actor; offsets and lengths are bytes and may be anything a user could
+ * pass (validation is the kernel's and answers as the kernel does); the result is 0, a positive
+ * count where the call returns one, a negative errno, or an enum access_result.
+ */
+#ifndef MODEL_OPS_H
+#define MODEL_OPS_H
+
+#include "model/machine.h"
+
+struct vm;
+struct vcpu;
+struct mm_struct;
+struct gmem_file;
+struct pin;
+
+enum vm_type { VM_DEFAULT, VM_SW_PROTECTED, VM_TDX };
+
+/* flags of gmem_create, as KVM_CREATE_GUEST_MEMFD's */
+#define GMEM_FLAG_MMAP	      BIT_ULL(0)
+#define GMEM_FLAG_INIT_SHARED BIT_ULL(1)
+
+/* attribute bits */
+#define MEMORY_ATTRIBUTE_PRIVATE BIT_ULL(3)
+
+/* fallocate modes */
+#define FALLOC_KEEP_SIZE  BIT(0)
+#define FALLOC_PUNCH_HOLE BIT(1)
+
+/* What an access saw, or why it ended. */
+struct access_info {
+	u64 fault_gpa;
+	u64 fault_size;
+	u64 fault_flags; /* KVM_MEMORY_EXIT_FLAG_PRIVATE = 8 */
+	u8 first_byte;	 /* what the first page of a read contained */
+	u64 pages_done;
+};
+
+/* --- set-up (before the run, or from a running task) --- */
+
+/**
+ * mm_create - a process: an address space with its own mmap_lock and page tables.
+ */
+struct mm_struct *mm_create(struct machine *m, const char *name);
+
+/**
+ * vm_create - a VM owned by the process @mm, with @nr_vcpus vCPUs, no memslots and no memory.
+ */
+struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, struct mm_struct *mm,
+		     u32 nr_vcpus);
+struct vcpu *vm_vcpu(struct vm *vm, u32 index);
+struct vm *vm_by_name(struct machine *m, const char *name);
+
+/**
+ * task_bind_vcpu / task_bind_mm - say which vCPU or process a task acts as; sets me->model.
+ *
+ * Context: set-up, once per task.
+ */
+void task_bind_vcpu(struct task *t, struct vcpu *vcpu);
+void task_bind_mm(struct task *t, struct mm_struct *mm);
+struct mm_struct *task_mm(const struct task *t);
+struct vcpu *task_vcpu(const struct task *t); /* NULL for a VMM thread */
+
+/* --- guest --- */
+
+/**
+ * guest_touch - the guest accesses [gpa, gpa + len) page by page, as private or shared.
+ * @byte: what a write stores
+ *
+ * Faults as needed: each EPT violation exits, is handled, is retried as KVM retries it.
+ * Context: task bound to a vCPU; may sleep.
+ * Return: ACCESS_OK, an ACCESS_EXIT_*, or the errno KVM_RUN would return.
+ */
+s64 guest_touch(struct task *me, gpa_t gpa, u64 len, bool is_private, bool write, u8 byte,
+		struct access_info *info);
+
+/**
+ * guest_run - compute in the guest for @ns; kicks interrupt it.
+ */
+s64 guest_run(struct task *me, sim_ns ns);
+
+/* --- guest_memfd --- */
+s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem_file **out);
+s64 gmem_close(struct task *me, struct gmem_file *f); /* drop the fd's reference */
+s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len);
+
+/**
+ * gmem_set_attributes - KVM_SET_MEMORY_ATTRIBUTES2 on the file (in-place kernels).
+ * @error_offset: written on failure, as the ioctl writes it
+ *
+ * Return: 0, -EAGAIN on unexpected references, -ENOTTY where the kernel has per-VM attributes.
+ */
+s64 gmem_set_attributes(struct task *me, struct gmem_file *f, u64 offset, u64 size, u64 attrs,
+			u64 *error_offset);
+
+/**
+ * vm_set_mem_attributes - KVM_SET_MEMORY_ATTRIBUTES on the VM (mainline).
+ */
+s64 vm_set_mem_attributes(struct task *me, struct vm *vm, gpa_t start, u64 size, u64 attrs);
+
+/* --- memslots --- */
+
+/**
+ * vm_set_memory_region - KVM_SET_USER_MEMORY_REGION2.
+ * @size: 0 deletes the slot
+ * @gmem: NULL for a slot without guest_memfd
+ * @hva: userspace address of the shared side; 0 with a file that has GMEM_FLAG_MMAP (GMEM_ONLY)
+ */
+s64 vm_set_memory_region(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
+			 struct gmem_file *gmem, u64 gmem_offset, hva_t hva);
+s64 vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 size,
+			  u64 *done_bytes);
+
+/* --- the process's own mapping --- */
+s64 sys_mmap(struct task *me, struct gmem_file *f, u64 offset, u64 len, bool shared, hva_t *out);
+s64 sys_munmap(struct task *me, hva_t addr, u64 len);
+s64 sys_madvise_dontneed(struct task *me, hva_t addr, u64 len);
+
+/**
+ * host_access - user code reads or writes [addr, addr + len) page by page.
+ *
+ * Return: ACCESS_OK, ACCESS_SIGBUS, ACCESS_SIGSEGV, or -ENOMEM (OOM).
+ */
+s64 host_access(struct task *me, hva_t addr, u64 len, bool write, u8 byte,
+		struct access_info *info);
+
+/**
+ * pin_user_pages - GUP: references that no unmap can revoke.
+ * @longterm: FOLL_PIN | FOLL_LONGTERM instead of FOLL_GET
+ * @fast_only: try the lockless path alone
+ *
+ * Return: pages pinned (then *@out is to be given to unpin_user_pages()), or a negative errno.
+ */
+s64 pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm, bool fast_only,
+		   struct pin **out);
+s64 unpin_user_pages(struct task *me, struct pin *pin);
+
+/* --- the host kernel's own actors --- */
+s64 lru_add_drain_all(struct task *me);
+
+/**
+ * speculative_ref - a transient reference to the folio at @index, held for @hold_ns, as a page
+ * cache walker, compaction or GUP-fast that lost its race takes one.
+ */
+s64 speculative_ref(struct task *me, struct gmem_file *f, u64 offset, sim_ns hold_ns);
+
+/* --- questions a trace may ask --- */
+
+/**
+ * vm_gpa_mapped - is there a leaf for @gpa now (private or shared)?
+ */
+bool vm_gpa_mapped(struct vm *vm, gpa_t gpa);
+
+/**
+ * gmem_folio_state - describe the folio at @offset: present, reference count, uptodate.
+ */
+struct folio_state {
+	bool present;
+	bool uptodate;
+	bool is_private;
+	u32 refcount;
+	u32 mapcount;
+};
+struct folio_state gmem_folio_state(struct gmem_file *f, u64 offset);
+
+#endif
