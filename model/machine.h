@@ -20,6 +20,7 @@ struct lru_batches;
 struct locking_strategy;
 
 struct machine_config {
+	/* written by the caller before machine_create(); constant afterwards */
 	enum kernel_design kernel;
 	const char *locking;	 /* "file" */
 	u64 memory_pages;	 /* of the host; 0 = 64 GiB */

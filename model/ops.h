@@ -162,6 +162,7 @@ bool vm_gpa_mapped(struct vm *vm, gpa_t gpa);
  * gmem_folio_state - describe the folio at @offset: present, reference count, uptodate.
  */
 struct folio_state {
+	/* a snapshot, owned by the caller */
 	bool present;
 	bool uptodate;
 	bool is_private;

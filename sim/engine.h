@@ -23,6 +23,7 @@
 enum sim_access { SIM_READ, SIM_WRITE };
 
 struct engine_ops {
+	/* constant */
 	const char *name;
 	size_t task_size; /* the engine's task, whose first member is struct task */
 	int (*init)(struct sim *sim);
@@ -130,8 +131,8 @@ static inline void sim_unpark(struct task *me, struct task *target)
  * Context: interrupts on; may hold spinlocks.
  * Return: the number of CPUs interrupted.
  */
-static inline u32 sim_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
-			  sim_ns latency_ns, sim_ns handler_ns)
+static inline u32 sim_ipi(struct task *me, bool (*match)(const struct task *t, void *arg),
+			  void *arg, sim_ns latency_ns, sim_ns handler_ns)
 {
 	return me->sim->ops->ipi(me, match, arg, latency_ns, handler_ns);
 }

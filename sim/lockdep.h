@@ -7,7 +7,7 @@
  * come lock_stat, the stall records, the wait-for graph and the "who holds it" of every report.
  *
  * Invariants: (class, id) is in held[] of exactly the tasks that hold the lock; a task that waits
- * has wait.class set and has been counted as a contention once, whatever the number of its wake-ups.
+ * has wait.class set and was counted as a contention once, whatever the number of its wake-ups.
  * A lock without room for a map of its own (a folio's bit) passes one made on the stack.
  *
  * Upstream: include/linux/lockdep.h, kernel/locking/lockdep.c (lock_stat part), trace/events/lock.h
@@ -59,6 +59,7 @@ struct lock_mode_stat {
 };
 
 struct lock_stat {
+	/* written by the shard's owner */
 	struct lock_mode_stat mode[LOCK_NR_MODES];
 };
 

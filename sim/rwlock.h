@@ -5,9 +5,9 @@
  * Word: 0xff a writer holds, 0x100 a writer waits at the head, readers from 0x200.
  *
  * Invariants: who cannot have the lock at once queues in strict FIFO order; a queued reader at the
- * head enters as soon as no writer holds (a waiting writer cannot be at the head then); a writer at
- * the head sets "waiting", which stops new readers on the fast path, and waits for readers to drain.
- * Readers in interrupt context pass a merely waiting writer.
+ * head enters as soon as no writer holds (a waiting writer cannot be at the head then); a writer
+ * at the head sets "waiting", which stops new readers on the fast path, and waits for readers to
+ * drain.  Readers in interrupt context pass a merely waiting writer.
  *
  * Upstream: kernel/locking/qrwlock.c, include/asm-generic/qrwlock.h
  * Fidelity: faithful

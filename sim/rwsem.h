@@ -5,13 +5,14 @@
  * Word: bit 0 a writer holds, bit 1 waiters queue, bit 2 handoff, readers from bit 8.
  *
  * Invariants (kernel/locking/rwsem.c, numbered for the tests to cite):
- *  R1 A reader's fast path adds itself and fails if a writer holds, waiters queue or handoff is set.
+ *  R1 A reader's fast path adds itself and fails if a writer holds, waiters queue or handoff is
+ *     set.
  *  R2 A reader that failed may still steal if no writer holds and no handoff is set, unless more
  *     than one reader owns the lock; stealing first-comers do not wake the queue's readers unless
  *     they are the only reader.
  *  R3 Readers never spin.  A writer spins optimistically (one at a time, in order) while the owner
- *     is a writer that runs, or for a bounded time while readers own the lock; it may steal when the
- *     lock is free and no handoff is set.
+ *     is a writer that runs, or for a bounded time while readers own the lock; it may steal when
+ *     the lock is free and no handoff is set.
  *  R4 Otherwise waiters queue FIFO.  A waiter that has waited DIV_ROUND_UP(HZ, 250) jiffies when it
  *     fails sets handoff; from then on nobody steals and only the first waiter may take the lock.
  *  R5 A release wakes the head: a writer alone; for a reader, all queued readers up to 256 (writers

@@ -42,6 +42,7 @@ struct sim_guard {
 };
 
 struct sim_config {
+	/* written by the caller before sim_create(); constant afterwards */
 	enum engine_kind engine;
 	enum sched_policy sched;
 	enum preempt_model preempt;
@@ -55,7 +56,7 @@ struct sim_config {
 	bool all_points;	/* decide after releases too */
 	bool checks;		/* slow invariants after every operation */
 	sim_ns limit_ns;	/* end the run here; 0 = no limit */
-	u64 limit_points;	/* visible operations before the run counts as a livelock; 0 = default */
+	u64 limit_points;	/* visible operations that count as a livelock; 0 = default */
 	sim_ns switch_cost_ns;	/* context switch */
 	sim_ns wake_latency_ns; /* from wake-up to running on an idle CPU */
 	const char *replay_line; /* printed at the end of every finding and failed assertion */
@@ -261,7 +262,7 @@ static inline void sim_event(struct task *me, u32 type, u64 obj, u64 a, u64 b)
 /**
  * sim_op_begin / sim_op_end - bracket one operation of the trace, for ops[] and stalls[].
  * @op: a string that outlives the simulation
- * @ret: 0 or a positive count, or a negative errno (a positive "error" is the errno rule's business)
+ * @ret: 0 or a positive count, or a negative errno
  */
 void sim_op_begin(struct task *me, const char *op);
 void sim_op_end(struct task *me, s64 ret);

@@ -9,7 +9,8 @@
  * readers never wait; readers may sleep.
  *
  * Upstream: kernel/rcu/srcutree.c
- * Fidelity: simplified: one pair of counters instead of per-CPU ones, no expedited/normal distinction
+ * Fidelity: simplified: one pair of counters instead of per-CPU ones, no
+ * expedited/normal distinction
  */
 #ifndef SIM_SRCU_H
 #define SIM_SRCU_H
