@@ -37,6 +37,7 @@ struct engine_ops {
 	void (*compute)(struct task *me, sim_ns ns);
 	void (*schedule)(struct task *me); /* give the CPU to whoever should have it */
 	int (*park)(struct task *me, enum park_how how, sim_ns deadline_ns);
+	int (*spin_on_owner)(struct task *me, struct task *owner, sim_ns deadline_ns);
 	void (*unpark)(struct task *me, struct task *target);
 	void (*sleep_until)(struct task *me, sim_ns at_ns);
 	u32 (*ipi)(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
@@ -48,7 +49,15 @@ struct engine_ops {
 	void (*call_rcu)(struct task *me, struct sim_rcu_head *head,
 			 void (*func)(struct sim *sim, struct sim_rcu_head *head));
 	void (*rcu_barrier)(struct sim *sim); /* at rest: run what is still queued */
+	/*
+	 * Waits of the engine's own (grace period, IPI ack): must @holder act before @waiter's ends?
+	 * NULL: the engine has no such knowledge.
+	 */
+	bool (*blocks)(const struct task *holder, const struct task *waiter);
 };
+
+/* The engine has control at least once in so many visible operations, even if nobody is due. */
+#define SIM_QUIET_POINTS (1u << 20)
 
 /**
  * sim_point - a visible operation on object @obj is about to happen.
@@ -57,7 +66,8 @@ struct engine_ops {
  */
 static inline void sim_point(struct task *me, u32 obj, enum sim_access access)
 {
-	if (unlikely(me->clock_ns >= me->sim->horizon_ns))
+	if (unlikely(me->clock_ns >= me->sim->horizon_ns ||
+		     ++me->quiet_points >= SIM_QUIET_POINTS))
 		me->sim->ops->point(me, obj, access);
 }
 
@@ -86,7 +96,9 @@ static inline sim_ns sim_now(const struct task *me)
  */
 static inline void sim_cost(struct task *me, sim_ns ns)
 {
-	if (ns)
+	if (likely(me->clock_ns + ns < me->sim->horizon_ns && me->sim->is_virtual))
+		me->clock_ns += ns;
+	else if (ns)
 		me->sim->ops->cost(me, ns);
 }
 
@@ -109,6 +121,19 @@ static inline void sim_compute(struct task *me, sim_ns ns)
 static inline int sim_park(struct task *me, enum park_how how, sim_ns deadline_ns)
 {
 	return me->sim->ops->park(me, how, deadline_ns);
+}
+
+/**
+ * sim_spin_on_owner - PARK_SPIN_OPT that also ends when @owner stops running.
+ *
+ * The wait of optimistic spinning: it pays only as long as the owner has a CPU.
+ * Context: as PARK_SPIN_OPT; the owner's release has to unpark the spinner.
+ * Return: 0 with a permit, -EAGAIN for need_resched, -ESRCH if @owner has no CPU (now or from some
+ * moment on), -ETIME at the deadline.
+ */
+static inline int sim_spin_on_owner(struct task *me, struct task *owner, sim_ns deadline_ns)
+{
+	return me->sim->ops->spin_on_owner(me, owner, deadline_ns);
 }
 
 /**

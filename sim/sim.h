@@ -64,6 +64,7 @@ struct sim_config {
 	u32 nr_event_desc;
 	const struct choice *replay; /* a recorded tape, or NULL */
 	size_t replay_len;
+	struct sim_pool *pool; /* lent by the caller, or NULL: see sim_pool_create() */
 };
 
 struct sim_finding {
@@ -97,6 +98,7 @@ struct sim {
 	const struct engine_ops *ops;
 	bool is_virtual;
 	bool all_points;
+	bool quiet; /* nobody looks at events: threads, not recording */
 	void *engine; /* the engine's own state */
 	void *model;
 	void *arena;
@@ -132,6 +134,15 @@ struct sim {
 };
 
 void sim_config_default(struct sim_config *cfg);
+
+/**
+ * sim_pool_create - stacks and memory that successive simulations may share.
+ *
+ * Exploration makes a new simulation per schedule; a pool saves it from mapping the same stacks
+ * again and again.  At most one simulation uses a pool at a time.
+ */
+struct sim_pool *sim_pool_create(void);
+void sim_pool_destroy(struct sim_pool *pool);
 
 /**
  * sim_create - a new simulation, with nothing in it.
@@ -250,8 +261,11 @@ void __sim_event_record(struct task *me, enum sim_event_type type, u64 obj, u64 
  */
 static inline void sim_event(struct task *me, u32 type, u64 obj, u64 a, u64 b)
 {
-	u64 h = *me->fingerprint;
+	u64 h;
 
+	if (unlikely(me->sim->quiet))
+		return;
+	h = *me->fingerprint;
 	h = (h ^ (type + ((u64)me->id << 16) + (obj << 32) + me->clock_ns)) * 0x9fb21c651e98df25ull;
 	h = (h ^ (h >> 32) ^ a ^ (b << 1)) * 0xd6e8feb86659fd93ull;
 	*me->fingerprint = h;

@@ -25,6 +25,8 @@ struct sim;
 struct lockdep_map;
 struct lock_class;
 struct lock_stat;
+struct event_log;
+struct op_stat;
 
 enum actor_kind { ACTOR_GUEST, ACTOR_VMM, ACTOR_KERNEL, ACTOR_DEVICE, ACTOR_NR };
 
@@ -44,6 +46,7 @@ enum park_how {
 	PARK_INTR,	/* the same, ends with -EINTR on any signal */
 	PARK_SPIN,	/* keeps the CPU, preemption is off (spinlock, qrwlock) */
 	PARK_SPIN_OPT,	/* keeps the CPU until need_resched (optimistic spinning): -EAGAIN then */
+	PARK_NONE,	/* does not wait */
 };
 
 enum lock_mode { LOCK_READ, LOCK_WRITE, LOCK_NR_MODES };
@@ -106,6 +109,10 @@ struct task {
 	bool in_guest; /* executes guest code: an IPI forces an exit */
 	u8 state;      /* enum task_state; atomically read by others */
 	u8 sigpending; /* 0, 1 = a signal, 2 = SIGKILL; atomic */
+	u8 park_how;   /* enum park_how while in sim_park(), else PARK_NONE; atomic */
+	bool reported; /* in a deadlock that has been reported */
+	u32 quiet_points; /* visible operations since the engine last had control */
+	sim_ns park_deadline_ns; /* of the current park; SIM_NS_MAX: none */
 
 	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
 	struct {
@@ -125,11 +132,14 @@ struct task {
 	u32 nr_frames;
 	const char *op; /* the trace operation being executed, or NULL */
 	sim_ns op_since_ns;
+	struct op_stat *op_stat; /* of the last operation, so that the next one finds it fast */
 	struct step_table steps;
+	struct step_table outer_steps; /* of the hold around the current one */
 	struct stall stall;
 	struct lock_stat *stats; /* indexed by class id: the sim's table or the task's own shard */
 	u64 *fingerprint;
 	u64 own_fingerprint;
+	struct event_log *log; /* the sim's log, or the task's own on threads */
 	void *model; /* what the model hangs off a task (vcpu, process) */
 
 	/* failure injection of the current operation: fail the fail_nth-th call of fail_site */
