@@ -7,6 +7,7 @@
 #ifndef MODEL_MACHINE_H
 #define MODEL_MACHINE_H
 
+#include "model/bugs.h"
 #include "model/costs.h"
 #include "model/types.h"
 #include "sim/atomic.h"
@@ -34,6 +35,7 @@ struct machine {
 	/* constant during a run */
 	struct sim *sim;
 	struct machine_config cfg;
+	enum bug_id bug; /* cfg.bug, resolved by machine_create() */
 	struct folio_map *folios;
 	struct lru_batches *lru;
 	struct bit_wait_table folio_wait;
@@ -49,6 +51,14 @@ struct machine {
 static inline struct machine *machine_of(const struct task *me)
 {
 	return (struct machine *)me->sim->model;
+}
+
+/**
+ * bug - is the planted fault @id switched on in this run?
+ */
+static inline bool bug(const struct task *me, enum bug_id id)
+{
+	return unlikely(machine_of(me)->bug == id);
 }
 
 /**
