@@ -3,9 +3,9 @@
  * model/gmem/gmem.h - guest_memfd as the rest of the model sees it.
  *
  * An inode is the memory; a file is one VM's view of it and pins that VM; a binding connects a
- * range of the file with a memslot.  model/mm/ asks for mappings and host faults, model/kvm/ for
- * bindings, attributes and pages.  struct gmem_file is the kernel's struct file and gmem_file in
- * one: its count is the file's.
+ * range of the file with a memslot.  model/mm/ calls the file's f_op and vm_ops, model/kvm/ asks
+ * for bindings, attributes and pages.  struct gmem_file is the kernel's struct file and gmem_file in
+ * one; slot->gmem.file points to it and holds no reference.
  *
  * Who may hold what (I = mapping->invalidate_lock):
  *  slots_lock -> I -> mmu_lock;  SRCU -> I shared -> folio lock;  mmap_lock -> I shared -> folio
@@ -21,48 +21,26 @@
 #include "model/ops.h"
 #include "model/types.h"
 
-struct address_space;
+struct file;
 struct folio;
-struct gmem_inode;
 struct memory_slot;
-struct vm_area_struct;
-struct vm_fault;
 
 /* --- files --- */
 
 /**
- * get_file - one more reference to a file the caller already holds one to.
+ * gmem_get_file - promote slot->gmem.file, which holds no reference, unless the file is closing.
  *
- * Upstream: include/linux/fs.h:get_file
- * Fidelity: faithful
- */
-struct gmem_file *get_file(struct task *me, struct gmem_file *f);
-
-/**
- * get_file_active - promote a pointer that holds no reference, unless the file is being closed.
+ * Context: slots_lock or kvm->srcu held, so that the slot cannot be pointed elsewhere.
+ * Return: the file with a reference (fput(me, &f->file) drops it), or NULL.
  *
- * Context: the caller excludes reuse of the slot (kvm->srcu or slots_lock).
- * Return: the file with a reference, or NULL.
- *
- * Upstream: fs/file.c:get_file_active
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_file, fs/file.c:__get_file_rcu
  * Fidelity: faithful: fails from the moment the count is 0, long before release has run
  */
-struct gmem_file *get_file_active(struct task *me, struct gmem_file **fp);
+struct gmem_file *gmem_get_file(struct task *me, struct memory_slot *slot);
 
-/**
- * fput - drop a reference; the last one releases the file.
- *
- * Context: may sleep; no lock below slots_lock held.
- *
- * Upstream: fs/file_table.c:fput
- * Fidelity: simplified: release runs here, not from task work
- */
-void fput(struct task *me, struct gmem_file *f);
-
-struct address_space *gmem_file_mapping(const struct gmem_file *f);
+struct file *gmem_file_file(struct gmem_file *f);
 struct vm *gmem_file_vm(const struct gmem_file *f);
 u64 gmem_file_size(const struct gmem_file *f); /* i_size, bytes */
-bool gmem_file_alive(const struct gmem_file *f);
 
 /**
  * gmem_link - a second file of the same inode, owned by another VM (intra-host migration).
@@ -71,34 +49,6 @@ bool gmem_file_alive(const struct gmem_file *f);
  * Fidelity: simplified
  */
 s64 gmem_link(struct task *me, struct gmem_file *f, struct vm *vm, struct gmem_file **out);
-
-/* --- for model/mm --- */
-
-/**
- * gmem_mmap - is this file mappable that way?
- * @shared: MAP_SHARED
- *
- * Context: mmap_lock held for writing, before the VMA becomes visible.
- * Return: 0, -ENODEV without GMEM_FLAG_MMAP, -EINVAL for a private mapping.
- *
- * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_mmap
- * Fidelity: faithful
- */
-int gmem_mmap(struct task *me, struct gmem_file *f, bool shared);
-
-/**
- * gmem_fault_user_mapping - find or make the page for a host fault at @pgoff.
- * @out: on success the folio, locked and with a reference that becomes the PTE's
- *
- * Context: mmap_lock held for reading; may sleep.  The invalidate lock is not held on return.
- * Return: 0 (VM_FAULT_LOCKED), -EAGAIN (VM_FAULT_RETRY), -ENOMEM (VM_FAULT_OOM), or
- * ACCESS_SIGBUS.
- *
- * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_fault_user_mapping
- * Fidelity: faithful (mainline without, in-place with the invalidate lock shared)
- */
-int gmem_fault_user_mapping(struct task *me, struct gmem_file *f, pgoff_t pgoff,
-			    struct folio **out);
 
 /* --- for model/kvm --- */
 
