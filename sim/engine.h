@@ -202,6 +202,28 @@ static inline void local_irq_enable(struct task *me)
 }
 
 /**
+ * irq_enter / irq_exit - bracket an interrupt handler that the model runs in a task's place.
+ */
+static inline void irq_enter(struct task *me)
+{
+	local_irq_disable(me);
+	preempt_disable(me);
+	me->hardirq_count++;
+}
+
+static inline void irq_exit(struct task *me)
+{
+	me->hardirq_count--;
+	local_irq_enable(me);
+	preempt_enable(me);
+}
+
+static inline bool in_interrupt(const struct task *me)
+{
+	return me->hardirq_count != 0;
+}
+
+/**
  * might_sleep - the caller may sleep here; in atomic context this is a finding (lock-order).
  * On a voluntary-preemption kernel it is also a preemption point.
  */

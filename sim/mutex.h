@@ -15,9 +15,16 @@
 #include "sim/engine.h"
 #include "sim/lockdep.h"
 
+#define MUTEX_FLAG_WAITERS 1ull
+#define MUTEX_FLAG_HANDOFF 2ull
+#define MUTEX_FLAG_PICKUP  4ull
+#define MUTEX_FLAGS	   7ull
+
 struct mutex {
 	struct lockdep_map dep_map;
-	u64 owner; /* atomic: (task id + 1) << 3 | waiters 1 | handoff 2 | pickup 4 */
+	/* atomic */
+	u64 owner; /* (task id + 1) << 3 | waiters 1 | handoff 2 | pickup 4 */
+	struct task *spinner; /* the head of osq, while it spins: hears of every unlock */
 	/* protected by guard */
 	struct sim_guard guard;
 	struct list_head wait_list;

@@ -18,12 +18,20 @@
 #include "sim/engine.h"
 #include "sim/lockdep.h"
 
+#define QW_LOCKED  0xffu
+#define QW_WAITING 0x100u
+#define QW_MASK	   0x1ffu
+#define QR_BIAS	   0x200u
+
 struct rwlock {
 	struct lockdep_map dep_map;
-	u32 cnts; /* atomic, the word above */
+	/* atomic */
+	u32 cnts;      /* the word above */
+	u32 nr_queued; /* length of waiters, a hint for long holders */
 	/* protected by guard */
 	struct sim_guard guard;
 	struct list_head waiters;
+	struct list_head irq_readers; /* readers in interrupt context wait beside the queue */
 };
 
 void rwlock_init(struct sim *sim, struct rwlock *lock, const char *class_name);

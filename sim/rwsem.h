@@ -30,10 +30,22 @@
 
 #define RWSEM_MAX_READERS_WAKEUP 256
 
+#define RWSEM_WRITER_LOCKED 1ull
+#define RWSEM_FLAG_WAITERS  2ull
+#define RWSEM_FLAG_HANDOFF  4ull
+#define RWSEM_READER_SHIFT  8
+#define RWSEM_READER_BIAS   (1ull << RWSEM_READER_SHIFT)
+
+/* The owner word: task id + 1 of the writer or of one reader, past or present, and two flags. */
+#define RWSEM_READER_OWNED BIT_ULL(63)
+#define RWSEM_NONSPINNABLE BIT_ULL(62) /* a writer spun on these readers in vain */
+
 struct rw_semaphore {
 	struct lockdep_map dep_map;
-	u64 count; /* atomic, the word above */
-	u64 owner; /* atomic: task id + 1, and bit 63 for "reader owned" */
+	/* atomic */
+	u64 count; /* the word above */
+	u64 owner;
+	struct task *spinner; /* the head of osq, while it spins: hears of every change */
 	/* protected by guard */
 	struct sim_guard guard;
 	struct list_head wait_list;

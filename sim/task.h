@@ -104,6 +104,7 @@ struct task {
 	u32 cpu;
 	u32 preempt_count;
 	u32 irq_count; /* nesting of interrupts-off */
+	u32 hardirq_count; /* nesting of interrupt handlers that run in this task's place */
 	u32 rcu_depth;
 	bool need_resched;
 	bool in_guest; /* executes guest code: an IPI forces an exit */

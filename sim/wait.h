@@ -8,9 +8,17 @@
  * The bit lock is a bit in a flag word plus a hashed table of wait queues.  It has no owner field
  * of its own; lockdep's held list still remembers who set it, for reports.
  *
+ * Invariants of the bit lock:
+ *  B1 Waiters for the lock are exclusive: an unlock wakes the first of them, and with it every
+ *     earlier waiter that only wants to see the bit clear.
+ *  B2 A woken waiter tries once; whoever set the bit meanwhile has passed it over, and it queues
+ *     again at the tail.
+ *  B3 A waiter that was passed over as often as the table's unfairness allows is handed the bit:
+ *     the unlock sets it on the waiter's behalf, so nobody can pass any more.
+ *  B4 bit_clear_nowake() clears the bit and wakes nobody.
+ *
  * Upstream: kernel/sched/wait.c, mm/filemap.c:folio_wait_bit_common, folio_wake_bit
- * Fidelity: faithful: lock waiters are exclusive and, as in the page cache since 5.9, a waiter that
- * has been passed over once is handed the bit; __clear without wake-up exists
+ * Fidelity: faithful (no priority or autoremove variants; the queue is found by object number)
  */
 #ifndef SIM_WAIT_H
 #define SIM_WAIT_H
@@ -27,48 +35,73 @@ struct wait_queue_head {
 
 struct wait_queue_entry {
 	/* protected by the queue's guard */
-	struct list_head node;
+	struct list_head node; /* empty after a wake-up, until the next prepare_to_wait() */
 	struct task *task;
+	bool exclusive;
 };
 
 void init_waitqueue_head(struct sim *sim, struct wait_queue_head *wq, const char *class_name);
+void init_wait_entry(struct task *me, struct wait_queue_entry *e, bool exclusive);
 void prepare_to_wait(struct task *me, struct wait_queue_head *wq, struct wait_queue_entry *e);
+int wait_queue_park(struct task *me, struct wait_queue_head *wq, enum park_how how);
 void finish_wait(struct task *me, struct wait_queue_head *wq, struct wait_queue_entry *e);
 void wake_up_all(struct task *me, struct wait_queue_head *wq);
 void wake_up(struct task *me, struct wait_queue_head *wq);
 
 /**
  * wait_event - sleep until @cond is true; it is tested with no guard held.
+ *
+ * The killable and interruptible forms return 0, or -EINTR if @cond was still false when the
+ * signal came (the kernel's -ERESTARTSYS, as user space sees it).
  */
-#define wait_event_how(me, wq, cond, how)                                                          \
+#define __wait_event(me, wq, cond, how, exclusive)                                                 \
 	({                                                                                         \
 		struct wait_queue_entry __e;                                                       \
 		int __ret = 0;                                                                     \
-		prepare_to_wait(me, wq, &__e);                                                     \
-		while (!(cond)) {                                                                  \
-			__ret = sim_park(me, how, SIM_NS_MAX);                                     \
+		might_sleep(me);                                                                   \
+		sim_point(me, (wq)->dep_map.id, SIM_READ);                                         \
+		init_wait_entry(me, &__e, exclusive);                                              \
+		for (;;) {                                                                         \
+			prepare_to_wait(me, wq, &__e);                                             \
+			if (cond) {                                                                \
+				__ret = 0;                                                         \
+				break;                                                             \
+			}                                                                          \
 			if (__ret)                                                                 \
 				break;                                                             \
+			__ret = wait_queue_park(me, wq, how);                                      \
 		}                                                                                  \
 		finish_wait(me, wq, &__e);                                                         \
 		__ret;                                                                             \
 	})
+#define wait_event_how(me, wq, cond, how)      __wait_event(me, wq, cond, how, false)
 #define wait_event(me, wq, cond)	       ((void)wait_event_how(me, wq, cond, PARK_SLEEP))
 #define wait_event_killable(me, wq, cond)      wait_event_how(me, wq, cond, PARK_KILLABLE)
 #define wait_event_interruptible(me, wq, cond) wait_event_how(me, wq, cond, PARK_INTR)
+#define wait_event_exclusive(me, wq, cond)                                                         \
+	((void)__wait_event(me, wq, cond, PARK_SLEEP, true))
 
 #define BIT_WAIT_TABLE 64
 
+/* How often a waiter is passed over before it gets the bit: sysctl vm.page_lock_unfairness. */
+#define BIT_LOCK_UNFAIRNESS 5
+
+struct bit_wait_slot {
+	/* protected by guard */
+	struct sim_guard guard;
+	struct list_head waiters;
+	/* atomic */
+	u32 nr; /* length of waiters, so that an unlock need not take the guard to look */
+};
+
 /* The hashed wait queues of one simulation's bit locks. */
 struct bit_wait_table {
-	struct {
-		/* protected by guard */
-		struct sim_guard guard;
-		struct list_head waiters;
-	} slot[BIT_WAIT_TABLE];
-	/* all bits of one table share one class; objects are told apart by map id = @obj */
+	struct bit_wait_slot slot[BIT_WAIT_TABLE];
+	/* constant: all bits of one table share one class; objects are told apart by map id = @obj */
 	struct lock_class *class;
 	struct sim *sim;
+	/* set-up time only */
+	u32 unfairness;
 };
 
 void bit_wait_table_init(struct sim *sim, struct bit_wait_table *t, const char *class_name);
