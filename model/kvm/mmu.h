@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/kvm/mmu.h - the guest fault, from the exit to the leaf.
+ *
+ * The steps are the kernel's and each is visible: fast path; caches; snapshot of the sequence;
+ * attribute; slot; unlocked pre-check; page (guest_memfd, or the process's page tables); unlocked
+ * pre-check; mmu_lock for read; recheck; map; reference dropped.
+ *
+ * Invariants: the page's reference is held from the lookup until after the mapping, and then not
+ * longer; nothing that was looked up before the snapshot is trusted.
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c
+ */
+#ifndef MODEL_KVM_MMU_H
+#define MODEL_KVM_MMU_H
+
+#include "model/kvm/vm.h"
+
+struct folio;
+struct vcpu;
+
+/* RET_PF_*: what to do after a fault; a negative errno goes to userspace. */
+enum ret_pf {
+	RET_PF_CONTINUE,
+	RET_PF_RETRY,
+	RET_PF_EMULATE,
+	RET_PF_WRITE_PROTECTED,
+	RET_PF_INVALID,
+	RET_PF_FIXED,
+	RET_PF_SPURIOUS,
+};
+
+struct page_fault {
+	/* constant during the fault */
+	gpa_t addr;
+	gfn_t gfn;
+	bool is_private;
+	bool write;
+	bool prefetch; /* KVM_PRE_FAULT_MEMORY */
+	int goal_level;
+
+	/* written step by step by the faulting task */
+	struct memory_slot *slot;
+	u64 mmu_seq;
+	pfn_t pfn;
+	struct folio *refcounted_page;
+	u32 owner; /* of the page's content */
+	bool map_writable;
+};
+
+/**
+ * mmu_page_fault - handle one EPT violation.
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_page_fault
+ * Fidelity: faithful (software-protected VMs take the private bit from the attributes)
+ * Context: vcpu->mutex and vm->srcu (read) held; may sleep.
+ * Return: enum ret_pf, or a negative errno (a memory-fault exit has been prepared in vcpu->run for
+ * -EFAULT and -EHWPOISON).
+ */
+int mmu_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private, bool write);
+
+/* mmu_do_page_fault - the same with everything said. */
+int mmu_do_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private, bool write,
+		      bool prefetch);
+
+/**
+ * mmu_reload - make sure the vCPU has valid roots.
+ *
+ * Upstream: arch/x86/kvm/mmu.h:kvm_mmu_reload, mmu.c:kvm_mmu_load
+ * Return: 0 or -ENOMEM.
+ */
+int mmu_reload(struct task *me, struct vcpu *vcpu);
+void mmu_free_obsolete_roots(struct task *me, struct vcpu *vcpu);
+void mmu_unload(struct task *me, struct vcpu *vcpu);
+
+/**
+ * flush_shadow_memslot - a slot goes away: zap everything (default VMs), or its range.
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_arch_flush_shadow_memslot, kvm_mmu_zap_all_fast,
+ * kvm_mmu_zap_memslot
+ * Fidelity: faithful
+ * Context: slots_lock held.
+ */
+void flush_shadow_memslot(struct task *me, struct vm *vm, struct memory_slot *slot);
+
+#endif
