@@ -16,9 +16,12 @@
 #include "sim/spinlock.h"
 #include "sim/wait.h"
 
+struct folio;
 struct folio_map;
 struct lru_batches;
 struct locking_strategy;
+struct mm_struct;
+struct vcpu;
 
 struct machine_config {
 	/* written by the caller before machine_create(); constant afterwards */
@@ -45,8 +48,31 @@ struct machine {
 	struct list_head vms;	 /* struct vm */
 	struct list_head mms;	 /* struct mm_struct */
 	struct list_head inodes; /* struct gmem_inode */
-	u32 next_id;
+	struct list_head pins;	 /* struct pin */
+	u32 next_id;		 /* owners of content: inodes and processes; 0 is nobody */
+
+	/* set-up time only: model/check/ looks at each page that goes back to the allocator */
+	void (*folio_free_hook)(struct task *me, struct folio *folio, pfn_t pfn);
 };
+
+/* What task->model points to: as whom a task acts. */
+struct actor {
+	/* constant after task_bind() */
+	struct mm_struct *mm;
+	struct vcpu *vcpu; /* NULL for a VMM thread */
+};
+
+/**
+ * task_bind - make @t act as @vcpu (or NULL) of the process @mm.
+ *
+ * Context: set-up, once per task.  task_bind_mm() and task_bind_vcpu() of model/ops.h end here.
+ */
+void task_bind(struct task *t, struct mm_struct *mm, struct vcpu *vcpu);
+
+/**
+ * machine_new_id - a number that no other owner of content in this machine has.
+ */
+u32 machine_new_id(struct machine *m);
 
 static inline struct machine *machine_of(const struct task *me)
 {

@@ -33,4 +33,22 @@ enum access_result {
 	ACCESS_EXIT_MMIO = -2004,	  /* no slot there */
 };
 
+/* Pointers that may be an error instead, as in include/linux/err.h. */
+#define MAX_ERRNO 4095
+
+static inline void *ERR_PTR(s64 err)
+{
+	return (void *)(uintptr_t)err;
+}
+
+static inline s64 PTR_ERR(const void *p)
+{
+	return (s64)(uintptr_t)p;
+}
+
+static inline bool IS_ERR(const void *p)
+{
+	return (uintptr_t)p >= (uintptr_t)-MAX_ERRNO;
+}
+
 #endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/mm/lru.h - per-CPU lru_add batches, the best known source of extra folio references.
+ *
+ * A folio that enters the page cache sits in the adding CPU's batch, with one reference, until the
+ * batch is full (31) or drained.
+ *
+ * Invariants: a folio in a batch has PG_lru clear and one reference for the batch; a batch is
+ * touched only by who runs on its CPU with preemption off, or by that CPU's worker.
+ *
+ * Upstream: mm/swap.c (mm/folio.c in 7.x): folio_add_lru, lru_add_drain, lru_add_drain_all
+ * Fidelity: simplified: only the lru_add batch; the LRU lists themselves are a flag
+ */
+#ifndef MODEL_MM_LRU_H
+#define MODEL_MM_LRU_H
+
+#include "model/mm/folio.h"
+#include "sim/mutex.h"
+#include "sim/wait.h"
+
+/**
+ * lru_create - batches for all CPUs, and one worker task per CPU for drains; NULL if @m has none.
+ *
+ * Context: set-up.
+ */
+struct lru_batches *lru_create(struct machine *m);
+
+/**
+ * folio_add_lru - put a new page-cache folio into this CPU's batch.
+ */
+void folio_add_lru(struct task *me, struct folio *folio);
+
+/**
+ * lru_add_drain - empty this CPU's batch.
+ */
+void lru_add_drain(struct task *me);
+
+/* s64 lru_add_drain_all(struct task *me) is in model/ops.h. */
+
+/**
+ * folio_may_be_lru_cached - could a batch hold a reference to it?
+ */
+static inline bool folio_may_be_lru_cached(const struct folio *folio)
+{
+	return !folio_test_large(folio);
+}
+
+/* At rest: how many batch references does @folio have?  Calls @fn for each. */
+void lru_for_each_batched(struct machine *m, void (*fn)(struct folio *folio, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/mm/mmap.h - processes: VMAs, mmap_lock, mmap and munmap.
+ *
+ * Invariants:
+ *  M1 VMAs of one process are disjoint, non-empty, page aligned and sorted.
+ *  M2 A file VMA is on its mapping's i_mmap list exactly while it is on its process's list.
+ *  M3 vm_start, vm_end and vm_pgoff change only with mmap_lock for write and, for a file VMA,
+ *     i_mmap_rwsem for write.
+ *
+ * Upstream: include/linux/mm_types.h, mm/mmap.c, mm/vma.c
+ * Fidelity: simplified: VMAs on a sorted list instead of a maple tree, no merging
+ */
+#ifndef MODEL_MM_MMAP_H
+#define MODEL_MM_MMAP_H
+
+#include "model/mm/file.h"
+#include "model/mm/pgtable.h"
+#include "sim/rwsem.h"
+#include "sim/srcu.h"
+
+#define VM_READ	  BIT(0)
+#define VM_WRITE  BIT(1)
+#define VM_SHARED BIT(3)
+
+#define MMAP_BASE 0x700000000000ull
+
+struct vm_operations;
+
+struct vm_area_struct {
+	/* constant after insertion */
+	struct mm_struct *vm_mm;
+	const struct vm_operations *vm_ops; /* NULL: anonymous memory */
+	struct file *vm_file;		    /* a reference; NULL: anonymous memory */
+	void *vm_private_data;		    /* the file's */
+	u32 vm_flags;
+
+	/* written under mmap_lock W (and i_mmap_rwsem W); read under either for read */
+	hva_t vm_start;
+	hva_t vm_end;
+	pgoff_t vm_pgoff;
+
+	/* protected by mmap_lock */
+	struct list_head node;
+
+	/* protected by i_mmap_rwsem */
+	struct list_head i_mmap_node;
+
+	struct sim_life life;
+};
+
+struct mm_struct {
+	/* constant */
+	struct machine *machine;
+	char name[SIM_TASK_NAME];
+	u32 id;	   /* object number */
+	u32 owner; /* of the content of anonymous memory */
+	struct list_head machine_node; /* machine->mms */
+
+	struct rw_semaphore mmap_lock;
+
+	/* protected by mmap_lock */
+	struct list_head vmas;
+	hva_t mmap_next;
+
+	/* leaf tables; the xarray's lock is the kernel's page_table_lock */
+	struct xarray tables;
+
+	/* written under mmap_lock; read under notifier_srcu */
+	struct list_head notifiers;
+	struct srcu_struct notifier_srcu;
+
+	/* atomic: TLB flush counts, for reports and tests */
+	u64 nr_tlb_flushes;
+	u64 nr_tlb_ipis;
+};
+
+/* --- mmap_lock, with the kernel's tracepoints --- */
+void mmap_read_lock(struct task *me, struct mm_struct *mm);
+void mmap_read_unlock(struct task *me, struct mm_struct *mm);
+bool mmap_read_trylock(struct task *me, struct mm_struct *mm);
+int mmap_read_lock_killable(struct task *me, struct mm_struct *mm);
+void mmap_write_lock(struct task *me, struct mm_struct *mm);
+int mmap_write_lock_killable(struct task *me, struct mm_struct *mm);
+void mmap_write_unlock(struct task *me, struct mm_struct *mm);
+void mmap_write_downgrade(struct task *me, struct mm_struct *mm);
+
+/**
+ * find_vma - the first VMA that ends behind @addr (it may begin behind it, too).
+ * vma_lookup - the VMA that contains @addr.
+ *
+ * Context: mmap_lock held.
+ */
+struct vm_area_struct *find_vma(struct mm_struct *mm, hva_t addr);
+struct vm_area_struct *vma_lookup(struct mm_struct *mm, hva_t addr);
+
+static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, hva_t addr)
+{
+	return ((addr - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
+}
+
+/**
+ * vm_mmap - the mmap system call, for a file or (@file NULL) for anonymous memory.
+ * @offset: into the file, bytes
+ * @addr: 0 to have an address chosen, or where (must be free: as MAP_FIXED_NOREPLACE)
+ *
+ * model/gmem's sys_mmap() is this with its own struct file.  f_op->mmap() checks and sets vm_ops.
+ * Upstream: mm/mmap.c:do_mmap, mm/vma.c:__mmap_region
+ * Fidelity: faithful
+ * Fail site: "vma".
+ * Return: 0, -EINVAL, -EEXIST, -ENOMEM, -EINTR, or what f_op->mmap() returned.
+ */
+s64 vm_mmap(struct task *me, struct file *file, hva_t addr, u64 offset, u64 len, bool shared,
+	    hva_t *out);
+
+/**
+ * exit_mmap - the process ends: unmap everything, free the tables.
+ *
+ * Context: no task of the process runs any more.
+ */
+void exit_mmap(struct task *me, struct mm_struct *mm);
+
+#endif

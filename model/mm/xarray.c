@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/mm/xarray.c - radix tree of 64-slot nodes with multi-index entries and lockless readers.
+ *
+ * Invariants: X1-X4 of the header.  A store first allocates all nodes it needs, so that it either
+ * happens or leaves the array alone.
+ *
+ * Upstream: lib/xarray.c
+ * Fidelity: simplified (see the header)
+ */
+#include "model/mm/xarray.h"
+
+#define XA_CHUNK_MASK (XA_CHUNK_SIZE - 1)
+#define XA_MAX_LEVELS 11
+
+/* Internal entries have 10 in the low bits: siblings, the reserved entry, and nodes. */
+#define XA_ZERO_ENTRY ((void *)(uintptr_t)((257 << 2) | 2))
+
+static void *xa_mk_sibling(u32 offset)
+{
+	return (void *)(uintptr_t)((offset << 2) | 2);
+}
+
+static bool xa_is_internal(const void *entry)
+{
+	return ((uintptr_t)entry & 3) == 2;
+}
+
+static bool xa_is_sibling(const void *entry)
+{
+	return xa_is_internal(entry) && (uintptr_t)entry < (XA_CHUNK_SIZE << 2);
+}
+
+static bool xa_is_node(const void *entry)
+{
+	return xa_is_internal(entry) && (uintptr_t)entry > 4096;
+}
+
+static struct xa_node *xa_to_node(const void *entry)
+{
+	return (struct xa_node *)((uintptr_t)entry - 2);
+}
+
+static void *xa_mk_node(const struct xa_node *node)
+{
+	return (void *)((uintptr_t)node | 2);
+}
+
+static u32 xa_offset(const struct xa_node *node, u64 index)
+{
+	return (u32)(index >> node->shift) & XA_CHUNK_MASK;
+}
+
+/* The last index below a node (a non-node head covers index 0). */
+static u64 xa_max_index(const void *head)
+{
+	u32 bits;
+
+	if (!xa_is_node(head))
+		return 0;
+	bits = xa_to_node(head)->shift + XA_CHUNK_SHIFT;
+	return bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
+}
+
+static u32 xa_obj(const struct xarray *xa)
+{
+	return xa->xa_lock.dep_map.id;
+}
+
+void xa_init(struct sim *sim, struct xarray *xa, const char *class_name, u32 flags)
+{
+	spin_lock_init(sim, &xa->xa_lock, class_name);
+	xa->flags = flags;
+	xa->nr_nodes = 0;
+	xa->xa_head = NULL;
+}
+
+void xa_lock(struct task *me, struct xarray *xa)
+{
+	if (xa->flags & XA_FLAGS_LOCK_IRQ)
+		spin_lock_irq(me, &xa->xa_lock);
+	else
+		spin_lock(me, &xa->xa_lock);
+}
+
+void xa_unlock(struct task *me, struct xarray *xa)
+{
+	if (xa->flags & XA_FLAGS_LOCK_IRQ)
+		spin_unlock_irq(me, &xa->xa_lock);
+	else
+		spin_unlock(me, &xa->xa_lock);
+}
+
+/* --- readers --- */
+
+/*
+ * Slot @index of @node with sibling slots resolved; *@offset becomes the canonical slot.  A sibling
+ * can be seen after its canonical slot has become a node: false tells a reader to start over.
+ */
+static bool xa_descend(const struct xa_node *node, u32 *offset, void **entry)
+{
+	void *e = rcu_dereference(node->slots[*offset]);
+
+	if (unlikely(xa_is_sibling(e))) {
+		*offset = (u32)((uintptr_t)e >> 2);
+		e = rcu_dereference(node->slots[*offset]);
+		if (xa_is_sibling(e) || xa_is_node(e))
+			return false;
+	}
+	*entry = e;
+	return true;
+}
+
+/* Walk to the entry that covers @index; *@nodep is the node it is in, NULL for the head. */
+static void *xa_walk(const struct xarray *xa, u64 index, const struct xa_node **nodep, u32 *offset)
+{
+	const struct xa_node *node;
+	void *entry;
+
+restart:
+	*nodep = NULL;
+	*offset = 0;
+	entry = rcu_dereference(xa->xa_head);
+	if (index > xa_max_index(entry))
+		return NULL;
+	while (xa_is_node(entry)) {
+		node = xa_to_node(entry);
+		*nodep = node;
+		*offset = xa_offset(node, index);
+		if (!xa_descend(node, offset, &entry))
+			goto restart;
+	}
+	return entry;
+}
+
+void *__xa_load(const struct xarray *xa, u64 index)
+{
+	const struct xa_node *node;
+	u32 offset;
+	void *entry = xa_walk(xa, index, &node, &offset);
+
+	return entry == XA_ZERO_ENTRY ? NULL : entry;
+}
+
+void *xa_load(struct task *me, struct xarray *xa, u64 index)
+{
+	void *entry;
+
+	sim_point(me, xa_obj(xa), SIM_READ);
+	rcu_read_lock(me);
+	entry = __xa_load(xa, index);
+	rcu_read_unlock(me);
+	return entry;
+}
+
+/* How many slots does the entry at canonical slot @offset of @node take? */
+static u32 xa_extent(const struct xa_node *node, u32 offset)
+{
+	u32 n = 1;
+
+	while (offset + n < XA_CHUNK_SIZE &&
+	       rcu_dereference(node->slots[offset + n]) == xa_mk_sibling(offset))
+		n++;
+	return n;
+}
+
+u32 xa_get_order(const struct xarray *xa, u64 index)
+{
+	const struct xa_node *node;
+	u32 offset;
+
+	if (!xa_walk(xa, index, &node, &offset) || !node)
+		return 0;
+	return node->shift + (31u - (u32)__builtin_clz(xa_extent(node, offset)));
+}
+
+/* The first index behind slot @offset of @node, or 0 if that was the last of all. */
+static u64 xa_next_slot(const struct xa_node *node, u64 index)
+{
+	u64 mask = node->shift ? (1ull << node->shift) - 1 : 0;
+
+	return (index | mask) + 1;
+}
+
+void *__xa_find(const struct xarray *xa, u64 *indexp, u64 max)
+{
+	u64 index = *indexp;
+	void *entry;
+
+restart:
+	entry = rcu_dereference(xa->xa_head);
+	if (index > max || index > xa_max_index(entry))
+		return NULL;
+	while (xa_is_node(entry)) {
+		const struct xa_node *node = xa_to_node(entry);
+		u32 offset = xa_offset(node, index);
+
+		if (!xa_descend(node, &offset, &entry))
+			goto restart;
+		while (!entry || entry == XA_ZERO_ENTRY) {
+			index = xa_next_slot(node, index);
+			if (!index || index > max)
+				return NULL;
+			offset = xa_offset(node, index);
+			if (!offset || !xa_descend(node, &offset, &entry))
+				goto restart;
+		}
+	}
+	if (!entry || entry == XA_ZERO_ENTRY)
+		return NULL;
+	*indexp = index;
+	return entry;
+}
+
+void *xa_find(struct task *me, struct xarray *xa, u64 *indexp, u64 max)
+{
+	void *entry;
+
+	sim_point(me, xa_obj(xa), SIM_READ);
+	rcu_read_lock(me);
+	entry = __xa_find(xa, indexp, max);
+	rcu_read_unlock(me);
+	return entry;
+}
+
+void *__xa_find_after(const struct xarray *xa, u64 *indexp, u64 max)
+{
+	u64 next = (*indexp | ((1ull << xa_get_order(xa, *indexp)) - 1)) + 1;
+
+	if (!next || next > max)
+		return NULL;
+	*indexp = next;
+	return __xa_find(xa, indexp, max);
+}
+
+void *xa_find_after(struct task *me, struct xarray *xa, u64 *indexp, u64 max)
+{
+	void *entry;
+
+	sim_point(me, xa_obj(xa), SIM_READ);
+	rcu_read_lock(me);
+	entry = __xa_find_after(xa, indexp, max);
+	rcu_read_unlock(me);
+	return entry;
+}
+
+/* --- writers --- */
+
+static void xa_node_free_rcu(struct sim *sim, struct sim_rcu_head *head)
+{
+	sim_free(sim, container_of(head, struct xa_node, rcu), sizeof(struct xa_node));
+}
+
+static void xa_node_free(struct task *me, struct xarray *xa, struct xa_node *node)
+{
+	xa->nr_nodes--;
+	call_rcu(me, &node->rcu, xa_node_free_rcu);
+}
+
+/* Free a subtree that has been unhooked. */
+static void xa_free_nodes(struct task *me, struct xarray *xa, struct xa_node *node)
+{
+	for (u32 i = 0; i < XA_CHUNK_SIZE; i++) {
+		if (xa_is_node(node->slots[i]))
+			xa_free_nodes(me, xa, xa_to_node(node->slots[i]));
+	}
+	xa_node_free(me, xa, node);
+}
+
+/* The nodes of one store, allocated before anything changes. */
+struct xa_prealloc {
+	/* written by the storing task */
+	struct xa_node *node[2 * XA_MAX_LEVELS];
+	u32 nr;
+};
+
+static int xa_prealloc(struct task *me, struct xa_prealloc *pre, u32 nr)
+{
+	pre->nr = 0;
+	while (pre->nr < nr) {
+		if (sim_should_fail(me, "xa_node")) {
+			while (pre->nr)
+				sim_free(me->sim, pre->node[--pre->nr], sizeof(struct xa_node));
+			return -ENOMEM;
+		}
+		pre->node[pre->nr++] = sim_zalloc(me->sim, sizeof(struct xa_node));
+	}
+	return 0;
+}
+
+static struct xa_node *xa_new_node(struct xarray *xa, struct xa_prealloc *pre,
+				   struct xa_node *parent, u32 offset, u32 shift)
+{
+	struct xa_node *node;
+
+	SIM_ASSERT(pre->nr > 0);
+	node = pre->node[--pre->nr];
+	node->parent = parent;
+	node->offset = (u8)offset;
+	node->shift = (u8)shift;
+	xa->nr_nodes++;
+	return node;
+}
+
+/* The shift a head node needs to cover @last. */
+static u32 xa_top_shift(u64 last)
+{
+	u32 shift = 0;
+
+	while ((last >> shift) >= XA_CHUNK_SIZE)
+		shift += XA_CHUNK_SHIFT;
+	return shift;
+}
+
+/* How many nodes would a store down to level @target at @index need?  @cover: see __xa_store(). */
+static u32 xa_missing_nodes(const struct xarray *xa, u64 index, u64 cover, u32 target)
+{
+	const void *entry = xa->xa_head;
+	u32 shift = xa_top_shift(cover), have, nr = 0;
+
+	if (cover > xa_max_index(entry)) {
+		have = xa_is_node(entry) ? xa_to_node(entry)->shift + XA_CHUNK_SHIFT : 0;
+		nr = entry ? (shift - have) / XA_CHUNK_SHIFT + 1 : 1;
+		/* Below the new top only slot 0 leads to what there was before. */
+		if (index > xa_max_index(entry) || !entry)
+			return nr + (shift - target) / XA_CHUNK_SHIFT;
+	}
+	while (xa_is_node(entry) && xa_to_node(entry)->shift > target) {
+		shift = xa_to_node(entry)->shift;
+		entry = xa_to_node(entry)->slots[xa_offset(xa_to_node(entry), index)];
+		if (!entry)
+			return nr + (shift - target) / XA_CHUNK_SHIFT;
+	}
+	return nr;
+}
+
+/* Add levels on top until the head covers @cover. */
+static void xa_expand(struct xarray *xa, struct xa_prealloc *pre, u64 cover)
+{
+	struct xa_node *node;
+	void *head;
+
+	while (cover > xa_max_index(head = xa->xa_head)) {
+		u32 shift = head ? 0 : xa_top_shift(cover);
+
+		if (xa_is_node(head))
+			shift = xa_to_node(head)->shift + XA_CHUNK_SHIFT;
+		node = xa_new_node(xa, pre, NULL, 0, shift);
+		if (head) {
+			node->slots[0] = head;
+			node->count = 1;
+		}
+		if (xa_is_node(head))
+			xa_to_node(head)->parent = node;
+		rcu_assign_pointer(xa->xa_head, xa_mk_node(node));
+	}
+}
+
+/* Unhook nodes that became empty, from @node upwards. */
+static void xa_delete_empty(struct task *me, struct xarray *xa, struct xa_node *node)
+{
+	while (node && !node->count) {
+		struct xa_node *parent = node->parent;
+
+		if (parent) {
+			rcu_assign_pointer(parent->slots[node->offset], NULL);
+			parent->count--;
+		} else {
+			rcu_assign_pointer(xa->xa_head, NULL);
+		}
+		xa_node_free(me, xa, node);
+		node = parent;
+	}
+}
+
+/* Put @entry into @nr slots from @offset on; what was there is replaced whole. */
+static void xa_fill(struct task *me, struct xarray *xa, struct xa_node *node, u32 offset, u32 nr,
+		    void *entry)
+{
+	if (xa_is_sibling(node->slots[offset]))
+		offset = (u32)((uintptr_t)node->slots[offset] >> 2);
+	nr = max(nr, xa_extent(node, offset));
+	for (u32 i = offset; i < offset + nr; i++) {
+		void *old = node->slots[i];
+		void *new = entry && i > offset ? xa_mk_sibling(offset) : entry;
+
+		rcu_assign_pointer(node->slots[i], new);
+		node->count = (u8)(node->count + !!new - !!old);
+		if (node->shift && xa_is_node(old))
+			xa_free_nodes(me, xa, xa_to_node(old));
+	}
+}
+
+int __xa_store(struct task *me, struct xarray *xa, u64 index, u32 order, void *entry, void **old)
+{
+	u32 target = order - order % XA_CHUNK_SHIFT;
+	u64 mask = order ? (1ull << order) - 1 : 0;
+	u64 cover = index | mask;
+	struct xa_prealloc pre = {.nr = 0};
+	struct xa_node *node = NULL;
+	void *e;
+
+	SIM_ASSERT(order < 63 && !xa_is_node(entry) && !xa_is_sibling(entry));
+	lockdep_assert_held(me, &xa->xa_lock);
+	sim_point(me, xa_obj(xa), SIM_WRITE);
+	if (old)
+		*old = __xa_load(xa, index);
+	index &= ~mask;
+	/* A multi-index entry may not be the head, which stands for index 0 alone. */
+	if (order && cover == mask)
+		cover++;
+	if (entry && cover) {
+		if (xa_prealloc(me, &pre, xa_missing_nodes(xa, index, cover, target)))
+			return -ENOMEM;
+		xa_expand(xa, &pre, cover);
+	}
+	e = xa->xa_head;
+	if (index > xa_max_index(e))
+		return 0;
+	while (xa_is_node(e)) {
+		u32 offset;
+
+		node = xa_to_node(e);
+		if (node->shift <= target)
+			break;
+		offset = xa_offset(node, index);
+		e = node->slots[offset];
+		if (!e && entry) {
+			e = xa_mk_node(xa_new_node(xa, &pre, node, offset,
+						   node->shift - XA_CHUNK_SHIFT));
+			rcu_assign_pointer(node->slots[offset], e);
+			node->count++;
+		}
+	}
+	if (!node || node->shift < target) {
+		/* The head itself: one entry, or a tree that the erased range swallows. */
+		if (!entry || !node) {
+			rcu_assign_pointer(xa->xa_head, entry);
+			if (node)
+				xa_free_nodes(me, xa, node);
+		}
+		return 0;
+	}
+	xa_fill(me, xa, node, xa_offset(node, index),
+		node->shift == target ? 1u << (order - target) : 1, entry);
+	xa_delete_empty(me, xa, node);
+	return 0;
+}
+
+int xa_store(struct task *me, struct xarray *xa, u64 index, void *entry, void **old)
+{
+	int err;
+
+	xa_lock(me, xa);
+	err = __xa_store(me, xa, index, 0, entry, old);
+	xa_unlock(me, xa);
+	return err;
+}
+
+int __xa_insert(struct task *me, struct xarray *xa, u64 index, void *entry)
+{
+	if (__xa_load(xa, index))
+		return -EBUSY;
+	return __xa_store(me, xa, index, 0, entry, NULL);
+}
+
+void *__xa_erase(struct task *me, struct xarray *xa, u64 index)
+{
+	void *old = NULL;
+
+	__xa_store(me, xa, index, 0, NULL, &old);
+	return old;
+}
+
+void *xa_erase(struct task *me, struct xarray *xa, u64 index)
+{
+	void *old;
+
+	xa_lock(me, xa);
+	old = __xa_erase(me, xa, index);
+	xa_unlock(me, xa);
+	return old;
+}
+
+int xa_store_range(struct task *me, struct xarray *xa, u64 first, u64 last, void *entry)
+{
+	int err = 0;
+
+	SIM_ASSERT(first <= last);
+	xa_lock(me, xa);
+	while (!err) {
+		/* The largest aligned power of two that begins at first and ends by last. */
+		u32 order = first ? (u32)__builtin_ctzll(first) : 62;
+		u64 span = last - first;
+
+		order = min(order, 62u);
+		while (order && (1ull << order) - 1 > span)
+			order--;
+		err = __xa_store(me, xa, first, order, entry, NULL);
+		if (span < (1ull << order))
+			break;
+		first += 1ull << order;
+	}
+	xa_unlock(me, xa);
+	return err;
+}
+
+int xa_reserve(struct task *me, struct xarray *xa, u64 index)
+{
+	const struct xa_node *node;
+	u32 offset;
+	int err = 0;
+
+	xa_lock(me, xa);
+	if (!xa_walk(xa, index, &node, &offset))
+		err = __xa_store(me, xa, index, 0, XA_ZERO_ENTRY, NULL);
+	xa_unlock(me, xa);
+	return err;
+}
+
+void xa_release(struct task *me, struct xarray *xa, u64 index)
+{
+	const struct xa_node *node;
+	u32 offset;
+
+	xa_lock(me, xa);
+	if (xa_walk(xa, index, &node, &offset) == XA_ZERO_ENTRY)
+		__xa_store(me, xa, index, 0, NULL, NULL);
+	xa_unlock(me, xa);
+}
+
+static void xa_destroy_node(struct sim *sim, struct xa_node *node)
+{
+	for (u32 i = 0; i < XA_CHUNK_SIZE; i++) {
+		if (node->shift && xa_is_node(node->slots[i]))
+			xa_destroy_node(sim, xa_to_node(node->slots[i]));
+	}
+	sim_free(sim, node, sizeof(*node));
+}
+
+void xa_destroy(struct sim *sim, struct xarray *xa)
+{
+	if (xa_is_node(xa->xa_head))
+		xa_destroy_node(sim, xa_to_node(xa->xa_head));
+	xa->xa_head = NULL;
+	xa->nr_nodes = 0;
+}
+
+/* --- checks --- */
+
+static const char *xa_check_node(const struct xa_node *node, u64 *nr_nodes)
+{
+	u32 used = 0;
+
+	++*nr_nodes;
+	for (u32 i = 0; i < XA_CHUNK_SIZE; i++) {
+		const void *e = node->slots[i];
+
+		used += e != NULL;
+		if (xa_is_sibling(e)) {
+			u32 to = (u32)((uintptr_t)e >> 2);
+			const void *c = node->slots[to];
+
+			if (to >= i || !c || xa_is_sibling(c) || xa_is_node(c))
+				return "X2: a sibling without its entry";
+		} else if (xa_is_node(e)) {
+			const struct xa_node *child = xa_to_node(e);
+			const char *bad;
+
+			if (child->parent != node || child->offset != i ||
+			    child->shift + XA_CHUNK_SHIFT != node->shift)
+				return "X3: a child that does not fit its slot";
+			bad = xa_check_node(child, nr_nodes);
+			if (bad)
+				return bad;
+		}
+	}
+	if (!used || used != node->count)
+		return "X1: the count of used slots is wrong";
+	return NULL;
+}
+
+const char *xa_check(const struct xarray *xa)
+{
+	u64 nr_nodes = 0;
+
+	if (xa_is_node(xa->xa_head)) {
+		const char *bad = xa_check_node(xa_to_node(xa->xa_head), &nr_nodes);
+
+		if (bad)
+			return bad;
+	}
+	return nr_nodes == xa->nr_nodes ? NULL : "nr_nodes is not the number of nodes";
+}
