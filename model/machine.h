@@ -16,6 +16,7 @@
 #include "sim/spinlock.h"
 #include "sim/wait.h"
 
+struct callback_head;
 struct folio;
 struct folio_map;
 struct lru_batches;
@@ -60,6 +61,8 @@ struct actor {
 	/* constant after task_bind() */
 	struct mm_struct *mm;
 	struct vcpu *vcpu; /* NULL for a VMM thread */
+	/* written by the task itself */
+	struct callback_head *task_works; /* model/task_work.h */
 };
 
 /**

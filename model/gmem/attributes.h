@@ -13,8 +13,8 @@
  *  A4 a published node never changes
  *
  * Upstream: the gmem_inode's maple tree (MT_FLAGS_LOCK_EXTERN | MT_FLAGS_USE_RCU)
- * Fidelity: simplified: one pointer publishes a whole store (a maple tree's reader of a single index
- * cannot tell), nodes hold one run instead of sixteen
+ * Fidelity: simplified: one pointer publishes a whole store (who reads a single index cannot tell),
+ * nodes hold one run instead of sixteen
  */
 #ifndef MODEL_GMEM_ATTRIBUTES_H
 #define MODEL_GMEM_ATTRIBUTES_H
@@ -26,7 +26,7 @@ struct attr_node;
 
 /* A maximal stretch of indices with equal attributes. */
 struct attr_run {
-	/* filled by gmem_attributes_run() */
+	/* written by gmem_attributes_run() */
 	pgoff_t start;
 	pgoff_t last;
 	u64 attributes;

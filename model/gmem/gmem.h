@@ -4,8 +4,8 @@
  *
  * An inode is the memory; a file is one VM's view of it and pins that VM; a binding connects a
  * range of the file with a memslot.  model/mm/ calls the file's f_op and vm_ops, model/kvm/ asks
- * for bindings, attributes and pages.  struct gmem_file is the kernel's struct file and gmem_file in
- * one; slot->gmem.file points to it and holds no reference.
+ * for bindings, attributes and pages.  struct gmem_file is the kernel's struct file and its
+ * private gmem_file in one; slot->gmem.file points to it and holds no reference.
  *
  * Who may hold what (I = mapping->invalidate_lock):
  *  slots_lock -> I -> mmu_lock;  SRCU -> I shared -> folio lock;  mmap_lock -> I shared -> folio

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/gmem/fallocate.c - holes and allocation; transient references; questions about a page.
+ *
+ * Invariants: a hole is punched with the invalidate lock held exclusively over begin, truncation
+ * and end; attributes stay as they are.  Allocation holds it shared over the whole range, however
+ * long that is; what was allocated before an error stays.
+ *
+ * Upstream: virt/kvm/guest_memfd.c, fs/open.c
+ * Fidelity: faithful; where not, the function says so
+ */
+#include "model/gmem/inode.h"
+
+#include "model/mm/truncate.h"
+
+/* No superblock limit below the largest file offset. */
+#define MAX_LFS_FILESIZE INT64_MAX
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_punch_hole
+ * Fidelity: faithful: host page tables lose the range during truncation, after the guest has
+ */
+static s64 gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
+{
+	pgoff_t start = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
+	struct address_space *mapping = &inode->mapping;
+
+	SIM_FRAME(me);
+	filemap_invalidate_lock(me, mapping);
+	if (!bug(me, BUG_FREE_MAPPED))
+		gmem_invalidate_begin(me, inode, start, end,
+				      gmem_invalidate_filter(inode, start, end));
+	sim_step(me, "truncate");
+	truncate_inode_pages_range(me, mapping, offset, offset + len - 1);
+	if (!bug(me, BUG_FREE_MAPPED))
+		gmem_invalidate_end(me, inode, start, end);
+	if (bug(me, BUG_DOUBLE_END))
+		gmem_invalidate_end(me, inode, start, end);
+	sim_step(me, NULL);
+	filemap_invalidate_unlock(me, mapping);
+	return 0;
+}
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_allocate
+ * Fidelity: faithful
+ */
+static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
+{
+	pgoff_t index = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
+	struct address_space *mapping = &inode->mapping;
+	s64 r = 0;
+
+	SIM_FRAME(me);
+	if (offset + len > inode->i_size)
+		return -EINVAL;
+
+	filemap_invalidate_lock_shared(me, mapping);
+	for (; index < end; index++) {
+		struct folio *folio;
+
+		if (signal_pending(me)) {
+			r = -EINTR;
+			break;
+		}
+		folio = gmem_get_folio(me, inode, index);
+		if (IS_ERR(folio)) {
+			r = PTR_ERR(folio);
+			break;
+		}
+		folio_unlock(me, folio);
+		folio_put(me, folio);
+		if (bug(me, BUG_LOST_REF))
+			folio_put(me, folio);
+		cond_resched(me);
+	}
+	filemap_invalidate_unlock_shared(me, mapping);
+	return r;
+}
+
+/*
+ * Upstream: fs/open.c:vfs_fallocate, virt/kvm/guest_memfd.c:kvm_gmem_fallocate
+ * Fidelity: faithful for a file opened for writing
+ */
+s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len)
+{
+	SIM_FRAME(me);
+	cost(me, COST_syscall);
+	/* what the VFS asks of every file system */
+	if (offset < 0 || len <= 0)
+		return -EINVAL;
+	if ((mode & FALLOC_PUNCH_HOLE) && !(mode & FALLOC_KEEP_SIZE))
+		return -EOPNOTSUPP;
+	if ((u64)offset + (u64)len > MAX_LFS_FILESIZE)
+		return -EFBIG;
+
+	if (!(mode & FALLOC_KEEP_SIZE) || (mode & ~(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE)))
+		return -EOPNOTSUPP;
+	if (!IS_ALIGNED(offset, PAGE_SIZE) || !IS_ALIGNED(len, PAGE_SIZE))
+		return -EINVAL;
+	if (mode & FALLOC_PUNCH_HOLE)
+		return gmem_punch_hole(me, f->inode, offset, len);
+	return gmem_allocate(me, f->inode, offset, len);
+}
+
+s64 speculative_ref(struct task *me, struct gmem_file *f, u64 offset, sim_ns hold_ns)
+{
+	SIM_FRAME(me);
+	if (offset >= f->inode->i_size)
+		return -EINVAL;
+	return filemap_speculative_ref(me, &f->inode->mapping, offset >> PAGE_SHIFT, hold_ns);
+}
+
+struct folio_state gmem_folio_state(struct gmem_file *f, u64 offset)
+{
+	struct gmem_inode *inode = f->inode;
+	pgoff_t index = offset >> PAGE_SHIFT;
+	struct folio_state state = { 0 };
+	struct folio *folio;
+
+	if (offset >= inode->i_size)
+		return state;
+	state.is_private = gmem_index_is_private(inode, index);
+	folio = __xa_load(&inode->mapping.i_pages, index);
+	if (!folio)
+		return state;
+	state.present = true;
+	state.uptodate = folio_test(folio, PG_uptodate);
+	state.refcount = (u32)load_acquire(folio->refcount);
+	state.mapcount = folio_mapcount(folio);
+	return state;
+}

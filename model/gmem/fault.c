@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/gmem/fault.c - pages for guest faults and for host faults.
+ *
+ * Invariants:
+ *  - a folio leaves here only zeroed or written since its owner last changed (PG_uptodate), and
+ *    zeroing happens under the folio lock;
+ *  - the reference that a fault gets here is what keeps the page from being given away until the
+ *    fault has mapped it; the invalidate lock is not held that long.
+ *
+ * Upstream: virt/kvm/guest_memfd.c
+ * Fidelity: faithful; where not, the function says so
+ */
+#include "model/gmem/inode.h"
+
+#include "model/kvm/memslots.h"
+#include "model/kvm/vm.h"
+#include "model/mm/memory.h"
+
+struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
+{
+	struct folio *folio;
+
+	SIM_FRAME(me);
+	/* The first lookup saves the policy lookup that an allocation needs. */
+	folio = filemap_lock_folio(me, &inode->mapping, index);
+	if (!IS_ERR(folio))
+		return folio;
+	return __filemap_get_folio(me, &inode->mapping, index, FGP_LOCK | FGP_CREAT);
+}
+
+/* Context: folio locked. */
+static void gmem_zero_folio(struct task *me, struct gmem_inode *inode, struct folio *folio)
+{
+	if (folio_test_uptodate(me, folio))
+		return;
+	clear_highpage(me, folio, inode->mapping.owner);
+	folio_mark_uptodate(me, folio);
+}
+
+/* --- host --- */
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_fault_user_mapping
+ * Fidelity: faithful: mainline takes no invalidate lock and judges by the whole file; in-place
+ * kernels hold it shared over lookup and attribute test and drop it before the page is zeroed and
+ * mapped
+ */
+static vm_fault_t gmem_fault_user_mapping(struct task *me, struct vm_fault *vmf)
+{
+	struct gmem_inode *inode = gmem_file_of(vmf->vma->vm_file)->inode;
+	struct address_space *mapping = &inode->mapping;
+	struct folio *folio;
+
+	SIM_FRAME(me);
+	if (vmf->pgoff >= gmem_size_pages(inode))
+		return VM_FAULT_SIGBUS;
+
+	if (!gmem_has_attributes(inode)) {
+		if (gmem_is_private_mem(me, inode, vmf->pgoff))
+			return VM_FAULT_SIGBUS;
+		folio = gmem_get_folio(me, inode, vmf->pgoff);
+	} else {
+		filemap_invalidate_lock_shared(me, mapping);
+		if (gmem_is_private_mem(me, inode, vmf->pgoff))
+			folio = ERR_PTR(-EACCES);
+		else
+			folio = gmem_get_folio(me, inode, vmf->pgoff);
+		filemap_invalidate_unlock_shared(me, mapping);
+	}
+	if (IS_ERR(folio))
+		return PTR_ERR(folio) == -EAGAIN ? VM_FAULT_RETRY : vmf_error(PTR_ERR(folio));
+
+	gmem_zero_folio(me, inode, folio);
+	vmf->page = folio;
+	return VM_FAULT_LOCKED;
+}
+
+const struct vm_operations gmem_vm_ops = {
+	.name = "guest_memfd",
+	.fault = gmem_fault_user_mapping,
+};
+
+/* --- guest --- */
+
+bool gmem_is_private_gfn(struct task *me, struct memory_slot *slot, gfn_t gfn)
+{
+	struct gmem_file *f;
+	bool is_private;
+
+	/* Without a slot there is no guest_memfd, and without guest_memfd nothing is private. */
+	if (!slot)
+		return false;
+	f = gmem_get_file(me, slot);
+	if (!f)
+		return false;
+	is_private = gmem_is_private_mem(me, f->inode, gmem_get_index(slot, gfn));
+	fput(me, &f->file);
+	return is_private;
+}
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:__kvm_gmem_get_pfn
+ * Fidelity: faithful
+ */
+static struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f,
+				    struct memory_slot *slot, pgoff_t index, pfn_t *pfn)
+{
+	struct folio *folio;
+
+	if (READ_ONCE(me, slot->obj, slot->gmem.file) != f)
+		return ERR_PTR(-EFAULT);
+	if (xa_load(me, &f->bindings, index) != slot)
+		return ERR_PTR(-EIO);
+
+	folio = gmem_get_folio(me, f->inode, index);
+	if (IS_ERR(folio))
+		return folio;
+	if (folio_test_hwpoison(me, folio)) {
+		folio_unlock(me, folio);
+		folio_put(me, folio);
+		return ERR_PTR(-EHWPOISON);
+	}
+	*pfn = folio_pfn(machine_of(me)->folios, folio);
+	return folio;
+}
+
+int gmem_get_pfn(struct task *me, struct vm *vm, struct memory_slot *slot, gfn_t gfn, pfn_t *pfn,
+		 struct folio **out)
+{
+	pgoff_t index = gmem_get_index(slot, gfn);
+	struct gmem_inode *inode;
+	struct folio *folio;
+	struct gmem_file *f;
+	int r = 0;
+
+	SIM_FRAME(me);
+	f = gmem_get_file(me, slot);
+	if (!f)
+		return -EFAULT;
+	inode = f->inode;
+
+	if (gmem_has_attributes(inode))
+		filemap_invalidate_lock_shared(me, &inode->mapping);
+	folio = __gmem_get_pfn(me, f, slot, index, pfn);
+	if (IS_ERR(folio)) {
+		r = (int)PTR_ERR(folio);
+		goto out;
+	}
+	gmem_zero_folio(me, inode, folio);
+	/* The arch hook that makes a private page ready is empty for software VMs and TDX. */
+	folio_unlock(me, folio);
+	*out = folio;
+out:
+	if (gmem_has_attributes(inode))
+		filemap_invalidate_unlock_shared(me, &inode->mapping);
+	fput(me, &f->file);
+	return r;
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/gmem/inode.c - life and death of guest_memfd: create, link, close, release, evict.
+ *
+ * Invariants: G1-G4 of inode.h.  Release is work of the task that dropped the last
+ * reference, done on its return to user mode: it takes slots_lock.
+ *
+ * Upstream: virt/kvm/guest_memfd.c, fs/file_table.c, fs/inode.c
+ * Fidelity: faithful; where not, the function says so
+ */
+#include "model/gmem/inode.h"
+
+#include "model/kvm/memslots.h"
+#include "model/kvm/vm.h"
+#include "model/mm/memory.h"
+#include "model/mm/truncate.h"
+
+bool gmem_index_is_private(const struct gmem_inode *inode, pgoff_t index)
+{
+	if (!gmem_has_attributes(inode))
+		return !(inode->flags & GMEM_FLAG_INIT_SHARED);
+	return gmem_attributes_run(&inode->attributes, index).attributes & MEMORY_ATTRIBUTE_PRIVATE;
+}
+
+bool gmem_is_private_mem(struct task *me, struct gmem_inode *inode, pgoff_t index)
+{
+	if (!gmem_has_attributes(inode))
+		return !(inode->flags & GMEM_FLAG_INIT_SHARED);
+	return gmem_attributes_load(me, &inode->attributes, index) & MEMORY_ATTRIBUTE_PRIVATE;
+}
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_supported_flags,
+ *	     arch/x86/kvm/x86.c:kvm_arch_supports_gmem_init_shared
+ * Fidelity: faithful: per-VM attributes leave no way to have shared memory in a VM with private
+ */
+static u64 gmem_get_supported_flags(struct machine *m, const struct vm *vm)
+{
+	u64 flags = GMEM_FLAG_MMAP;
+
+	if (m->cfg.kernel != KERNEL_MAINLINE || !vm->has_private_mem)
+		flags |= GMEM_FLAG_INIT_SHARED;
+	return flags;
+}
+
+/* --- inode --- */
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_init_inode (in-place v7)
+ * Fidelity: faithful (fail sites "gmem_inode", "attr_init")
+ */
+static struct gmem_inode *gmem_inode_create(struct task *me, u64 size, u64 flags)
+{
+	struct machine *m = machine_of(me);
+	u64 attrs = flags & GMEM_FLAG_INIT_SHARED ? 0 : MEMORY_ATTRIBUTE_PRIVATE;
+	struct gmem_inode *inode;
+
+	if (sim_should_fail(me, "gmem_inode"))
+		return ERR_PTR(-ENOMEM);
+	inode = sim_zalloc(me->sim, sizeof(*inode));
+	inode->machine = m;
+	inode->id = sim_new_obj(me->sim);
+	inode->flags = flags;
+	inode->i_size = size;
+	inode->count = 1;
+	INIT_LIST_HEAD(&inode->gmem_file_list);
+	address_space_init(m, &inode->mapping, inode, AS_UNEVICTABLE | AS_INACCESSIBLE);
+	sim_life_begin(&inode->life);
+
+	if (gmem_has_attributes(inode)) {
+		/* Nobody else can reach the inode; the tree wants its lock held for stores. */
+		filemap_invalidate_lock(me, &inode->mapping);
+		if (!sim_should_fail(me, "attr_init"))
+			gmem_attributes_init(me->sim, &inode->attributes, size >> PAGE_SHIFT,
+					     attrs);
+		filemap_invalidate_unlock(me, &inode->mapping);
+		if (!inode->attributes.root) {
+			sim_life_end(&inode->life);
+			address_space_fini(&inode->mapping);
+			return ERR_PTR(-ENOMEM);
+		}
+	}
+	sim_guard_lock(me->sim, &m->lock);
+	list_add_tail(&inode->node, &m->inodes);
+	sim_guard_unlock(me->sim, &m->lock);
+	return inode;
+}
+
+/*
+ * Upstream: fs/inode.c:evict, mm/truncate.c:truncate_inode_pages_final,
+ *	     virt/kvm/guest_memfd.c:kvm_gmem_destroy_inode
+ * Fidelity: faithful in what is truncated; the inode's memory stays readable, dead
+ */
+static void gmem_evict_inode(struct task *me, struct gmem_inode *inode)
+{
+	struct machine *m = inode->machine;
+
+	SIM_FRAME(me);
+	SIM_ASSERT(list_empty(&inode->gmem_file_list));
+	truncate_inode_pages_final(me, &inode->mapping);
+	if (gmem_has_attributes(inode)) {
+		filemap_invalidate_lock(me, &inode->mapping);
+		gmem_attributes_finish(&inode->attributes);
+		filemap_invalidate_unlock(me, &inode->mapping);
+	}
+	sim_guard_lock(me->sim, &m->lock);
+	list_del_init(&inode->node);
+	sim_guard_unlock(me->sim, &m->lock);
+	sim_life_end(&inode->life);
+	address_space_fini(&inode->mapping);
+}
+
+static void gmem_iput(struct task *me, struct gmem_inode *inode)
+{
+	if (sim_life_check(me, &inode->life, "gmem inode") &&
+	    atomic_add_return(me, inode->id, &inode->count, -1) == 0)
+		gmem_evict_inode(me, inode);
+}
+
+/* --- files --- */
+
+struct file *gmem_file_file(struct gmem_file *f)
+{
+	return &f->file;
+}
+
+struct vm *gmem_file_vm(const struct gmem_file *f)
+{
+	return f->vm;
+}
+
+u64 gmem_file_size(const struct gmem_file *f)
+{
+	return f->inode->i_size;
+}
+
+struct gmem_file *gmem_get_file(struct task *me, struct memory_slot *slot)
+{
+	struct gmem_file *f = READ_ONCE(me, slot->obj, slot->gmem.file);
+
+	if (!f || !get_file_active(me, &f->file))
+		return NULL;
+	/* The reference may be to another life of the same memory; only the pointer tells. */
+	if (READ_ONCE(me, slot->obj, slot->gmem.file) == f)
+		return f;
+	fput(me, &f->file);
+	return NULL;
+}
+
+/*
+ * The last reference is gone; memory that other files or pins still use stays with the inode.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_release, fs/file_table.c:__fput
+ * Fidelity: faithful
+ */
+static void gmem_release(struct task *me, struct callback_head *work)
+{
+	struct gmem_file *f = container_of(work, struct gmem_file, release_work);
+	struct gmem_inode *inode = f->inode;
+	struct vm *vm = f->vm;
+	struct memory_slot *slot;
+	pgoff_t index, end;
+
+	SIM_FRAME(me);
+	/* Excludes unbind, which would free the slots that the bindings point to. */
+	mutex_lock(me, &vm->slots_lock);
+	filemap_invalidate_lock(me, &inode->mapping);
+
+	sim_step(me, "unbind");
+	xa_for_each_range(me, &f->bindings, index, slot, 0, XA_MAX_INDEX) {
+		if (sim_life_check(me, &slot->life, "memory slot"))
+			WRITE_ONCE(me, slot->obj, slot->gmem.file, NULL);
+	}
+	end = gmem_has_attributes(inode) ? gmem_size_pages(inode) : XA_MAX_INDEX;
+	__gmem_invalidate_begin(me, f, 0, end, gmem_invalidate_filter(inode, 0, end));
+	__gmem_invalidate_end(me, f, 0, end);
+	list_del_init(&f->entry);
+	sim_step(me, NULL);
+
+	filemap_invalidate_unlock(me, &inode->mapping);
+	mutex_unlock(me, &vm->slots_lock);
+
+	xa_destroy(me->sim, &f->bindings);
+	vm_put(me, vm);
+	gmem_iput(me, inode);
+}
+
+/*
+ * Who drops the last reference may hold slots_lock or be inside SRCU: release waits until the
+ * task returns to user mode.
+ *
+ * Upstream: fs/file_table.c:fput, ____fput
+ * Fidelity: faithful
+ */
+static void gmem_last_fput(struct task *me, struct file *file)
+{
+	task_work_add(me, &gmem_file_of(file)->release_work, gmem_release);
+}
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_mmap
+ * Fidelity: faithful
+ */
+static int gmem_mmap(struct task *me, struct file *file, struct vm_area_struct *vma)
+{
+	struct gmem_inode *inode = gmem_file_of(file)->inode;
+
+	if (!(inode->flags & GMEM_FLAG_MMAP))
+		return -ENODEV;
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	vma->vm_ops = &gmem_vm_ops;
+	return 0;
+}
+
+static const struct file_operations gmem_fops = {
+	.mmap = gmem_mmap,
+	.release = gmem_last_fput,
+};
+
+static struct gmem_file *gmem_file_create(struct task *me, struct gmem_inode *inode, struct vm *vm)
+{
+	struct gmem_file *f = sim_zalloc(me->sim, sizeof(*f));
+
+	file_init(inode->machine, &f->file, &gmem_fops, &inode->mapping);
+	f->inode = inode;
+	f->vm = vm;
+	vm_get(me, vm);
+	xa_init(me->sim, &f->bindings, "gmem.bindings", 0);
+	list_add_tail(&f->entry, &inode->gmem_file_list);
+	return f;
+}
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_create, __kvm_gmem_create
+ * Fidelity: faithful (fail site "gmem_file")
+ */
+s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem_file **out)
+{
+	struct gmem_inode *inode;
+
+	SIM_FRAME(me);
+	*out = NULL;
+	cost(me, COST_syscall);
+	if (flags & ~gmem_get_supported_flags(machine_of(me), vm))
+		return -EINVAL;
+	if (size <= 0 || !IS_ALIGNED(size, PAGE_SIZE))
+		return -EINVAL;
+
+	cost(me, COST_gmem_create);
+	if (sim_should_fail(me, "gmem_file"))
+		return -ENOMEM;
+	inode = gmem_inode_create(me, size, flags);
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
+	*out = gmem_file_create(me, inode, vm);
+	return 0;
+}
+
+s64 gmem_link(struct task *me, struct gmem_file *f, struct vm *vm, struct gmem_file **out)
+{
+	struct gmem_inode *inode = f->inode;
+
+	SIM_FRAME(me);
+	cost(me, COST_syscall);
+	atomic_add_return(me, inode->id, &inode->count, 1);
+	/* Walks over the files hold the lock shared at least. */
+	filemap_invalidate_lock(me, &inode->mapping);
+	*out = gmem_file_create(me, inode, vm);
+	filemap_invalidate_unlock(me, &inode->mapping);
+	return 0;
+}
+
+s64 gmem_close(struct task *me, struct gmem_file *f)
+{
+	SIM_FRAME(me);
+	cost(me, COST_syscall);
+	fput(me, &f->file);
+	task_work_run(me);
+	return 0;
+}
+
+s64 sys_mmap(struct task *me, struct gmem_file *f, u64 offset, u64 len, bool shared, hva_t *out)
+{
+	SIM_FRAME(me);
+	cost(me, COST_syscall);
+	return vm_mmap(me, &f->file, 0, offset, len, shared, out);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/gmem/inode.h - the objects of guest_memfd, for model/gmem/, model/check/ and tests.
+ *
+ * Invariants:
+ *  G1 an inode lives as long as a file of it does; its memory goes with it
+ *  G2 a file that is not released is on its inode's list and pins its VM
+ *  G3 a binding and its slot agree: slot->gmem.file is the file, slot->gmem.pgoff its range's start
+ *  G4 f_count 0 and still on the list: the file is being closed; nobody can promote a pointer to it
+ */
+#ifndef MODEL_GMEM_INODE_H
+#define MODEL_GMEM_INODE_H
+
+#include "model/gmem/attributes.h"
+#include "model/gmem/gmem.h"
+#include "model/kvm/memslots.h"
+#include "model/mm/file.h"
+#include "model/mm/filemap.h"
+#include "model/mm/xarray.h"
+#include "model/task_work.h"
+
+struct gmem_inode {
+	/* constant after gmem_create() */
+	struct machine *machine;
+	u32 id;
+	u64 flags; /* GMEM_FLAG_* */
+	u64 i_size; /* bytes */
+	/* has locks of its own */
+	struct address_space mapping;
+	/* written under mapping.invalidate_lock exclusive, read locklessly; unused in mainline */
+	struct gmem_attributes attributes;
+	/* written under mapping.invalidate_lock exclusive, walked under it */
+	struct list_head gmem_file_list;
+	/* atomic */
+	u32 count; /* one per file */
+	struct sim_life life;
+	/* protected by machine->lock */
+	struct list_head node;
+};
+
+struct gmem_file {
+	/* has its own count and life */
+	struct file file;
+	/* constant after gmem_create() */
+	struct gmem_inode *inode;
+	struct vm *vm; /* with a reference until released */
+	/* written under invalidate_lock exclusive, read under it, SRCU or RCU: index -> slot */
+	struct xarray bindings;
+	/* protected by inode->mapping.invalidate_lock */
+	struct list_head entry;
+	/* written by the task that dropped the last reference */
+	struct callback_head release_work;
+};
+
+#define gmem_for_each_file(f, inode) list_for_each_entry(f, &(inode)->gmem_file_list, entry)
+
+static inline struct gmem_file *gmem_file_of(struct file *file)
+{
+	return container_of(file, struct gmem_file, file);
+}
+
+static inline pgoff_t gmem_size_pages(const struct gmem_inode *inode)
+{
+	return inode->i_size >> PAGE_SHIFT;
+}
+
+/* Does this kernel keep private or shared per index of the inode? */
+static inline bool gmem_has_attributes(const struct gmem_inode *inode)
+{
+	return inode->machine->cfg.kernel != KERNEL_MAINLINE;
+}
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_index
+ * Fidelity: faithful
+ */
+static inline pgoff_t gmem_get_index(const struct memory_slot *slot, gfn_t gfn)
+{
+	return gfn - slot->base_gfn + slot->gmem.pgoff;
+}
+
+extern const struct vm_operations gmem_vm_ops;
+
+/**
+ * gmem_is_private_mem - private or shared, per index (in-place) or per file (mainline).
+ *
+ * Context: lockless callers recheck later; holders of the invalidate lock get a stable answer.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_is_private_mem
+ * Fidelity: faithful
+ */
+bool gmem_is_private_mem(struct task *me, struct gmem_inode *inode, pgoff_t index);
+
+/* The same without a visible operation: at rest, or with the invalidate lock held. */
+bool gmem_index_is_private(const struct gmem_inode *inode, pgoff_t index);
+
+/**
+ * gmem_get_folio - the folio at @index, locked and referenced; made if absent.
+ *
+ * Context: may sleep.
+ * Return: the folio or an ERR_PTR: -ENOMEM.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_folio
+ * Fidelity: faithful (no NUMA policy)
+ */
+struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index);
+
+/**
+ * gmem_invalidate_filter - which mappings an invalidation of [start, end) has to zap.
+ *
+ * Context: invalidate lock held.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_invalidate_filter (mainline; in-place v7)
+ * Fidelity: faithful
+ */
+u32 gmem_invalidate_filter(const struct gmem_inode *inode, pgoff_t start, pgoff_t end);
+
+/**
+ * gmem_invalidate_begin / _end - stop faults on [start, end) and zap what is mapped, in every VM.
+ *
+ * Each VM's mmu_lock is taken in turn, never two at once.
+ * Context: invalidate lock held, so that bindings stay the same between begin and end.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_invalidate_begin, kvm_gmem_invalidate_end
+ * Fidelity: faithful
+ */
+void gmem_invalidate_begin(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end,
+			   u32 filter);
+void gmem_invalidate_end(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end);
+void __gmem_invalidate_begin(struct task *me, struct gmem_file *f, pgoff_t start, pgoff_t end,
+			     u32 filter);
+void __gmem_invalidate_end(struct task *me, struct gmem_file *f, pgoff_t start, pgoff_t end);
+
+#endif
