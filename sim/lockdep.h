@@ -118,6 +118,11 @@ bool lock_is_held(const struct task *me, const struct lockdep_map *map, enum loc
 #define lockdep_assert_held_read(me, l)	 SIM_ASSERT(lock_is_held(me, &(l)->dep_map, LOCK_READ))
 
 /**
+ * task_holds - does @t hold the lock (@class, @id)?  For reports and the wait-for graph.
+ */
+bool task_holds(const struct task *t, const struct lock_class *class, u32 id);
+
+/**
  * lock_stat_total - merge the shards of one class and mode into @out.
  *
  * @out's histograms are allocated with the simulation's allocator and live as long as it.

@@ -37,7 +37,7 @@ ALLOWED = re.compile(
     r"^(mem(cpy|set|cmp|move|chr)|str(len|cmp|ncmp|chr|rchr|dup|ndup|nlen|lcpy|cpy|str)|"
     r"malloc|calloc|realloc|free|posix_memalign|aligned_alloc|abort|qsort|bsearch|"
     r"v?snprintf|v?asprintf|stderr|fputs|fputc|fprintf|fwrite|vfprintf|"
-    r"mmap|munmap|mprotect|sysconf|madvise|make_?context|get_?context|set_?context|swap_?context|"
+    r"mmap(64)?|munmap|mprotect|sysconf|madvise|make_?context|get_?context|set_?context|swap_?context|"
     r"mallocx|dallocx|sdallocx|rallocx|mallctl\w*|nallocx|"
     r"__(memcpy|memset|memmove|sprintf|snprintf|vsnprintf|fprintf|vfprintf|printf|asprintf|vasprintf|strcpy|strcat|strncpy)_chk|"
     r"__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|tsan|lsan|sanitizer|sancov|gcov|llvm)\w*|_Unwind\w*|"

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim/choice.c - the choice tape.
+ *
+ * Invariants: a decision with one alternative is none: it leaves no entry and draws no number.
+ * Recording and replaying are independent, so a replay can be recorded again.  A replay that runs
+ * out of entries has diverged there and goes on with the seed's streams.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/sim.h"
+
+/**
+ * choice_tape_init - a fresh tape that draws from @seed.
+ *
+ * Context: set-up.
+ */
+void choice_tape_init(struct choice_tape *tape, u64 seed)
+{
+	memset(tape, 0, sizeof(*tape));
+	for (u32 i = 0; i < ARRAY_SIZE(tape->rng); i++)
+		prng_seed(&tape->rng[i], prng_mix(seed) + i);
+	tape->diverged_at = -1;
+}
+
+/**
+ * choice_tape_replay - choose what @entries say; they stay the caller's.
+ *
+ * Context: after choice_tape_init(), before the first decision.
+ */
+void choice_tape_replay(struct choice_tape *tape, const struct choice *entries, size_t len)
+{
+	tape->replay = entries;
+	tape->replay_len = len;
+	tape->replay_pos = 0;
+}
+
+/**
+ * choice_tape_finish - free what was recorded.
+ *
+ * Context: after the run.
+ */
+void choice_tape_finish(struct choice_tape *tape)
+{
+	free(tape->rec);
+	tape->rec = NULL;
+	tape->rec_len = tape->rec_cap = 0;
+}
+
+static void tape_record(struct choice_tape *tape, u32 kind, u32 n, u32 value)
+{
+	if (tape->rec_len == tape->rec_cap) {
+		size_t cap = tape->rec_cap ? 2 * tape->rec_cap : 256;
+		struct choice *rec = realloc(tape->rec, cap * sizeof(*rec));
+
+		SIM_ASSERT(rec);
+		tape->rec = rec;
+		tape->rec_cap = cap;
+	}
+	tape->rec[tape->rec_len++] = (struct choice){ .value = value, .n = n, .kind = (u8)kind };
+}
+
+static u32 tape_draw(struct choice_tape *tape, u32 kind, u32 n)
+{
+	struct prng *rng = &tape->rng[kind];
+
+	return n ? prng_below(rng, n) : (u32)(prng_next(rng) >> 32);
+}
+
+static u32 tape_replay(struct choice_tape *tape, u32 kind, u32 n)
+{
+	const struct choice *c;
+
+	if (tape->replay_pos == tape->replay_len) {
+		if (tape->diverged_at < 0)
+			tape->diverged_at = (s64)tape->replay_pos;
+		return tape_draw(tape, kind, n);
+	}
+	c = &tape->replay[tape->replay_pos];
+	if ((c->kind != kind || c->n != n) && tape->diverged_at < 0)
+		tape->diverged_at = (s64)tape->replay_pos;
+	tape->replay_pos++;
+	return n ? c->value % n : c->value;
+}
+
+static u32 tape_next(struct sim *sim, u32 kind, u32 n)
+{
+	struct choice_tape *tape = &sim->tape;
+	u32 value;
+
+	sim_guard_lock(sim, &sim->guard);
+	value = unlikely(tape->replay) ? tape_replay(tape, kind, n) : tape_draw(tape, kind, n);
+	if (tape->record)
+		tape_record(tape, kind, n, value);
+	sim_guard_unlock(sim, &sim->guard);
+	return value;
+}
+
+u32 sim_choose(struct sim *sim, enum choice_kind kind, u32 n)
+{
+	SIM_ASSERT(n > 0);
+	return n == 1 ? 0 : tape_next(sim, kind, n);
+}
+
+double sim_choose_unit(struct sim *sim)
+{
+	u64 hi = tape_next(sim, CHOICE_VALUE, 0);
+	u64 lo = tape_next(sim, CHOICE_VALUE, 0);
+
+	return (double)(((hi << 32) | lo) >> 11) * 0x1.0p-53;
+}

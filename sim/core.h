@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim/core.h - what the files of sim/ share among themselves and with the engines; not for models.
+ */
+#ifndef SIM_CORE_H
+#define SIM_CORE_H
+
+#include "sim/engine.h"
+#include "sim/waitgraph.h"
+
+#define SIM_DEFAULT_LIMIT_POINTS 2000000000ull
+#define SIM_MAX_OPS		 256
+
+extern const struct engine_ops virtual_engine_ops;
+extern const struct engine_ops threads_engine_ops;
+
+/* What successive simulations may share. */
+struct sim_pool {
+	/* written by the simulation that uses the pool at the moment */
+	struct stack_pool *stacks; /* sim/virtual's */
+	bool busy;
+};
+
+int sim_arena_init(struct sim *sim);
+void sim_arena_exit(struct sim *sim);
+
+void event_log_merge(struct sim *sim);
+
+/* A name's number in events: the same on every machine and in every run. */
+u32 sim_name_hash(const char *name);
+
+/* name/id, as reports call a task; "?" for SIM_NO_TASK. */
+#define SIM_TASK_LABEL (SIM_TASK_NAME + 12)
+const char *sim_task_label(const struct sim *sim, u32 id, char buf[SIM_TASK_LABEL]);
+
+#endif

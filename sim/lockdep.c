@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim/lockdep.c - held locks, lock statistics, stall records.
+ *
+ * Invariants: see lockdep.h.  Statistics are written to the task's shard without a lock; the
+ * shard is the simulation's own table in the virtual engine.  With statistics off only held[] and
+ * wait are kept, and no clock is read.
+ *
+ * Upstream: kernel/locking/lockdep.c:lock_contended, lock_acquired, lock_release; lock_stat
+ * Fidelity: simplified (no irq-state tracking, no order graph here)
+ */
+#include <string.h>
+
+#include "sim/core.h"
+
+struct lock_class *lock_class_get(struct sim *sim, const char *name, u32 flags)
+{
+	struct lock_class *class;
+
+	for (u32 i = 0; i < sim->nr_classes; i++) {
+		if (strcmp(sim->classes[i].name, name) == 0)
+			return &sim->classes[i];
+	}
+	SIM_ASSERT(sim->nr_classes < SIM_MAX_CLASSES);
+	SIM_ASSERT(strlen(name) < sizeof(class->name));
+	class = &sim->classes[sim->nr_classes];
+	strcpy(class->name, name);
+	class->id = sim->nr_classes++;
+	class->flags = flags;
+	return class;
+}
+
+void lock_init_map(struct sim *sim, struct lockdep_map *map, const char *name, u32 flags)
+{
+	map->class = lock_class_get(sim, name, flags);
+	map->id = sim_new_obj(sim);
+	map->owner = SIM_NO_TASK;
+	map->owner_cpu = 0;
+}
+
+static struct hist *hist_of(struct task *me, struct hist **h)
+{
+	if (unlikely(!*h)) {
+		*h = sim_alloc(me->sim, sizeof(**h));
+		hist_init(*h);
+	}
+	return *h;
+}
+
+static struct held_lock *held_find(const struct task *t, const struct lock_class *class, u32 id)
+{
+	for (u32 i = t->nr_held; i-- > 0;) {
+		const struct held_lock *h = &t->held[i];
+
+		if (h->id == id && h->class == class)
+			return (struct held_lock *)h;
+	}
+	return NULL;
+}
+
+bool task_holds(const struct task *t, const struct lock_class *class, u32 id)
+{
+	return held_find(t, class, id) != NULL;
+}
+
+/*
+ * Who holds the lock?  Others' held[] may be read in the virtual engine only; on threads the map's
+ * hint is all there is.
+ */
+static u32 holder_of(struct task *me, const struct lockdep_map *map)
+{
+	struct sim *sim = me->sim;
+	u32 owner = __atomic_load_n(&map->owner, __ATOMIC_RELAXED);
+
+	if (!sim->is_virtual)
+		return owner;
+	if (owner < sim->nr_tasks && task_holds(sim->tasks[owner], map->class, map->id))
+		return owner;
+	for (u32 i = 0; i < sim->nr_tasks; i++) {
+		if (task_holds(sim->tasks[i], map->class, map->id))
+			return i;
+	}
+	return owner;
+}
+
+static void wait_note_holder(struct task *me, const struct lockdep_map *map)
+{
+	struct sim *sim = me->sim;
+	u32 id = holder_of(me, map);
+
+	me->wait.holder = id;
+	me->wait.holder_op = NULL;
+	me->wait.holder_func = NULL;
+	if (id >= sim->nr_tasks)
+		return;
+	me->wait.holder_op = __atomic_load_n(&sim->tasks[id]->op, __ATOMIC_RELAXED);
+	if (sim->is_virtual)
+		me->wait.holder_func = sim_func(sim->tasks[id]);
+}
+
+static u32 contention_flags(const struct lock_class *class, enum lock_mode mode)
+{
+	u32 flags = class->flags & LOCKC_SPIN ? LCB_F_SPIN : 0;
+
+	if (class->flags & LOCKC_MUTEX)
+		return flags | LCB_F_MUTEX;
+	return flags | (mode == LOCK_READ ? LCB_F_READ : LCB_F_WRITE);
+}
+
+void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mode)
+{
+	if (me->wait.class == map->class && me->wait.id == map->id)
+		return;
+	SIM_ASSERT(me->wait.class == NULL);
+	me->wait.id = map->id;
+	me->wait.mode = mode;
+	me->wait.since_ns = 0;
+	if (me->sim->cfg.lock_stat) {
+		me->wait.since_ns = sim_now(me);
+		me->stats[map->class->id].mode[mode].contentions++;
+	}
+	wait_note_holder(me, map);
+	me->wait.class = map->class;
+	sim_event(me, EV_CONTENTION_BEGIN, map->id, contention_flags(map->class, mode), 0);
+}
+
+static void stall_note(struct task *me, sim_ns wait_ns)
+{
+	if (wait_ns <= me->stall.max_ns)
+		return;
+	me->stall = (struct stall){
+		.max_ns = wait_ns,
+		.at_ns = me->wait.since_ns,
+		.op = me->op,
+		.class = me->wait.class,
+		.holder = me->wait.holder,
+		.holder_op = me->wait.holder_op,
+		.holder_func = me->wait.holder_func,
+	};
+}
+
+/* The wait is over: with the lock (err 0) or without. */
+static void wait_end(struct task *me, int err)
+{
+	sim_ns wait_ns = 0;
+
+	if (me->sim->cfg.lock_stat) {
+		struct lock_mode_stat *st =
+			&me->stats[me->wait.class->id].mode[me->wait.mode];
+
+		wait_ns = sim_now(me) - me->wait.since_ns;
+		hist_record(hist_of(me, &st->wait), wait_ns);
+		stall_note(me, wait_ns);
+	}
+	sim_event(me, EV_CONTENTION_END, me->wait.id, (u64)(s64)err, wait_ns);
+	me->wait.class = NULL;
+}
+
+void lock_wait_abort(struct task *me, struct lockdep_map *map, int err)
+{
+	if (me->wait.class == map->class && me->wait.id == map->id)
+		wait_end(me, err);
+}
+
+enum { HELD_STEPS_NONE, HELD_STEPS_OUTER, HELD_STEPS_INNER };
+
+static void steps_clear(struct step_table *t)
+{
+	t->nr = 0;
+	t->cur = SIM_MAX_STEPS;
+}
+
+static void steps_close(struct step_table *t, sim_ns now_ns)
+{
+	if (t->cur < t->nr)
+		t->step[t->cur].total_ns += now_ns - t->since_ns;
+	t->cur = SIM_MAX_STEPS;
+}
+
+static void steps_add(struct step_table *t, const struct step_time *s)
+{
+	u32 i = 0;
+
+	while (i < t->nr && strcmp(t->step[i].name, s->name) != 0)
+		i++;
+	if (i == SIM_MAX_STEPS)
+		i--;
+	if (i == t->nr)
+		t->step[t->nr++] = (struct step_time){ .name = s->name };
+	t->step[i].total_ns += s->total_ns;
+	t->step[i].count += s->count;
+}
+
+/* The steps of an exclusive hold start afresh; those of a hold around it are kept aside. */
+static void steps_begin(struct task *me, struct held_lock *h)
+{
+	h->steps = HELD_STEPS_OUTER;
+	for (const struct held_lock *o = me->held; o < h; o++) {
+		if (o->steps == HELD_STEPS_INNER) {
+			h->steps = HELD_STEPS_NONE; /* a third level is part of the second */
+			return;
+		}
+		if (o->steps == HELD_STEPS_OUTER)
+			h->steps = HELD_STEPS_INNER;
+	}
+	if (h->steps == HELD_STEPS_INNER)
+		me->outer_steps = me->steps;
+	steps_clear(&me->steps);
+}
+
+static void steps_end(struct task *me, const struct held_lock *h)
+{
+	struct step_table inner;
+
+	if (h->steps == HELD_STEPS_OUTER) {
+		steps_clear(&me->steps);
+		return;
+	}
+	inner = me->steps;
+	me->steps = me->outer_steps;
+	/* the outer hold's open step goes on; it is not charged twice for the inner's steps */
+	for (u32 i = 0; i < inner.nr; i++) {
+		steps_add(&me->steps, &inner.step[i]);
+		me->steps.since_ns += inner.step[i].total_ns;
+	}
+}
+
+static void note_bounce(struct task *me, struct lockdep_map *map, struct lock_mode_stat *st)
+{
+	if (__atomic_load_n(&map->owner, __ATOMIC_RELAXED) != SIM_NO_TASK &&
+	    __atomic_load_n(&map->owner_cpu, __ATOMIC_RELAXED) != (u16)me->cpu)
+		st->bounces++;
+}
+
+void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode, bool trylock)
+{
+	const bool stat = me->sim->cfg.lock_stat;
+	struct held_lock *h = &me->held[me->nr_held];
+
+	if (unlikely(me->wait.class))
+		lock_wait_abort(me, map, 0);
+	SIM_ASSERT(me->nr_held < SIM_MAX_HELD);
+	h->class = map->class;
+	h->id = map->id;
+	h->mode = (u8)mode;
+	h->steps = HELD_STEPS_NONE;
+	h->func = sim_func(me);
+	h->acquired_ns = 0;
+	if (stat) {
+		struct lock_mode_stat *st = &me->stats[map->class->id].mode[mode];
+
+		h->acquired_ns = sim_now(me);
+		st->acquisitions++;
+		note_bounce(me, map, st);
+		if (unlikely(map->class->flags & LOCKC_STEPS) && mode == LOCK_WRITE)
+			steps_begin(me, h);
+	}
+	__atomic_store_n(&map->owner, me->id, __ATOMIC_RELAXED);
+	__atomic_store_n(&map->owner_cpu, (u16)me->cpu, __ATOMIC_RELAXED);
+	me->nr_held++;
+	sim_event(me, EV_LOCK_ACQUIRE, map->id, mode, trylock);
+}
+
+static void hold_note_longest(struct task *me, const struct held_lock *h,
+			      struct lock_mode_stat *st, sim_ns hold_ns)
+{
+	struct hold_record *r = &st->longest;
+
+	if (hold_ns <= r->hold_ns && r->func)
+		return;
+	r->hold_ns = hold_ns;
+	r->at_ns = h->acquired_ns;
+	r->task = me->id;
+	r->op = me->op;
+	r->func = h->func;
+	r->nr_steps = h->steps ? me->steps.nr : 0;
+	memcpy(r->step, me->steps.step, r->nr_steps * sizeof(r->step[0]));
+}
+
+static sim_ns hold_end(struct task *me, const struct held_lock *h)
+{
+	struct lock_mode_stat *st = &me->stats[h->class->id].mode[h->mode];
+	sim_ns now_ns = sim_now(me);
+	sim_ns hold_ns = now_ns - h->acquired_ns;
+
+	hist_record(hist_of(me, &st->hold), hold_ns);
+	if (unlikely(h->steps))
+		steps_close(&me->steps, now_ns);
+	hold_note_longest(me, h, st, hold_ns);
+	if (unlikely(h->steps))
+		steps_end(me, h);
+	return hold_ns;
+}
+
+static void bad_unlock(struct task *me, const struct lockdep_map *map)
+{
+	sim_finding(me->sim, me, "lock-order",
+		    "WARNING: bad unlock balance detected! %s/%u is trying to release lock (%s#%u) "
+		    "at: %s, but %s",
+		    me->name, me->id, map->class->name, map->id, sim_func(me),
+		    me->nr_held ? "it does not hold that lock" : "there are no more locks to release!");
+}
+
+bool lock_release(struct task *me, struct lockdep_map *map)
+{
+	struct held_lock *h = held_find(me, map->class, map->id);
+	sim_ns hold_ns = 0;
+	u32 mode;
+
+	if (unlikely(!h)) {
+		bad_unlock(me, map);
+		return false;
+	}
+	mode = h->mode;
+	if (me->sim->cfg.lock_stat)
+		hold_ns = hold_end(me, h);
+	me->nr_held--;
+	if (unlikely(h < &me->held[me->nr_held]))
+		memmove(h, h + 1, (size_t)(&me->held[me->nr_held] - h) * sizeof(*h));
+	sim_event(me, EV_LOCK_RELEASE, map->id, mode, hold_ns);
+	return true;
+}
+
+bool lock_is_held(const struct task *me, const struct lockdep_map *map, enum lock_mode mode)
+{
+	const struct held_lock *h = held_find(me, map->class, map->id);
+
+	return h && (mode == LOCK_NR_MODES || h->mode == mode);
+}
+
+static void hist_total(struct sim *sim, struct hist **out, const struct hist *from)
+{
+	if (!from)
+		return;
+	if (!*out) {
+		*out = sim_alloc(sim, sizeof(**out));
+		hist_init(*out);
+	}
+	hist_merge(*out, from);
+}
+
+static void mode_stat_add(struct sim *sim, struct lock_mode_stat *out,
+			  const struct lock_mode_stat *from)
+{
+	out->acquisitions += from->acquisitions;
+	out->contentions += from->contentions;
+	out->bounces += from->bounces;
+	hist_total(sim, &out->wait, from->wait);
+	hist_total(sim, &out->hold, from->hold);
+	if (from->longest.func && (!out->longest.func ||
+				   from->longest.hold_ns > out->longest.hold_ns))
+		out->longest = from->longest;
+}
+
+void lock_stat_total(struct sim *sim, u32 class_id, enum lock_mode mode, struct lock_mode_stat *out)
+{
+	memset(out, 0, sizeof(*out));
+	mode_stat_add(sim, out, &sim->stats[class_id].mode[mode]);
+	for (u32 i = 0; i < sim->nr_tasks; i++) {
+		if (sim->tasks[i]->stats != sim->stats)
+			mode_stat_add(sim, out, &sim->tasks[i]->stats[class_id].mode[mode]);
+	}
+}

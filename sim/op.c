@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim/op.c - operations, steps inside long holds, injected failures, and the parts of a task's
+ * life that both engines share: preemption points, signals.
+ *
+ * Invariants: operations do not nest; the steps of a hold add up to the time since the first step
+ * was opened.
+ */
+#include <string.h>
+
+#include "sim/core.h"
+
+u32 sim_name_hash(const char *name)
+{
+	u32 h = 2166136261u;
+
+	for (; *name; name++)
+		h = (h ^ (u8)*name) * 16777619u;
+	return h;
+}
+
+static struct op_stat *op_stat_find(struct sim *sim, const char *op, enum actor_kind kind)
+{
+	for (u32 i = 0; i < sim->nr_ops_stat; i++) {
+		struct op_stat *st = sim->ops_stat[i];
+
+		if (st->kind == kind && (st->op == op || strcmp(st->op, op) == 0))
+			return st;
+	}
+	return NULL;
+}
+
+static struct op_stat *op_stat_get(struct sim *sim, const char *op, enum actor_kind kind)
+{
+	struct op_stat *st, *fresh;
+
+	sim_guard_lock(sim, &sim->guard);
+	st = op_stat_find(sim, op, kind);
+	sim_guard_unlock(sim, &sim->guard);
+	if (st)
+		return st;
+	fresh = sim_zalloc(sim, sizeof(*fresh)); /* takes the guard itself */
+	fresh->op = op;
+	fresh->kind = kind;
+	hist_init(&fresh->latency);
+	sim_guard_lock(sim, &sim->guard);
+	st = op_stat_find(sim, op, kind);
+	if (!st) {
+		SIM_ASSERT(sim->nr_ops_stat < SIM_MAX_OPS);
+		st = sim->ops_stat[sim->nr_ops_stat++] = fresh;
+	}
+	sim_guard_unlock(sim, &sim->guard);
+	if (st != fresh)
+		sim_free(sim, fresh, sizeof(*fresh));
+	return st;
+}
+
+void sim_op_begin(struct task *me, const char *op)
+{
+	SIM_ASSERT(me->op == NULL);
+	sim_compute(me, 0); /* between operations a task is in user or guest mode */
+	__atomic_store_n(&me->op, op, __ATOMIC_RELAXED);
+	me->op_since_ns = sim_now(me);
+	if (!me->op_stat || me->op_stat->op != op)
+		me->op_stat = op_stat_get(me->sim, op, me->kind);
+	sim_event(me, EV_OP_BEGIN, sim_name_hash(op), 0, 0);
+}
+
+void sim_op_end(struct task *me, s64 ret)
+{
+	struct sim *sim = me->sim;
+	struct op_stat *st = me->op_stat;
+	sim_ns latency_ns;
+
+	SIM_ASSERT(me->op != NULL);
+	latency_ns = sim_now(me) - me->op_since_ns;
+	sim_guard_lock(sim, &sim->guard);
+	st->count++;
+	st->errors += ret < 0;
+	hist_record(&st->latency, latency_ns);
+	sim_guard_unlock(sim, &sim->guard);
+	sim_event(me, EV_OP_END, sim_name_hash(me->op), (u64)ret, latency_ns);
+	__atomic_store_n(&me->op, NULL, __ATOMIC_RELAXED);
+	sim_compute(me, 0);
+}
+
+static u32 step_find(struct step_table *t, const char *name)
+{
+	for (u32 i = 0; i < t->nr; i++) {
+		if (t->step[i].name == name || strcmp(t->step[i].name, name) == 0)
+			return i;
+	}
+	if (t->nr == SIM_MAX_STEPS) /* what does not fit counts as the last step */
+		return SIM_MAX_STEPS - 1;
+	t->step[t->nr] = (struct step_time){ .name = name };
+	return t->nr++;
+}
+
+void sim_step(struct task *me, const char *name)
+{
+	struct step_table *t = &me->steps;
+	sim_ns now_ns;
+
+	if (!me->sim->cfg.lock_stat)
+		return;
+	now_ns = sim_now(me);
+	if (t->cur < t->nr)
+		t->step[t->cur].total_ns += now_ns - t->since_ns;
+	t->cur = SIM_MAX_STEPS;
+	t->since_ns = now_ns;
+	sim_event(me, EV_STEP, name ? sim_name_hash(name) : 0, 0, 0);
+	if (!name)
+		return;
+	t->cur = step_find(t, name);
+	t->step[t->cur].count++;
+}
+
+bool sim_should_fail(struct task *me, const char *site)
+{
+	if (!me->fail_site || strcmp(me->fail_site, site) != 0)
+		return false;
+	if (me->fail_nth > 1) {
+		me->fail_nth--;
+		return false;
+	}
+	me->fail_site = NULL;
+	return true;
+}
+
+void preempt_enable(struct task *me)
+{
+	SIM_ASSERT(me->preempt_count > 0);
+	if (--me->preempt_count == 0 && unlikely(need_resched(me)) &&
+	    me->sim->cfg.preempt >= PREEMPT_LAZY && me->irq_count == 0)
+		me->sim->ops->schedule(me);
+}
+
+bool cond_resched(struct task *me)
+{
+	if (likely(!need_resched(me)) || me->preempt_count || me->irq_count)
+		return false;
+	me->sim->ops->schedule(me);
+	return true;
+}
+
+void might_sleep(struct task *me)
+{
+	if (unlikely(me->preempt_count || me->irq_count))
+		sim_finding(me->sim, me, "lock-order",
+			    "BUG: sleeping function called from invalid context in %s: "
+			    "in_atomic(): %d, irqs_disabled(): %d",
+			    sim_func(me), me->preempt_count > 0, me->irq_count > 0);
+	else if (unlikely(me->rcu_depth))
+		sim_finding(me->sim, me, "lock-order",
+			    "BUG: sleeping function called from invalid context in %s: "
+			    "RCU nest depth: %u, expected: 0",
+			    sim_func(me), me->rcu_depth);
+	else if (me->sim->cfg.preempt == PREEMPT_VOLUNTARY)
+		cond_resched(me);
+}
+
+void send_signal(struct task *me, struct task *target, u8 sig)
+{
+	u8 how, old = __atomic_load_n(&target->sigpending, __ATOMIC_RELAXED);
+
+	SIM_ASSERT(sig == 1 || sig == 2);
+	while (old < sig && !__atomic_compare_exchange_n(&target->sigpending, &old, sig, false,
+							 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+	/* pairs with sim_park(): it publishes how it waits, then looks for signals */
+	how = __atomic_load_n(&target->park_how, __ATOMIC_SEQ_CST);
+	if (how == PARK_INTR || (how == PARK_KILLABLE && sig == 2))
+		sim_unpark(me, target);
+}

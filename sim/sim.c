@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim/sim.c - life of a simulation, its tasks and its findings.
+ *
+ * Invariants: a finding with the same rule and message is recorded once and counted; at most
+ * SIM_MAX_FINDINGS different ones are kept.  After sim_run() a task that has finished holds no
+ * lock and is in no atomic section, or that is a finding.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/core.h"
+#include "sim/virtual/stack.h"
+
+#define SIM_MAX_FINDINGS 256
+#define SIM_MAX_MESSAGE	 4096
+
+/**
+ * sim_config_default - the configuration that everybody starts from.
+ *
+ * Costs that depend on the machine (context switch, wake-up) are 0 until a cost file states them.
+ */
+void sim_config_default(struct sim_config *cfg)
+{
+	*cfg = (struct sim_config){
+		.engine = ENGINE_VIRTUAL,
+		.sched = SCHED_FIFO,
+		.preempt = PREEMPT_LAZY,
+		.nr_cpus = 8,
+		.hz = 250,
+		.seed = 1,
+		.lock_stat = true,
+	};
+}
+
+const char *actor_kind_name(enum actor_kind kind)
+{
+	static const char *const names[ACTOR_NR] = {
+		[ACTOR_GUEST] = "guest",
+		[ACTOR_VMM] = "vmm",
+		[ACTOR_KERNEL] = "kernel",
+		[ACTOR_DEVICE] = "device",
+	};
+
+	return kind < ACTOR_NR ? names[kind] : "?";
+}
+
+struct sim_pool *sim_pool_create(void)
+{
+	struct sim_pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool)
+		return NULL;
+	pool->stacks = stack_pool_create();
+	if (!pool->stacks) {
+		free(pool);
+		return NULL;
+	}
+	return pool;
+}
+
+void sim_pool_destroy(struct sim_pool *pool)
+{
+	if (!pool)
+		return;
+	SIM_ASSERT(!pool->busy);
+	stack_pool_destroy(pool->stacks);
+	free(pool);
+}
+
+static const struct engine_ops *engine_of(enum engine_kind kind)
+{
+	switch (kind) {
+	case ENGINE_VIRTUAL:
+		return &virtual_engine_ops;
+	case ENGINE_THREADS:
+#ifdef GMEMSIM_THREADS
+		return &threads_engine_ops;
+#else
+		return NULL;
+#endif
+	}
+	return NULL;
+}
+
+static bool config_valid(const struct sim_config *cfg)
+{
+	return cfg->nr_cpus >= 1 && cfg->nr_cpus <= 1024 && cfg->hz >= 1 && cfg->hz <= 100000 &&
+	       cfg->preempt <= PREEMPT_FULL && cfg->sched <= SCHED_RANDOM;
+}
+
+struct sim *sim_create(const struct sim_config *cfg)
+{
+	const struct engine_ops *ops = engine_of(cfg->engine);
+	struct sim *sim;
+	int err;
+
+	if (!ops || !config_valid(cfg) || (cfg->pool && cfg->pool->busy)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	sim = calloc(1, sizeof(*sim));
+	if (!sim)
+		return NULL;
+	sim->cfg = *cfg;
+	sim->ops = ops;
+	sim->is_virtual = cfg->engine == ENGINE_VIRTUAL;
+	sim->all_points = cfg->all_points;
+	sim->quiet = !sim->is_virtual && !cfg->record_events;
+	sim->horizon_ns = SIM_NS_MAX;
+	sim->fingerprint = prng_mix(0);
+	if (!sim->cfg.limit_points)
+		sim->cfg.limit_points = SIM_DEFAULT_LIMIT_POINTS;
+	choice_tape_init(&sim->tape, cfg->seed);
+	sim->tape.record = cfg->record_tape;
+	if (cfg->replay)
+		choice_tape_replay(&sim->tape, cfg->replay, cfg->replay_len);
+	err = sim_arena_init(sim);
+	if (err)
+		goto out_free;
+	sim->ops_stat = sim_alloc(sim, SIM_MAX_OPS * sizeof(*sim->ops_stat));
+	err = ops->init(sim);
+	if (err)
+		goto out_arena;
+	if (cfg->pool)
+		cfg->pool->busy = true;
+	return sim;
+
+out_arena:
+	sim_arena_exit(sim);
+out_free:
+	free(sim);
+	errno = -err;
+	return NULL;
+}
+
+struct task *sim_task_create(struct sim *sim, const char *name, enum actor_kind kind,
+			     void (*fn)(struct task *me, void *arg), void *arg, s32 pin_cpu)
+{
+	struct task *t = sim_zalloc(sim, sim->ops->task_size);
+
+	SIM_ASSERT(pin_cpu < (s32)sim->cfg.nr_cpus);
+	t->sim = sim;
+	t->id = sim->nr_tasks;
+	t->kind = kind;
+	t->pin_cpu = pin_cpu;
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	t->fn = fn;
+	t->arg = arg;
+	t->park_how = PARK_NONE;
+	t->park_deadline_ns = SIM_NS_MAX;
+	t->stall.holder = SIM_NO_TASK;
+	t->wait.holder = SIM_NO_TASK;
+	t->steps.cur = SIM_MAX_STEPS;
+	t->stats = sim->stats;
+	t->fingerprint = &sim->fingerprint;
+	t->log = &sim->log;
+	INIT_LIST_HEAD(&t->wait_node);
+	if (sim->nr_tasks == sim->cap_tasks) {
+		u32 cap = sim->cap_tasks ? 2 * sim->cap_tasks : 16;
+		struct task **tab = sim_alloc(sim, cap * sizeof(struct task *));
+
+		if (sim->nr_tasks)
+			memcpy(tab, sim->tasks, sim->nr_tasks * sizeof(struct task *));
+		sim_free(sim, sim->tasks, sim->cap_tasks * sizeof(struct task *));
+		sim->tasks = tab;
+		sim->cap_tasks = cap;
+	}
+	if (sim->ops->task_init(t)) {
+		sim_free(sim, t, sim->ops->task_size);
+		return NULL;
+	}
+	sim->tasks[sim->nr_tasks++] = t;
+	return t;
+}
+
+/* What must be true of a task that has returned from its function. */
+static void check_finished(struct sim *sim, struct task *t)
+{
+	for (u32 i = 0; i < t->nr_held; i++)
+		sim_finding(sim, t, "lock-order",
+			    "task %s/%u exited and still holds %s#%u, taken in %s", t->name, t->id,
+			    t->held[i].class->name, t->held[i].id, t->held[i].func);
+	if (t->preempt_count || t->irq_count || t->rcu_depth)
+		sim_finding(sim, t, "lock-order",
+			    "task %s/%u exited in atomic context: preempt_count %u, "
+			    "interrupts off %u, RCU nest depth %u",
+			    t->name, t->id, t->preempt_count, t->irq_count, t->rcu_depth);
+}
+
+void sim_run(struct sim *sim)
+{
+	sim->ops->run(sim);
+	event_log_merge(sim);
+	for (u32 i = 0; i < sim->nr_tasks; i++) {
+		if (sim->tasks[i]->state == TASK_DEAD)
+			check_finished(sim, sim->tasks[i]);
+	}
+}
+
+void sim_destroy(struct sim *sim)
+{
+	if (!sim)
+		return;
+	for (u32 i = 0; i < sim->nr_tasks; i++)
+		sim->ops->task_exit(sim->tasks[i]);
+	sim->ops->exit(sim);
+	if (sim->cfg.pool)
+		sim->cfg.pool->busy = false;
+	choice_tape_finish(&sim->tape);
+	sim_arena_exit(sim);
+	free(sim);
+}
+
+const char *sim_task_label(const struct sim *sim, u32 id, char buf[SIM_TASK_LABEL])
+{
+	if (id >= sim->nr_tasks)
+		snprintf(buf, SIM_TASK_LABEL, "?");
+	else
+		snprintf(buf, SIM_TASK_LABEL, "%s/%u", sim->tasks[id]->name, id);
+	return buf;
+}
+
+/* Count it if it is known.  Context: under the guard. */
+static bool finding_known(struct sim *sim, const char *rule, const char *message)
+{
+	for (u32 i = 0; i < sim->nr_findings; i++) {
+		struct sim_finding *f = &sim->findings[i];
+
+		if (strcmp(f->rule, rule) == 0 && strcmp(f->message, message) == 0) {
+			f->count++;
+			return true;
+		}
+	}
+	return sim->nr_findings == SIM_MAX_FINDINGS;
+}
+
+static void finding_add(struct sim *sim, struct task *me, const char *rule, const char *message)
+{
+	size_t len = strlen(message) + 1;
+	char *copy = sim_alloc(sim, len);
+	struct sim_finding *tab = NULL;
+	u32 cap = sim->cap_findings;
+
+	memcpy(copy, message, len);
+	if (!cap)
+		tab = sim_alloc(sim, SIM_MAX_FINDINGS * sizeof(*tab));
+	sim_guard_lock(sim, &sim->guard);
+	if (!sim->findings) {
+		sim->findings = tab;
+		sim->cap_findings = SIM_MAX_FINDINGS;
+	}
+	if (!finding_known(sim, rule, message))
+		sim->findings[sim->nr_findings++] = (struct sim_finding){
+			.rule = rule,
+			.message = copy,
+			.task = me ? me->id : SIM_NO_TASK,
+			.at_ns = me ? sim_now(me) : sim->end_ns,
+			.count = 1,
+		};
+	sim_guard_unlock(sim, &sim->guard);
+}
+
+void sim_finding(struct sim *sim, struct task *me, const char *rule, const char *fmt, ...)
+{
+	char message[SIM_MAX_MESSAGE];
+	va_list ap;
+	bool known;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	sim_guard_lock(sim, &sim->guard);
+	known = finding_known(sim, rule, message);
+	sim_guard_unlock(sim, &sim->guard);
+	if (!known)
+		finding_add(sim, me, rule, message);
+	if (me)
+		sim_event(me, EV_FINDING, sim_name_hash(rule), 0, 0);
+}
+
+bool sim_has_finding(const struct sim *sim, const char *rule)
+{
+	for (u32 i = 0; i < sim->nr_findings; i++) {
+		if (strcmp(sim->findings[i].rule, rule) == 0)
+			return true;
+	}
+	return false;
+}
+
+_Noreturn void sim_bug(struct sim *sim, const char *file, int line, const char *what)
+{
+	const char *replay = sim && sim->cfg.replay_line ? sim->cfg.replay_line : NULL;
+
+	fprintf(stderr, "gmemsim: bug at %s:%d: %s\n", file, line, what);
+	if (replay)
+		fprintf(stderr, "gmemsim: replay with: %s\n", replay);
+	abort();
+}
+
+bool __sim_life_bad(struct task *me, const struct sim_life *l, const char *what)
+{
+	u32 state = __atomic_load_n(&l->state, __ATOMIC_ACQUIRE);
+
+	if (state == SIM_LIFE_ALIVE)
+		return true;
+	sim_finding(me->sim, me, "lifetime", "%s used in %s after it was freed", what,
+		    sim_func(me));
+	SIM_ASSERT(state == SIM_LIFE_DEAD); /* anything else was never alive */
+	return false;
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim/virtual/fifo.c - the scheduler of simulated time: everything happens in time order.
+ *
+ * A task that executes runs ahead until somebody else is due (sim->horizon_ns); it queues itself in
+ * the time heap under the time at which it goes on, and the earliest goes on.  A task that spends
+ * time is therefore in the heap while it does, where it can be preempted or interrupted.
+ *
+ * Invariants: whoever executes is not later than the heap's first element when it does anything
+ * visible; equal times go in the order of queueing.
+ */
+#include "sim/virtual/virtual.h"
+
+static void horizon_update(struct vengine *e)
+{
+	const struct vtask *v = e->cur;
+	sim_ns at_ns = e->limit_ns;
+
+	if (e->time.len)
+		at_ns = min(at_ns, e->time.e[0].key);
+	if (v && e->preemptible_kernel && unlikely(v->t.need_resched))
+		at_ns = 0; /* preempt it at the next visible operation */
+	e->sim->horizon_ns = at_ns;
+}
+
+void fifo_timer_add(struct vengine *e, struct vtask *v, sim_ns at_ns)
+{
+	heap_push(&e->time, e->pos, (struct heap_elem){ at_ns, heap_tag(e, v->t.id) });
+}
+
+/* @v, which has a CPU, goes on at @at_ns. */
+void fifo_run_at(struct vengine *e, struct vtask *v, sim_ns at_ns)
+{
+	v->t.clock_ns = at_ns;
+	fifo_timer_add(e, v, at_ns);
+}
+
+void fifo_dequeue(struct vengine *e, struct vtask *v)
+{
+	if (e->pos[v->t.id] != HEAP_NOWHERE)
+		heap_remove(&e->time, e->pos, e->pos[v->t.id]);
+}
+
+/* A heap element is due.  Return: the task that executes now, or NULL if none has to. */
+static struct vtask *fifo_due(struct vengine *e, struct heap_elem x)
+{
+	u32 id = HEAP_ID(x.tag);
+	struct vtask *v;
+
+	if (unlikely(id >= e->nr_tasks)) {
+		cpu_tick(e, id - e->nr_tasks, x.key);
+		return NULL;
+	}
+	v = vtask(e->sim->tasks[id]);
+	switch (v->t.state) {
+	case TASK_RUNNING:
+		return v;
+	case TASK_SPINNING:
+		cpu_spin_end(e, v, -ETIME, x.key);
+		return NULL;
+	default:
+		SIM_ASSERT(v->t.state == TASK_SLEEPING);
+		v->park_ret = -ETIME;
+		cpu_wake(e, v, x.key);
+		return NULL;
+	}
+}
+
+static struct vtask *fifo_pick(struct vengine *e)
+{
+	e->cur = NULL;
+	if (!e->nr_live || e->sim->stopped) {
+		if (!e->sim->stopped)
+			e->sim->end_ns = e->now_ns;
+		return NULL;
+	}
+	for (;;) {
+		struct heap_elem x;
+		struct vtask *v;
+
+		if (!e->time.len) {
+			virtual_quiet(e, e->now_ns);
+			return NULL;
+		}
+		if (e->time.e[0].key > e->limit_ns) {
+			waitgraph_check_all(e->sim);
+			virtual_stop(e, e->limit_ns);
+			return NULL;
+		}
+		x = heap_pop(&e->time, e->pos);
+		e->now_ns = x.key;
+		v = fifo_due(e, x);
+		if (v) {
+			e->cur = v;
+			horizon_update(e);
+			return v;
+		}
+	}
+}
+
+static void fifo_switch(struct vengine *e, struct vtask *v)
+{
+	e->now_ns = v->t.clock_ns;
+	virtual_switch(e, v, fifo_pick(e));
+}
+
+/* Let everybody go first who is due before @v's clock. */
+static void fifo_yield(struct vengine *e, struct vtask *v)
+{
+	if (v->t.clock_ns < e->sim->horizon_ns)
+		return;
+	fifo_timer_add(e, v, v->t.clock_ns);
+	fifo_switch(e, v);
+}
+
+static bool resched_due(const struct vengine *e, const struct vtask *v)
+{
+	if (v->user)
+		return v->t.need_resched || v->resched_lazy;
+	return v->t.need_resched && e->preemptible_kernel && preempt_allowed(v);
+}
+
+static void fifo_schedule(struct task *me)
+{
+	struct vengine *e = vengine(me);
+	struct vtask *v = vtask(me);
+
+	if (cpu_schedule(e, v))
+		fifo_switch(e, v);
+	else
+		horizon_update(e);
+}
+
+static void fifo_point(struct task *me, u32 obj, enum sim_access access)
+{
+	struct vengine *e = vengine(me);
+	struct vtask *v = vtask(me);
+
+	me->quiet_points++;
+	if (!virtual_count_points(v))
+		fifo_switch(e, v);
+	if (unlikely(resched_due(e, v)))
+		fifo_schedule(me);
+	else
+		fifo_yield(e, v);
+}
+
+static sim_ns fifo_now(const struct task *me)
+{
+	return me->clock_ns;
+}
+
+static void fifo_cost(struct task *me, sim_ns ns)
+{
+	struct vengine *e = vengine(me);
+	struct vtask *v = vtask(me);
+
+	if (unlikely(resched_due(e, v)))
+		fifo_schedule(me);
+	me->clock_ns += ns;
+	fifo_yield(e, v);
+}
+
+static void fifo_compute(struct task *me, sim_ns ns)
+{
+	struct vtask *v = vtask(me);
+
+	v->user = true;
+	if (unlikely(resched_due(vengine(me), v)))
+		fifo_schedule(me);
+	if (ns)
+		fifo_cost(me, ns);
+	v->user = false;
+}
+
+/* Off the CPU until somebody or the time wakes the task. */
+static void fifo_sleep(struct vengine *e, struct vtask *v, enum vwait wait, sim_ns at_ns)
+{
+	v->wait = (u8)wait;
+	v->t.state = TASK_SLEEPING;
+	v->t.park_deadline_ns = at_ns;
+	if (at_ns != SIM_NS_MAX)
+		fifo_timer_add(e, v, at_ns);
+	virtual_park_check(e, v);
+	cpu_leave(e, v, v->t.clock_ns);
+	fifo_switch(e, v);
+	v->t.park_deadline_ns = SIM_NS_MAX;
+}
+
+static void fifo_spin(struct vengine *e, struct vtask *v, sim_ns deadline_ns)
+{
+	v->wait = VWAIT_SPIN;
+	v->t.state = TASK_SPINNING;
+	v->t.park_deadline_ns = deadline_ns;
+	if (deadline_ns != SIM_NS_MAX)
+		fifo_timer_add(e, v, deadline_ns);
+	virtual_park_check(e, v);
+	fifo_switch(e, v);
+	v->t.park_deadline_ns = SIM_NS_MAX;
+}
+
+static int fifo_park(struct task *me, enum park_how how, sim_ns deadline_ns)
+{
+	struct vengine *e = vengine(me);
+	struct vtask *v = vtask(me);
+	int ret = virtual_park_early(v, how, deadline_ns);
+
+	if (ret <= 0)
+		return ret;
+	me->park_how = (u8)how;
+	if (how >= PARK_SPIN)
+		fifo_spin(e, v, deadline_ns);
+	else
+		fifo_sleep(e, v, VWAIT_SLEEP, deadline_ns);
+	me->park_how = PARK_NONE;
+	return v->park_ret;
+}
+
+static int fifo_spin_on_owner(struct task *me, struct task *owner, sim_ns deadline_ns)
+{
+	struct vtask *v = vtask(me);
+	int ret;
+
+	if (!task_on_cpu(owner) && !v->permit)
+		return -ESRCH;
+	list_add_tail(&v->spin_node, &vtask(owner)->spinners);
+	ret = fifo_park(me, PARK_SPIN_OPT, deadline_ns);
+	list_del_init(&v->spin_node);
+	return ret;
+}
+
+static void fifo_unpark(struct task *me, struct task *target)
+{
+	struct vengine *e = vengine(me);
+	struct vtask *v = vtask(target);
+
+	if (v->wait != VWAIT_SPIN && v->wait != VWAIT_SLEEP) {
+		v->permit = true;
+		return;
+	}
+	if (v->wait == VWAIT_SPIN) {
+		cpu_spin_end(e, v, 0, me->clock_ns);
+	} else {
+		fifo_dequeue(e, v);
+		v->park_ret = 0;
+		cpu_wake(e, v, me->clock_ns);
+	}
+	horizon_update(e);
+}
+
+static void fifo_sleep_until(struct task *me, sim_ns at_ns)
+{
+	if (at_ns > me->clock_ns)
+		fifo_sleep(vengine(me), vtask(me), VWAIT_TIMER, at_ns);
+}
+
+static void fifo_irq_enabled(struct task *me)
+{
+	if (unlikely(resched_due(vengine(me), vtask(me))))
+		fifo_schedule(me);
+}
+
+static void fifo_task_done(struct vengine *e, struct vtask *v)
+{
+	e->now_ns = v->t.clock_ns;
+	cpu_leave(e, v, v->t.clock_ns);
+}
+
+static void fifo_run(struct sim *sim)
+{
+	struct vengine *e = sim->engine;
+	u32 ids = sim->nr_tasks + sim->cfg.nr_cpus;
+
+	e->nr_tasks = sim->nr_tasks;
+	e->pick = fifo_pick;
+	e->task_done = fifo_task_done;
+	e->pos = sim_alloc(sim, ids * sizeof(u32));
+	for (u32 i = 0; i < ids; i++)
+		e->pos[i] = HEAP_NOWHERE;
+	heap_reserve(sim, &e->time, ids);
+	cpu_init(e);
+	for (u32 i = 0; i < sim->nr_tasks; i++)
+		cpu_start_task(e, vtask(sim->tasks[i]));
+	virtual_run(e);
+}
+
+const struct engine_ops virtual_fifo_ops = {
+	.name = "virtual",
+	.task_size = sizeof(struct vtask),
+	.exit = virtual_exit,
+	.task_init = virtual_task_init,
+	.task_exit = virtual_task_exit,
+	.run = fifo_run,
+	.point = fifo_point,
+	.now = fifo_now,
+	.cost = fifo_cost,
+	.compute = fifo_compute,
+	.schedule = fifo_schedule,
+	.park = fifo_park,
+	.spin_on_owner = fifo_spin_on_owner,
+	.unpark = fifo_unpark,
+	.sleep_until = fifo_sleep_until,
+	.irq_enabled = fifo_irq_enabled,
+};

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim/waitgraph.c - the wait-for graph and the text of its findings.
+ *
+ * Invariants: see waitgraph.h.  The search keeps its state in arrays of its own, so it can run at
+ * any park; it visits each task once, so it costs (tasks it reaches) x (tasks) at worst.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/core.h"
+
+/* Depth-first path through the graph. */
+struct search {
+	/* written by the search */
+	struct sim *sim;
+	u32 *path;    /* task ids from the root to here */
+	u32 *next;    /* per path entry: the task to look at next */
+	u8 *visited;  /* per task */
+	u32 len;
+};
+
+static bool task_blocked(const struct task *t)
+{
+	return (t->state == TASK_SLEEPING || t->state == TASK_SPINNING) &&
+	       t->park_how != PARK_NONE && t->park_deadline_ns == SIM_NS_MAX;
+}
+
+/* Does @w wait for something that only @h can bring about? */
+static bool waits_for(const struct task *w, const struct task *h)
+{
+	const struct engine_ops *ops = w->sim->ops;
+
+	if (!w->wait.class)
+		return false;
+	if (task_holds(h, w->wait.class, w->wait.id))
+		return true;
+	return h != w && ops->blocks && ops->blocks(h, w);
+}
+
+static void search_init(struct search *s, struct sim *sim)
+{
+	u32 n = sim->nr_tasks;
+
+	s->sim = sim;
+	s->path = sim_alloc(sim, n * sizeof(u32));
+	s->next = sim_alloc(sim, n * sizeof(u32));
+	s->visited = sim_zalloc(sim, n);
+}
+
+static void search_exit(struct search *s)
+{
+	u32 n = s->sim->nr_tasks;
+
+	sim_free(s->sim, s->path, n * sizeof(u32));
+	sim_free(s->sim, s->next, n * sizeof(u32));
+	sim_free(s->sim, s->visited, n);
+}
+
+static void search_push(struct search *s, u32 id)
+{
+	s->visited[id] = 1;
+	s->path[s->len] = id;
+	s->next[s->len++] = 0;
+}
+
+/*
+ * Find a cycle reachable from @root.  On success path[first..len) is the cycle.
+ */
+static bool search_cycle(struct search *s, u32 root, u32 *first)
+{
+	struct task **tasks = s->sim->tasks;
+
+	s->len = 0;
+	search_push(s, root);
+	while (s->len) {
+		const struct task *w = tasks[s->path[s->len - 1]];
+		u32 h = s->next[s->len - 1]++;
+
+		if (h == s->sim->nr_tasks) {
+			s->len--;
+			continue;
+		}
+		if (!task_blocked(tasks[h]) || tasks[h]->reported || !waits_for(w, tasks[h]))
+			continue;
+		if (!s->visited[h]) {
+			search_push(s, h);
+			continue;
+		}
+		for (u32 i = 0; i < s->len; i++) {
+			if (s->path[i] == h) {
+				*first = i;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Text that grows to a fixed size and then stays as it is. */
+struct text {
+	/* written by text_add() */
+	size_t len;
+	char buf[3000];
+};
+
+static void __printf(2, 3) text_add(struct text *x, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(x->buf + x->len, sizeof(x->buf) - x->len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		x->len = min(x->len + (size_t)n, sizeof(x->buf) - 1);
+}
+
+static const char *mode_name(u32 mode)
+{
+	return mode == LOCK_READ ? "R" : "W";
+}
+
+static void text_holders(struct text *x, const struct task *w)
+{
+	const struct sim *sim = w->sim;
+	char label[SIM_TASK_LABEL];
+	u32 shown = 0, more = 0;
+
+	for (u32 i = 0; i < sim->nr_tasks; i++) {
+		if (!waits_for(w, sim->tasks[i]))
+			continue;
+		if (shown == 4) {
+			more++;
+			continue;
+		}
+		text_add(x, "%s%s%s", shown++ ? ", " : "; held by ",
+			 sim_task_label(sim, i, label),
+			 sim->tasks[i]->state == TASK_DEAD ? " (exited)" : "");
+	}
+	if (more)
+		text_add(x, " and %u more", more);
+	if (!shown && !(w->wait.class->flags & LOCKC_WAITQ))
+		text_add(x, "; held by nobody");
+}
+
+/* One task: where it is, what it waits for, what it holds. */
+static void text_task(struct text *x, const struct task *t)
+{
+	text_add(x, "\ntask %s/%u is blocked in %s", t->name, t->id, sim_func(t));
+	if (t->op && t->nr_frames)
+		text_add(x, " (operation %s)", t->op);
+	if (t->wait.class) {
+		text_add(x, ": waits for %s#%u (%s)", t->wait.class->name, t->wait.id,
+			 mode_name(t->wait.mode));
+		text_holders(x, t);
+	} else {
+		text_add(x, ": waits to be woken");
+	}
+	for (u32 i = 0; i < t->nr_held; i++)
+		text_add(x, "\n  #%u: holds %s#%u (%s), taken in %s", i, t->held[i].class->name,
+			 t->held[i].id, mode_name(t->held[i].mode), t->held[i].func);
+}
+
+static void report_cycle(struct search *s, u32 first)
+{
+	struct sim *sim = s->sim;
+	struct text x = { .len = 0 };
+	u32 n = s->len - first;
+
+	if (n == 1)
+		text_add(&x, "possible recursive locking: 1 task waits for itself");
+	else
+		text_add(&x, "circular wait: %u tasks wait for each other", n);
+	for (u32 i = first; i < s->len; i++)
+		text_task(&x, sim->tasks[s->path[i]]);
+	for (u32 i = first; i < s->len; i++)
+		sim->tasks[s->path[i]]->reported = true;
+	sim_finding(sim, sim->tasks[s->path[first]], "deadlock", "%s", x.buf);
+}
+
+static bool check_root(struct search *s, u32 root)
+{
+	u32 first;
+
+	if (s->visited[root] || !task_blocked(s->sim->tasks[root]) ||
+	    s->sim->tasks[root]->reported)
+		return false;
+	if (!search_cycle(s, root, &first))
+		return false;
+	report_cycle(s, first);
+	return true;
+}
+
+bool waitgraph_check(struct task *me)
+{
+	struct search s;
+	bool found;
+
+	search_init(&s, me->sim);
+	found = check_root(&s, me->id);
+	search_exit(&s);
+	return found;
+}
+
+bool waitgraph_check_all(struct sim *sim)
+{
+	struct search s;
+	bool found = false;
+
+	search_init(&s, sim);
+	for (u32 i = 0; i < sim->nr_tasks; i++)
+		found |= check_root(&s, i);
+	search_exit(&s);
+	return found;
+}
+
+/* Does @w wait for a task that is stuck itself?  Then that one is the story, not @w. */
+static bool waits_behind_another(const struct task *w)
+{
+	for (u32 i = 0; i < w->sim->nr_tasks; i++) {
+		const struct task *h = w->sim->tasks[i];
+
+		if (!h->daemon && task_blocked(h) && waits_for(w, h))
+			return true;
+	}
+	return false;
+}
+
+static void report_stuck(struct sim *sim, struct task *t)
+{
+	struct text x = { .len = 0 };
+
+	if (!t->wait.class || t->wait.class->flags & LOCKC_WAITQ)
+		text_add(&x, "lost wake-up: a task waits for an event that nobody left can bring "
+			     "about");
+	else
+		text_add(&x, "a task waits for a lock that nobody left will release");
+	text_task(&x, t);
+	t->reported = true;
+	sim_finding(sim, t, "deadlock", "%s", x.buf);
+}
+
+void waitgraph_quiescent(struct sim *sim)
+{
+	waitgraph_check_all(sim);
+	for (u32 i = 0; i < sim->nr_tasks; i++) {
+		struct task *t = sim->tasks[i];
+
+		if (!t->reported && !t->daemon && task_blocked(t) && !waits_behind_another(t))
+			report_stuck(sim, t);
+	}
+}
