@@ -298,7 +298,8 @@ static void bad_unlock(struct task *me, const struct lockdep_map *map)
 		    "WARNING: bad unlock balance detected! %s/%u is trying to release lock (%s#%u) "
 		    "at: %s, but %s",
 		    me->name, me->id, map->class->name, map->id, sim_func(me),
-		    me->nr_held ? "it does not hold that lock" : "there are no more locks to release!");
+		    me->nr_held ? "it does not hold that lock" :
+				  "there are no more locks to release!");
 }
 
 bool lock_release(struct task *me, struct lockdep_map *map)

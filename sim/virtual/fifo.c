@@ -136,7 +136,8 @@ static void fifo_point(struct task *me, u32 obj, enum sim_access access)
 	struct vengine *e = vengine(me);
 	struct vtask *v = vtask(me);
 
-	me->quiet_points++;
+	if (likely(me->quiet_points < SIM_QUIET_POINTS))
+		me->quiet_points++; /* not counted inline */
 	if (!virtual_count_points(v))
 		fifo_switch(e, v);
 	if (unlikely(resched_due(e, v)))
@@ -254,8 +255,33 @@ static void fifo_sleep_until(struct task *me, sim_ns at_ns)
 		fifo_sleep(vengine(me), vtask(me), VWAIT_TIMER, at_ns);
 }
 
+static u32 fifo_nr_targets(const struct vengine *e)
+{
+	return e->sim->cfg.nr_cpus;
+}
+
+static struct vtask *fifo_target(struct vengine *e, u32 i)
+{
+	return e->cpu[i].curr;
+}
+
+/* An interrupt takes time from @v, which has a CPU and does not execute right now. */
+static void fifo_interrupt(struct vengine *e, struct vtask *v, sim_ns now_ns, sim_ns handler_ns)
+{
+	if (v->t.state == TASK_SPINNING) {
+		/* it goes on when the handler has returned, even if its wait ends before */
+		v->t.clock_ns = max(now_ns, v->t.clock_ns + v->left_ns);
+		v->left_ns = handler_ns;
+		return;
+	}
+	fifo_dequeue(e, v);
+	fifo_run_at(e, v, v->t.clock_ns + handler_ns);
+	horizon_update(e);
+}
+
 static void fifo_irq_enabled(struct task *me)
 {
+	virtual_ipi_ack(me);
 	if (unlikely(resched_due(vengine(me), vtask(me))))
 		fifo_schedule(me);
 }
@@ -274,6 +300,9 @@ static void fifo_run(struct sim *sim)
 	e->nr_tasks = sim->nr_tasks;
 	e->pick = fifo_pick;
 	e->task_done = fifo_task_done;
+	e->nr_targets = fifo_nr_targets;
+	e->target = fifo_target;
+	e->interrupt = fifo_interrupt;
 	e->pos = sim_alloc(sim, ids * sizeof(u32));
 	for (u32 i = 0; i < ids; i++)
 		e->pos[i] = HEAP_NOWHERE;
@@ -300,5 +329,12 @@ const struct engine_ops virtual_fifo_ops = {
 	.spin_on_owner = fifo_spin_on_owner,
 	.unpark = fifo_unpark,
 	.sleep_until = fifo_sleep_until,
+	.ipi = virtual_ipi,
 	.irq_enabled = fifo_irq_enabled,
+	.rcu_read_lock = virtual_rcu_read_lock,
+	.rcu_read_unlock = virtual_rcu_read_unlock,
+	.synchronize_rcu = virtual_synchronize_rcu,
+	.call_rcu = virtual_call_rcu,
+	.rcu_barrier = virtual_rcu_barrier,
+	.blocks = virtual_blocks,
 };

@@ -41,7 +41,9 @@ static int virtual_init(struct sim *sim)
 	e->slice_ns = e->tick_ns * 3 / 4;
 	e->preemptible_kernel = sim->cfg.preempt >= PREEMPT_LAZY;
 	sim->engine = e;
-	sim->ops = &virtual_fifo_ops;
+	sim->ops = sim->cfg.sched == SCHED_RANDOM ? &virtual_random_ops : &virtual_fifo_ops;
+	virtual_rcu_init(e);
+	virtual_ipi_init(e);
 	return 0;
 }
 
@@ -59,6 +61,8 @@ int virtual_task_init(struct task *t)
 
 	INIT_LIST_HEAD(&v->spinners);
 	INIT_LIST_HEAD(&v->spin_node);
+	INIT_LIST_HEAD(&v->rcu_node);
+	INIT_LIST_HEAD(&v->ipis);
 	return 0;
 }
 
@@ -162,7 +166,8 @@ static void report_livelock(struct vengine *e)
 			     len ? ", " : "", t->name, t->id, sim_func(t), t->op ? t->op : "none");
 		len = min(len + (size_t)max(n, 0), sizeof(who) - 1);
 	}
-	sim_finding(sim, NULL, "livelock", "no end after %llu visible operations; still running: %s",
+	sim_finding(sim, NULL, "livelock",
+		    "no end after %llu visible operations; still running: %s",
 		    (unsigned long long)sim->cfg.limit_points, who);
 }
 
@@ -210,6 +215,17 @@ int virtual_park_early(struct vtask *v, enum park_how how, sim_ns deadline_ns)
 	if (how < PARK_SPIN)
 		SIM_ASSERT(v->t.preempt_count == 0 || sim_has_finding(v->t.sim, "lock-order"));
 	return 1;
+}
+
+bool virtual_blocks(const struct task *holder, const struct task *waiter)
+{
+	const struct vengine *e = vengine(holder);
+	const struct vtask *h = (const struct vtask *)holder;
+	const struct vtask *w = (const struct vtask *)waiter;
+
+	if (waiter->wait.class == e->rcu.map.class)
+		return virtual_rcu_blocks(h, w);
+	return waiter->wait.class == e->ipi_map.class && virtual_ipi_blocks(h, w);
 }
 
 /* Below so many tasks a look for cycles costs less than keeping account. */

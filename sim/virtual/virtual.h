@@ -40,6 +40,11 @@ struct vtask {
 	u32 enabled_pos; /* random: place among the enabled */
 	struct list_head spinners; /* who spins as long as this task runs */
 	struct list_head spin_node;
+	struct list_head rcu_node; /* among the open read-side sections */
+	u64 rcu_start;		   /* last grace-period request when the section began */
+	u64 rcu_gp;		   /* the request that synchronize_rcu() waits for */
+	struct list_head ipis;	   /* interrupts that wait for irqs to be enabled */
+	u32 acks_missing;	   /* targets that have not taken this task's IPI yet */
 };
 
 /* A modelled host CPU. */
@@ -69,6 +74,11 @@ struct vengine {
 	/* who goes on (cur from now on); NULL: the run is over */
 	struct vtask *(*pick)(struct vengine *e);
 	void (*task_done)(struct vengine *e, struct vtask *v);
+	/* IPIs: how many CPUs there are, who runs there (or NULL), and that it loses time */
+	u32 (*nr_targets)(const struct vengine *e);
+	struct vtask *(*target)(struct vengine *e, u32 i);
+	void (*interrupt)(struct vengine *e, struct vtask *v, sim_ns now_ns, sim_ns handler_ns);
+	struct lockdep_map ipi_map; /* the wait for acks */
 
 	/* written by the engine */
 	struct ctx main;
@@ -85,6 +95,19 @@ struct vengine {
 	struct hcpu *cpu;
 	u64 idle_map[MAX_CPUS / 64];
 	u32 nr_queued; /* tasks on run queues */
+
+	/* random */
+	struct vtask **enabled; /* who may go on */
+	u32 nr_enabled;
+
+	/* rcu.c */
+	struct {
+		struct lockdep_map map;
+		u64 gp;			  /* last request */
+		struct list_head readers; /* open sections, oldest first */
+		struct list_head waiters;
+		struct list_head batches;
+	} rcu;
 };
 
 static inline struct vtask *vtask(struct task *t)
@@ -118,6 +141,7 @@ void virtual_run(struct vengine *e);
 void virtual_stop(struct vengine *e, sim_ns at_ns);
 void virtual_quiet(struct vengine *e, sim_ns at_ns);
 bool virtual_count_points(struct vtask *v);
+bool virtual_blocks(const struct task *holder, const struct task *waiter);
 int virtual_park_early(struct vtask *v, enum park_how how, sim_ns deadline_ns);
 void virtual_park_check(struct vengine *e, struct vtask *v);
 
@@ -139,6 +163,26 @@ static inline void virtual_switch(struct vengine *e, struct vtask *from, struct 
 	if (unlikely(e->zombie))
 		virtual_reap(e);
 }
+
+/* rcu.c */
+void virtual_rcu_init(struct vengine *e);
+void virtual_rcu_read_lock(struct task *me);
+void virtual_rcu_read_unlock(struct task *me);
+void virtual_synchronize_rcu(struct task *me);
+void virtual_call_rcu(struct task *me, struct sim_rcu_head *head,
+		      void (*func)(struct sim *sim, struct sim_rcu_head *head));
+void virtual_rcu_barrier(struct sim *sim);
+bool virtual_rcu_blocks(const struct vtask *holder, const struct vtask *waiter);
+
+/* ipi.c */
+void virtual_ipi_init(struct vengine *e);
+u32 virtual_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
+		sim_ns latency_ns, sim_ns handler_ns);
+void virtual_ipi_ack(struct task *me);
+bool virtual_ipi_blocks(const struct vtask *holder, const struct vtask *waiter);
+
+/* random.c */
+extern const struct engine_ops virtual_random_ops;
 
 /* fifo.c */
 extern const struct engine_ops virtual_fifo_ops;

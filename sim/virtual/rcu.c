@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim/virtual/rcu.c - modelled RCU: grace periods end at the earliest legal moment.
+ *
+ * Grace-period requests are numbered.  An outermost read-side section notes the last number when it
+ * begins, so it stands in the way of exactly the later requests; open sections are listed in the
+ * order in which they began, so the first one says how far grace periods have got.
+ *
+ * Invariants: readers[] is sorted by start number; waiters and batches are sorted by request
+ * number; a request is done once no open section began before it.  Interrupts-off and
+ * preemption-off regions are not sections: say rcu_read_lock().
+ *
+ * Upstream: kernel/rcu/ (semantics only)
+ * Fidelity: simplified: a grace period has no length of its own, callbacks run where the last such
+ * section ends, or inside call_rcu() if none is open
+ */
+#include "sim/virtual/virtual.h"
+
+/* Callbacks that wait for the same grace period. */
+struct rcu_batch {
+	/* written by the engine */
+	struct list_head node;
+	u64 gp;
+	struct sim_rcu_head *first, **last;
+};
+
+/* A task in synchronize_rcu(). */
+struct rcu_waiter {
+	/* written by the engine */
+	struct list_head node;
+	u64 gp;
+	struct vtask *v;
+	bool done;
+};
+
+void virtual_rcu_init(struct vengine *e)
+{
+	INIT_LIST_HEAD(&e->rcu.readers);
+	INIT_LIST_HEAD(&e->rcu.waiters);
+	INIT_LIST_HEAD(&e->rcu.batches);
+	lock_init_map(e->sim, &e->rcu.map, "rcu", LOCKC_WAITQ | LOCKC_RECURSIVE);
+}
+
+/* The number of the last request that no open section stands in the way of. */
+static u64 rcu_completed(const struct vengine *e)
+{
+	if (list_empty(&e->rcu.readers))
+		return e->rcu.gp;
+	return list_first_entry(&e->rcu.readers, struct vtask, rcu_node)->rcu_start;
+}
+
+/* A new request; those made while no section began share a number. */
+static u64 rcu_request(struct vengine *e)
+{
+	if (!list_empty(&e->rcu.readers) &&
+	    list_last_entry(&e->rcu.readers, struct vtask, rcu_node)->rcu_start == e->rcu.gp)
+		e->rcu.gp++;
+	return e->rcu.gp;
+}
+
+static void batch_run(struct vengine *e, struct rcu_batch *b)
+{
+	list_del_init(&b->node);
+	while (b->first) {
+		struct sim_rcu_head *head = b->first;
+
+		b->first = head->next;
+		head->func(e->sim, head); /* may free head */
+	}
+	sim_free(e->sim, b, sizeof(*b));
+}
+
+static void rcu_advance(struct task *me)
+{
+	struct vengine *e = vengine(me);
+	u64 completed = rcu_completed(e);
+
+	while (!list_empty(&e->rcu.waiters)) {
+		struct rcu_waiter *w =
+			list_first_entry(&e->rcu.waiters, struct rcu_waiter, node);
+
+		if (w->gp > completed)
+			break;
+		list_del_init(&w->node);
+		w->done = true;
+		sim_unpark(me, &w->v->t);
+	}
+	while (!list_empty(&e->rcu.batches)) {
+		struct rcu_batch *b = list_first_entry(&e->rcu.batches, struct rcu_batch, node);
+
+		if (b->gp > completed)
+			break;
+		batch_run(e, b);
+	}
+}
+
+void virtual_rcu_read_lock(struct task *me)
+{
+	struct vengine *e = vengine(me);
+	struct vtask *v = vtask(me);
+
+	if (me->rcu_depth++)
+		return;
+	sim_point(me, e->rcu.map.id, SIM_READ);
+	v->rcu_start = e->rcu.gp;
+	list_add_tail(&v->rcu_node, &e->rcu.readers);
+}
+
+void virtual_rcu_read_unlock(struct task *me)
+{
+	struct vengine *e = vengine(me);
+
+	if (unlikely(me->rcu_depth == 0)) {
+		sim_finding(me->sim, me, "lock-order",
+			    "WARNING: bad unlock balance detected! %s/%u is trying to release lock "
+			    "(rcu_read_lock) at: %s, but there are no more locks to release!",
+			    me->name, me->id, sim_func(me));
+		return;
+	}
+	if (--me->rcu_depth)
+		return;
+	list_del_init(&vtask(me)->rcu_node);
+	if (!list_empty(&e->rcu.waiters) || !list_empty(&e->rcu.batches))
+		rcu_advance(me);
+	sim_release_point(me, e->rcu.map.id);
+}
+
+void virtual_synchronize_rcu(struct task *me)
+{
+	struct vengine *e = vengine(me);
+	struct rcu_waiter w = { .v = vtask(me) };
+
+	might_sleep(me);
+	sim_point(me, e->rcu.map.id, SIM_WRITE);
+	w.gp = rcu_request(e);
+	if (rcu_completed(e) >= w.gp)
+		return;
+	vtask(me)->rcu_gp = w.gp;
+	list_add_tail(&w.node, &e->rcu.waiters);
+	lock_contended(me, &e->rcu.map, LOCK_WRITE);
+	while (!w.done)
+		sim_park(me, PARK_SLEEP, SIM_NS_MAX);
+	lock_wait_abort(me, &e->rcu.map, 0);
+}
+
+void virtual_call_rcu(struct task *me, struct sim_rcu_head *head,
+		      void (*func)(struct sim *sim, struct sim_rcu_head *head))
+{
+	struct vengine *e = vengine(me);
+	struct rcu_batch *b = NULL;
+	u64 gp;
+
+	sim_point(me, e->rcu.map.id, SIM_WRITE);
+	head->func = func;
+	head->next = NULL;
+	gp = rcu_request(e);
+	if (!list_empty(&e->rcu.batches))
+		b = list_last_entry(&e->rcu.batches, struct rcu_batch, node);
+	if (!b || b->gp != gp) {
+		b = sim_alloc(me->sim, sizeof(*b));
+		b->gp = gp;
+		b->first = NULL;
+		b->last = &b->first;
+		list_add_tail(&b->node, &e->rcu.batches);
+	}
+	*b->last = head;
+	b->last = &head->next;
+	rcu_advance(me);
+}
+
+void virtual_rcu_barrier(struct sim *sim)
+{
+	struct vengine *e = sim->engine;
+
+	while (!list_empty(&e->rcu.batches))
+		batch_run(e, list_first_entry(&e->rcu.batches, struct rcu_batch, node));
+}
+
+bool virtual_rcu_blocks(const struct vtask *holder, const struct vtask *waiter)
+{
+	return holder->t.rcu_depth && holder->rcu_start < waiter->rcu_gp;
+}
