@@ -52,6 +52,10 @@ struct machine {
 	struct list_head pins;	 /* struct pin */
 	u32 next_id;		 /* owners of content: inodes and processes; 0 is nobody */
 
+	/* written by machine_check_op(); see model/check/check.c */
+	u64 check_credit;
+	u64 check_cost;
+
 	/* set-up time only: model/check/ looks at each page that goes back to the allocator */
 	void (*folio_free_hook)(struct task *me, struct folio *folio, pfn_t pfn);
 };
@@ -124,8 +128,12 @@ void machine_check_at_rest(struct machine *m);
 /**
  * machine_check_op - the invariants that hold after every operation, in checked builds.
  *
+ * Sampled: a pass over the machine's mappings is made after every operation while the machine is
+ * small, and at intervals proportional to its size after that, so that checking costs a constant
+ * amount per operation.
+ *
  * Context: @me between two operations, no model lock held by @me.  Others may be in the middle of
- * theirs, so only what their open windows allow is demanded.
+ * theirs, so only what their open windows allow is demanded.  Does nothing on real threads.
  */
 void machine_check_op(struct task *me);
 

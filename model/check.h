@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/check.h - does an operation's result look like the kernel's?
+ *
+ * machine_check_op() and machine_check_at_rest() are in model/machine.h.
+ */
+#ifndef MODEL_CHECK_H
+#define MODEL_CHECK_H
+
+#include "model/machine.h"
+
+/* The operations of model/ops.h whose results are judged. */
+enum model_op {
+	OP_GMEM_CREATE,
+	OP_GMEM_CLOSE,
+	OP_FALLOCATE,
+	OP_SET_ATTRIBUTES, /* of the file */
+	OP_SET_VM_ATTRIBUTES,
+	OP_SET_MEMORY_REGION,
+	OP_PRE_FAULT,
+	OP_TOUCH,
+	OP_MMAP,
+	OP_MUNMAP,
+	OP_MADVISE,
+	OP_HOST_ACCESS,
+	OP_PIN,
+	OP_UNPIN,
+	OP_SPECULATIVE_REF,
+	NR_MODEL_OPS
+};
+
+/**
+ * model_op_allows - can the kernel answer @op with @ret?
+ *
+ * 0, a count where the call has one, an errno that the call can give, or an access_result.
+ */
+bool model_op_allows(enum model_op op, s64 ret);
+
+/**
+ * check_result - record an errno finding if the kernel could not have answered @ret.
+ *
+ * Context: the end of the operation.
+ * Return: @ret.
+ */
+s64 check_result(struct task *me, enum model_op op, s64 ret);
+
+#endif

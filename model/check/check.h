@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/check/check.h - the invariants of design.md section 5, from inside the model.
+ *
+ * One pass walks what maps, binds or refers to guest_memfd memory and compares it with the files.
+ * A pass is made at rest, and in checked builds between operations: others may then be in the
+ * middle of theirs, so what an open invalidation, a pending flush or a held lock excuses is
+ * excused.  A pass has no visible operation; on real threads it is therefore made at rest only.
+ *
+ * Group by group: mapping.c (attr-mapping, leaf-folio, freed-mapped: leaves), tlb.c (tlb-stale),
+ * host.c (attr-mapping, freed-mapped: host PTEs and pins; refcount from below), binding.c
+ * (lifetime, invalidate-balance), result.c (errno).  mm and kvm check their own structures at rest.
+ */
+#ifndef MODEL_CHECK_CHECK_H
+#define MODEL_CHECK_CHECK_H
+
+#include "model/gmem/inode.h"
+#include "model/kvm/vm.h"
+#include "model/machine.h"
+
+struct check_pass {
+	/* written by the one who makes the pass */
+	struct machine *m;
+	struct task *me; /* who noticed; NULL at rest */
+	bool at_rest;
+	u64 nr_visited; /* objects looked at: what the pass cost */
+};
+
+void check_leaves(struct check_pass *c, struct vm *vm);
+void check_tlbs(struct check_pass *c, struct vm *vm);
+void check_invalidation(struct check_pass *c, struct vm *vm);
+void check_slots(struct check_pass *c, struct vm *vm);
+void check_inode(struct check_pass *c, struct gmem_inode *inode);
+void check_host_mappings(struct check_pass *c, struct mm_struct *mm);
+void check_pins(struct check_pass *c);
+
+/* Is @gfn inside the range of an open invalidation of its VM? */
+bool check_in_window(const struct vm *vm, gfn_t gfn);
+
+/* The guest_memfd that @mapping belongs to, or NULL. */
+struct gmem_inode *check_gmem_of(const struct machine *m, const struct address_space *mapping);
+
+/* Is the page on the free list, or referred to by nobody? */
+bool check_folio_free(const struct folio *folio);
+
+#define check_finding(c, rule, ...) sim_finding((c)->m->sim, (c)->me, rule, __VA_ARGS__)
+
+#endif

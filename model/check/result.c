@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/check/result.c - which answers the kernel can give to which call.
+ *
+ * Invariants: the sets are those of facts and sources (validation, what the call's callees
+ * return); an errno that is not in a set cannot come out of that call.  Positive results are
+ * counts, and only of calls that count.
+ */
+#include "model/check.h"
+
+#include "model/ops.h"
+
+struct op_answers {
+	/* constant */
+	const char *name;
+	bool counts;
+	s64 allowed[12]; /* besides 0 */
+};
+
+static const struct op_answers op_answers[NR_MODEL_OPS] = {
+	[OP_GMEM_CREATE] = { "gmem_create", false, { -EINVAL, -ENOMEM } },
+	[OP_GMEM_CLOSE] = { "gmem_close", false, { 0 } },
+	[OP_FALLOCATE] = { "fallocate", false,
+			   { -EINVAL, -EOPNOTSUPP, -EFBIG, -EINTR, -ENOMEM } },
+	[OP_SET_ATTRIBUTES] = { "set_attributes", false, { -EINVAL, -ENOTTY, -EAGAIN, -ENOMEM } },
+	[OP_SET_VM_ATTRIBUTES] = { "vm_set_mem_attributes", false,
+				   { -EINVAL, -ENOTTY, -ENOMEM } },
+	[OP_SET_MEMORY_REGION] = { "set_memory_region", false, { -EINVAL, -EEXIST, -ENOMEM } },
+	[OP_PRE_FAULT] = { "pre_fault_memory", false,
+			   { -EINVAL, -EOPNOTSUPP, -ENOENT, -EINTR, -EAGAIN, -EFAULT, -EIO, -ENOMEM,
+			     -EHWPOISON } },
+	[OP_TOUCH] = { "KVM_RUN", false,
+		       { -EINTR, -EFAULT, -EIO, -ENOMEM, -EHWPOISON, ACCESS_EXIT_MEMORY_FAULT,
+			 ACCESS_EXIT_MMIO } },
+	[OP_MMAP] = { "mmap", false, { -ENODEV, -EINVAL, -ENOMEM, -EINTR, -EPERM, -EACCES } },
+	[OP_MUNMAP] = { "munmap", false, { -EINVAL, -ENOMEM, -EINTR } },
+	[OP_MADVISE] = { "madvise", false, { -EINVAL, -ENOMEM, -EINTR } },
+	[OP_HOST_ACCESS] = { "access", false, { -EINTR, -ENOMEM, ACCESS_SIGBUS, ACCESS_SIGSEGV } },
+	[OP_PIN] = { "pin_user_pages", true,
+		     { -EINVAL, -EFAULT, -EAGAIN, -EINTR, -ENOMEM, -EHWPOISON } },
+	[OP_UNPIN] = { "unpin_user_pages", false, { 0 } },
+	[OP_SPECULATIVE_REF] = { "speculative_ref", false, { -EINVAL, -ENOENT } },
+};
+
+bool model_op_allows(enum model_op op, s64 ret)
+{
+	const struct op_answers *a = &op_answers[op];
+	u32 i;
+
+	if (ret == 0)
+		return true;
+	if (ret > 0)
+		return a->counts;
+	for (i = 0; i < ARRAY_SIZE(a->allowed) && a->allowed[i]; i++) {
+		if (a->allowed[i] == ret)
+			return true;
+	}
+	return false;
+}
+
+s64 check_result(struct task *me, enum model_op op, s64 ret)
+{
+	if (!model_op_allows(op, ret))
+		sim_finding(me->sim, me, "errno", "%s returned %lld", op_answers[op].name,
+			    (long long)ret);
+	return ret;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tests/unit/gmem_fixture.h - one machine with one VM and one guest_memfd, and actors for it.
+ *
+ * A set-up task makes the file, binds it at gpa 0 and maps it if it can be mapped; the actors wait
+ * for it.  They record what operations answered, in order; tests judge after the run.
+ */
+#ifndef TESTS_UNIT_GMEM_FIXTURE_H
+#define TESTS_UNIT_GMEM_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "model/check.h"
+#include "model/gmem/inode.h"
+#include "model/kvm/vcpu.h"
+#include "model/kvm/vm.h"
+#include "model/mm/mmap.h"
+#include "model/ops.h"
+#include "sim/wait.h"
+
+#define GX_ACTORS 8
+#define GX_RET	  64
+#define PG(n)	  ((u64)(n) << PAGE_SHIFT)
+
+struct gx_cfg {
+	/* constant; 0 is the default */
+	enum kernel_design kernel;
+	enum vm_type type;
+	enum sched_policy sched;
+	u64 seed;	 /* 0: 1 */
+	u64 nr_pages;	 /* 0: 8 */
+	u64 flags;	 /* of gmem_create() */
+	u32 nr_vcpus;	 /* 0: 1 */
+	bool no_slot;	 /* leave the file unbound */
+	bool no_checks;	 /* no pass after each operation */
+	bool no_lru;	 /* no LRU batches */
+	const char *bug;
+};
+
+struct gx;
+
+struct gx_actor {
+	/* set-up time */
+	struct gx *x;
+	void (*fn)(struct task *me, struct gx *x);
+	u32 id;
+};
+
+struct gx {
+	/* constant once the set-up task has run */
+	struct gx_cfg cfg;
+	struct sim *sim;
+	struct machine *m;
+	struct mm_struct *mm;
+	struct vm *vm;
+	struct gmem_file *f;
+	hva_t hva;
+	struct gx_actor actor[GX_ACTORS];
+	u32 nr_actors;
+	/* protected by wq's guard */
+	bool ready;
+	struct wait_queue_head wq;
+	/* written by the actors, each its own if there are several */
+	s64 ret[GX_RET];
+	u32 nr_ret;
+	u64 err_offset;
+	struct access_info info;
+	void *priv;
+};
+
+static void gx_wait_ready(struct task *me, struct gx *x)
+{
+	wait_event(me, &x->wq, __atomic_load_n(&x->ready, __ATOMIC_ACQUIRE));
+}
+
+static void gx_actor_main(struct task *me, void *arg)
+{
+	struct gx_actor *a = arg;
+
+	gx_wait_ready(me, a->x);
+	a->fn(me, a->x);
+	task_work_run(me);
+}
+
+static void gx_setup(struct task *me, void *arg)
+{
+	struct gx *x = arg;
+	s64 ret = 0;
+
+	if (gmem_create(me, x->vm, (s64)PG(x->cfg.nr_pages), x->cfg.flags, &x->f) == 0) {
+		if (!x->cfg.no_slot)
+			ret = vm_set_memory_region(me, x->vm, 0, 0, PG(x->cfg.nr_pages), x->f, 0,
+						   0);
+		if (!ret && (x->cfg.flags & GMEM_FLAG_MMAP))
+			ret = sys_mmap(me, x->f, 0, PG(x->cfg.nr_pages), true, &x->hva);
+		if (ret)
+			sim_finding(x->sim, me, "test", "set-up answered %lld", (long long)ret);
+	}
+	__atomic_store_n(&x->ready, true, __ATOMIC_RELEASE);
+	wake_up_all(me, &x->wq);
+}
+
+__attribute__((unused)) static struct gx *gx_new(struct gx_cfg cfg)
+{
+	struct gx *x = calloc(1, sizeof(*x));
+	struct machine_config mc = { .kernel = cfg.kernel, .locking = "file", .bug = cfg.bug };
+	struct sim_config sc;
+	struct task *t;
+
+	cfg.nr_pages = cfg.nr_pages ? cfg.nr_pages : 8;
+	cfg.nr_vcpus = cfg.nr_vcpus ? cfg.nr_vcpus : 1;
+	x->cfg = cfg;
+	sim_config_default(&sc);
+	sc.seed = cfg.seed ? cfg.seed : 1;
+	sc.sched = cfg.sched;
+	sc.nr_cpus = 8;
+	sc.lock_stat = true;
+	x->sim = sim_create(&sc);
+	assert_non_null(x->sim);
+	mc.memory_pages = 1024;
+	mc.lru_batches = !cfg.no_lru;
+	mc.checks = !cfg.no_checks;
+	x->m = machine_create(x->sim, &mc);
+	x->mm = mm_create(x->m, "vmm");
+	x->vm = vm_create(x->m, "vm", cfg.type, x->mm, cfg.nr_vcpus);
+	init_waitqueue_head(x->sim, &x->wq, "gx.ready");
+	t = sim_task_create(x->sim, "setup", ACTOR_VMM, gx_setup, x, -1);
+	task_bind_mm(t, x->mm);
+	return x;
+}
+
+/* An actor; @vcpu >= 0 makes it that vCPU. */
+__attribute__((unused)) static struct task *gx_actor(struct gx *x, s32 vcpu,
+						     void (*fn)(struct task *me, struct gx *x))
+{
+	struct gx_actor *a = &x->actor[x->nr_actors];
+	char name[SIM_TASK_NAME];
+	struct task *t;
+
+	*a = (struct gx_actor){ .x = x, .fn = fn, .id = x->nr_actors++ };
+	snprintf(name, sizeof(name), vcpu < 0 ? "vmm%u" : "vcpu%u", a->id);
+	t = sim_task_create(x->sim, name, vcpu < 0 ? ACTOR_VMM : ACTOR_GUEST, gx_actor_main, a, -1);
+	if (vcpu < 0)
+		task_bind_mm(t, x->mm);
+	else
+		task_bind_vcpu(t, vm_vcpu(x->vm, (u32)vcpu));
+	return t;
+}
+
+/* Record what an operation answered, and look at everything if the machine is checked. */
+__attribute__((unused)) static s64 gx_ret(struct task *me, struct gx *x, s64 ret)
+{
+	if (x->nr_ret < GX_RET)
+		x->ret[x->nr_ret++] = ret;
+	if (!x->cfg.no_checks)
+		machine_check_op(me);
+	return ret;
+}
+
+__attribute__((unused)) static void gx_run(struct gx *x)
+{
+	sim_run(x->sim);
+	machine_check_at_rest(x->m);
+}
+
+__attribute__((unused)) static void gx_free(struct gx *x)
+{
+	sim_destroy(x->sim);
+	free(x);
+}
+
+/* Nothing was found. */
+__attribute__((unused)) static void gx_silent(const struct gx *x)
+{
+	for (u32 i = 0; i < x->sim->nr_findings; i++)
+		print_message("%s: %s\n", x->sim->findings[i].rule, x->sim->findings[i].message);
+	assert_int_equal(x->sim->nr_findings, 0);
+}
+
+/* The recorded answers are @want. */
+__attribute__((unused)) static void gx_expect(const struct gx *x, const s64 *want, u32 nr)
+{
+	for (u32 i = 0; i < nr && i < x->nr_ret; i++) {
+		if (x->ret[i] != want[i])
+			print_message("answer %u is %lld, not %lld\n", i, (long long)x->ret[i],
+				      (long long)want[i]);
+		assert_int_equal(x->ret[i], want[i]);
+	}
+	assert_int_equal(x->nr_ret, nr);
+}
+#define GX_EXPECT(x, ...)                                                                          \
+	do {                                                                                       \
+		const s64 __want[] = { __VA_ARGS__ };                                              \
+		gx_expect(x, __want, ARRAY_SIZE(__want));                                          \
+	} while (0)
+
+/* Run one actor in one machine, expect these answers and no finding. */
+#define GX_CASE(cfg_, vcpu, fn, ...)                                                               \
+	do {                                                                                       \
+		struct gx *__x = gx_new(cfg_);                                                     \
+		gx_actor(__x, vcpu, fn);                                                           \
+		gx_run(__x);                                                                       \
+		GX_EXPECT(__x, __VA_ARGS__);                                                       \
+		gx_silent(__x);                                                                    \
+		gx_free(__x);                                                                      \
+	} while (0)
+
+/* One page of the mapping: what the first byte is, or how the access ended (negative). */
+__attribute__((unused)) static s64 gx_read(struct task *me, struct gx *x, u64 index)
+{
+	s64 r = host_access(me, x->hva + PG(index), 1, false, 0, &x->info);
+
+	return r ? r : x->info.first_byte;
+}
+
+__attribute__((unused)) static s64 gx_write(struct task *me, struct gx *x, u64 index, u8 byte)
+{
+	return host_access(me, x->hva + PG(index), 1, true, byte, &x->info);
+}
+
+__attribute__((unused)) static s64 gx_guest_read(struct task *me, struct gx *x, u64 index,
+						 bool is_private)
+{
+	s64 r = guest_touch(me, PG(index), 1, is_private, false, 0, &x->info);
+
+	return r ? r : x->info.first_byte;
+}
+
+__attribute__((unused)) static s64 gx_guest_write(struct task *me, struct gx *x, u64 index,
+						  bool is_private, u8 byte)
+{
+	return guest_touch(me, PG(index), 1, is_private, true, byte, &x->info);
+}
+
+__attribute__((unused)) static s64 gx_convert(struct task *me, struct gx *x, u64 index, u64 nr,
+					      bool to_private)
+{
+	return gmem_set_attributes(me, x->f, PG(index), PG(nr),
+				   to_private ? MEMORY_ATTRIBUTE_PRIVATE : 0, &x->err_offset);
+}
+
+__attribute__((unused)) static s64 gx_punch(struct task *me, struct gx *x, u64 index, u64 nr)
+{
+	return gmem_fallocate(me, x->f, FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE, (s64)PG(index),
+			      (s64)PG(nr));
+}
+
+__attribute__((unused)) static s64 gx_allocate(struct task *me, struct gx *x, u64 index, u64 nr)
+{
+	return gmem_fallocate(me, x->f, FALLOC_KEEP_SIZE, (s64)PG(index), (s64)PG(nr));
+}
+
+#endif
