@@ -172,6 +172,15 @@ bool read_trylock(struct task *me, struct rwlock *lock)
 	return false;
 }
 
+static inline bool rwlock_release(struct task *me, struct rwlock *lock, enum lock_mode mode)
+{
+	bool written = word_load(&lock->cnts) & QW_LOCKED;
+
+	if (likely(written == (mode == LOCK_WRITE)))
+		return lock_release(me, &lock->dep_map);
+	return lock_release_mode(me, &lock->dep_map, mode);
+}
+
 /**
  * read_unlock - stop sharing.
  *
@@ -179,7 +188,7 @@ bool read_trylock(struct task *me, struct rwlock *lock)
  */
 void read_unlock(struct task *me, struct rwlock *lock)
 {
-	if (unlikely(!lock_release(me, &lock->dep_map)))
+	if (unlikely(!rwlock_release(me, lock, LOCK_READ)))
 		return;
 	read_bias_drop(me, lock);
 	sim_release_point(me, lock->dep_map.id);
@@ -227,7 +236,7 @@ bool write_trylock(struct task *me, struct rwlock *lock)
  */
 void write_unlock(struct task *me, struct rwlock *lock)
 {
-	if (unlikely(!lock_release(me, &lock->dep_map)))
+	if (unlikely(!rwlock_release(me, lock, LOCK_WRITE)))
 		return;
 	if (unlikely(word_add_return(me->sim, &lock->cnts, -QW_LOCKED) != 0))
 		rwlock_kick(me, lock);

@@ -400,30 +400,14 @@ bool down_read_trylock(struct task *me, struct rw_semaphore *sem)
 	return true;
 }
 
-/*
- * lock_release() for a release in @mode: a task that holds the semaphore otherwise gets a finding
- * of its own, and the semaphore stays as it is.
- */
-static __attribute__((noinline)) bool rwsem_bad_release(struct task *me, struct rw_semaphore *sem,
-							enum lock_mode mode)
-{
-	if (lock_is_held(me, &sem->dep_map, mode))
-		return lock_release(me, &sem->dep_map);
-	if (!lock_is_held(me, &sem->dep_map, LOCK_NR_MODES))
-		return lock_release(me, &sem->dep_map); /* which says so */
-	sim_finding(me->sim, me, "lock-order", "%s releases %s as a %s, but holds it as a %s",
-		    sim_func(me), sem->dep_map.class->name, mode == LOCK_READ ? "reader" : "writer",
-		    mode == LOCK_READ ? "writer" : "reader");
-	return false;
-}
-
+/* The owner word says how the semaphore is held, unless the caller is mistaken. */
 static inline bool rwsem_release(struct task *me, struct rw_semaphore *sem, enum lock_mode mode)
 {
 	bool owned = word_load(&sem->owner) == (u64)me->id + 1;
 
 	if (likely(owned == (mode == LOCK_WRITE)))
 		return lock_release(me, &sem->dep_map);
-	return rwsem_bad_release(me, sem, mode);
+	return lock_release_mode(me, &sem->dep_map, mode);
 }
 
 /**

@@ -7,9 +7,10 @@
  * Invariants (kernel/locking/rwsem.c, numbered for the tests to cite):
  *  R1 A reader's fast path adds itself and fails if a writer holds, waiters queue or handoff is
  *     set.
- *  R2 A reader that failed may still steal if no writer holds and no handoff is set, unless more
- *     than one reader owns the lock; stealing first-comers do not wake the queue's readers unless
- *     they are the only reader.
+ *  R2 A reader that failed may still steal if no writer holds and no handoff is set, unless the
+ *     lock is reader-owned and it would be one more than one reader (it counts itself): in effect
+ *     it steals a lock that is free at that moment.  If it is then the only reader, it brings in
+ *     the queue's readers, should one be at the head.
  *  R3 Readers never spin.  A writer spins optimistically (one at a time, in order) while the owner
  *     is a writer that runs, or for a bounded time while readers own the lock; it may steal when
  *     the lock is free and no handoff is set.

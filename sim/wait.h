@@ -97,7 +97,7 @@ struct bit_wait_slot {
 /* The hashed wait queues of one simulation's bit locks. */
 struct bit_wait_table {
 	struct bit_wait_slot slot[BIT_WAIT_TABLE];
-	/* constant: all bits of one table share one class; objects are told apart by map id = @obj */
+	/* constant: all bits of a table share one class, objects are told apart by map id = @obj */
 	struct lock_class *class;
 	struct sim *sim;
 	/* set-up time only */

@@ -14,6 +14,7 @@
 #define SIM_WAITER_H
 
 #include "sim/engine.h"
+#include "sim/lockdep.h"
 
 /*
  * One atomic step on a shared word; all of them are full barriers on real threads, which is what
@@ -97,6 +98,8 @@ static inline bool signal_pending_how(const struct task *me, enum park_how how)
 		return fatal_signal_pending(me);
 	return how == PARK_INTR && signal_pending(me);
 }
+
+bool lock_release_mode(struct task *me, struct lockdep_map *map, enum lock_mode mode);
 
 /*
  * The queue of optimistic spinners: the head may spin on the lock's owner, the others spin behind

@@ -1,13 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * osq_lock.c - who may spin optimistically on a sleeping lock, one at a time and in order.
+ * waiter.c - what several locks need: who may spin optimistically, one at a time and in order, and
+ * the check for a release in the wrong mode.
  *
- * Invariants: the first node of the list is the spinner, and its granted flag is set; nodes leave
- * the list only under the guard.
+ * Invariants: the first node of an osq list is the spinner, and its granted flag is set; nodes
+ * leave the list only under the guard.
  *
  * Upstream: kernel/locking/osq_lock.c
  */
 #include "sim/waiter.h"
+
+/**
+ * lock_release_mode - lock_release() when the lock's word does not look like a hold in @mode.
+ *
+ * A task that holds the lock otherwise gets a finding of its own; the lock stays as it is.
+ * Return: as lock_release().
+ */
+bool lock_release_mode(struct task *me, struct lockdep_map *map, enum lock_mode mode)
+{
+	if (lock_is_held(me, map, mode) || !lock_is_held(me, map, LOCK_NR_MODES))
+		return lock_release(me, map);
+	sim_finding(me->sim, me, "lock-order", "%s releases %s as a %s, but holds it as a %s",
+		    sim_func(me), map->class->name, mode == LOCK_READ ? "reader" : "writer",
+		    mode == LOCK_READ ? "writer" : "reader");
+	return false;
+}
 
 /**
  * osq_lock - queue for the right to spin.
