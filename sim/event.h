@@ -16,10 +16,11 @@
 
 enum sim_event_type {
 	EV_NONE,
+	/* locks: the class is in a, see EV_LOCK_A() */
 	EV_LOCK_ACQUIRE,     /* obj = lock, a = mode, b = 1 for a try */
 	EV_LOCK_RELEASE,     /* obj = lock, a = mode, b = hold ns */
 	EV_CONTENTION_BEGIN, /* obj = lock, a = LCB_F_* flags */
-	EV_CONTENTION_END,   /* obj = lock, a = ret, b = wait ns */
+	EV_CONTENTION_END,   /* obj = lock, a = positive errno or 0, b = wait ns */
 	EV_SCHED_SWITCH,     /* obj = cpu, a = prev task, b = next task */
 	EV_SCHED_WAKING,     /* obj = target cpu, a = woken task */
 	EV_IPI,		     /* obj = cpus reached, a = latency ns */
@@ -30,6 +31,11 @@ enum sim_event_type {
 	EV_MODEL_FIRST = 64,
 	EV_MAX = 256,
 };
+
+/* a of a lock event: what it says, and the id of the lock's class */
+#define EV_LOCK_A(value, class_id) ((u64)(u16)(value) | (u64)(class_id) << 16)
+#define EV_LOCK_VALUE(a)	   ((u32)((a) & 0xffff))
+#define EV_LOCK_CLASS(a)	   ((u32)((a) >> 16))
 
 /* contention_begin's flag words, as in include/trace/events/lock.h */
 #define LCB_F_SPIN  BIT(0)

@@ -107,6 +107,33 @@ static u32 contention_flags(const struct lock_class *class, enum lock_mode mode)
 	return flags | (mode == LOCK_READ ? LCB_F_READ : LCB_F_WRITE);
 }
 
+static void point_add(struct lock_point *points, const char *func, u64 count)
+{
+	for (u32 i = 0; func && i < SIM_LOCK_POINTS; i++) {
+		if (!points[i].func)
+			points[i].func = func;
+		if (strcmp(points[i].func, func) == 0) {
+			points[i].count += count;
+			return;
+		}
+	}
+}
+
+static bool owner_elsewhere(const struct task *me, const struct lockdep_map *map)
+{
+	return __atomic_load_n(&map->owner, __ATOMIC_RELAXED) != SIM_NO_TASK &&
+	       __atomic_load_n(&map->owner_cpu, __ATOMIC_RELAXED) != (u16)me->cpu;
+}
+
+static void note_contention(struct task *me, const struct lockdep_map *map,
+			    struct lock_mode_stat *st)
+{
+	st->contentions++;
+	st->contention_bounces += owner_elsewhere(me, map);
+	point_add(st->waiting, sim_func(me), 1);
+	point_add(st->holding, me->wait.holder_func, 1);
+}
+
 void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mode)
 {
 	if (me->wait.class == map->class && me->wait.id == map->id)
@@ -115,13 +142,14 @@ void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mod
 	me->wait.id = map->id;
 	me->wait.mode = mode;
 	me->wait.since_ns = 0;
-	if (me->sim->cfg.lock_stat) {
+	if (me->sim->cfg.lock_stat)
 		me->wait.since_ns = sim_now(me);
-		me->stats[map->class->id].mode[mode].contentions++;
-	}
 	wait_note_holder(me, map);
 	me->wait.class = map->class;
-	sim_event(me, EV_CONTENTION_BEGIN, map->id, contention_flags(map->class, mode), 0);
+	if (me->sim->cfg.lock_stat)
+		note_contention(me, map, &me->stats[map->class->id].mode[mode]);
+	sim_event(me, EV_CONTENTION_BEGIN, map->id,
+		  EV_LOCK_A(contention_flags(map->class, mode), map->class->id), 0);
 }
 
 static void stall_note(struct task *me, sim_ns wait_ns)
@@ -133,6 +161,7 @@ static void stall_note(struct task *me, sim_ns wait_ns)
 		.at_ns = me->wait.since_ns,
 		.op = me->op,
 		.class = me->wait.class,
+		.mode = me->wait.mode,
 		.holder = me->wait.holder,
 		.holder_op = me->wait.holder_op,
 		.holder_func = me->wait.holder_func,
@@ -152,7 +181,8 @@ static void wait_end(struct task *me, int err)
 		hist_record(hist_of(me, &st->wait), wait_ns);
 		stall_note(me, wait_ns);
 	}
-	sim_event(me, EV_CONTENTION_END, me->wait.id, (u64)(s64)err, wait_ns);
+	sim_event(me, EV_CONTENTION_END, me->wait.id, EV_LOCK_A(-err, me->wait.class->id),
+		  wait_ns);
 	me->wait.class = NULL;
 }
 
@@ -225,13 +255,6 @@ static void steps_end(struct task *me, const struct held_lock *h)
 	}
 }
 
-static void note_bounce(struct task *me, struct lockdep_map *map, struct lock_mode_stat *st)
-{
-	if (__atomic_load_n(&map->owner, __ATOMIC_RELAXED) != SIM_NO_TASK &&
-	    __atomic_load_n(&map->owner_cpu, __ATOMIC_RELAXED) != (u16)me->cpu)
-		st->bounces++;
-}
-
 void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode, bool trylock)
 {
 	const bool stat = me->sim->cfg.lock_stat;
@@ -251,14 +274,14 @@ void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode
 
 		h->acquired_ns = sim_now(me);
 		st->acquisitions++;
-		note_bounce(me, map, st);
+		st->bounces += owner_elsewhere(me, map);
 		if (unlikely(map->class->flags & LOCKC_STEPS) && mode == LOCK_WRITE)
 			steps_begin(me, h);
 	}
 	__atomic_store_n(&map->owner, me->id, __ATOMIC_RELAXED);
 	__atomic_store_n(&map->owner_cpu, (u16)me->cpu, __ATOMIC_RELAXED);
 	me->nr_held++;
-	sim_event(me, EV_LOCK_ACQUIRE, map->id, mode, trylock);
+	sim_event(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id), trylock);
 }
 
 static void hold_note_longest(struct task *me, const struct held_lock *h,
@@ -294,12 +317,13 @@ static sim_ns hold_end(struct task *me, const struct held_lock *h)
 
 static void bad_unlock(struct task *me, const struct lockdep_map *map)
 {
+	const char *why = me->nr_held ? "it does not hold that lock" :
+					"there are no more locks to release!";
+
 	sim_finding(me->sim, me, "lock-order",
 		    "WARNING: bad unlock balance detected! %s/%u is trying to release lock (%s#%u) "
 		    "at: %s, but %s",
-		    me->name, me->id, map->class->name, map->id, sim_func(me),
-		    me->nr_held ? "it does not hold that lock" :
-				  "there are no more locks to release!");
+		    me->name, me->id, map->class->name, map->id, sim_func(me), why);
 }
 
 bool lock_release(struct task *me, struct lockdep_map *map)
@@ -318,7 +342,7 @@ bool lock_release(struct task *me, struct lockdep_map *map)
 	me->nr_held--;
 	if (unlikely(h < &me->held[me->nr_held]))
 		memmove(h, h + 1, (size_t)(&me->held[me->nr_held] - h) * sizeof(*h));
-	sim_event(me, EV_LOCK_RELEASE, map->id, mode, hold_ns);
+	sim_event(me, EV_LOCK_RELEASE, map->id, EV_LOCK_A(mode, map->class->id), hold_ns);
 	return true;
 }
 
@@ -346,6 +370,11 @@ static void mode_stat_add(struct sim *sim, struct lock_mode_stat *out,
 	out->acquisitions += from->acquisitions;
 	out->contentions += from->contentions;
 	out->bounces += from->bounces;
+	out->contention_bounces += from->contention_bounces;
+	for (u32 i = 0; i < SIM_LOCK_POINTS; i++) {
+		point_add(out->waiting, from->waiting[i].func, from->waiting[i].count);
+		point_add(out->holding, from->holding[i].func, from->holding[i].count);
+	}
 	hist_total(sim, &out->wait, from->wait);
 	hist_total(sim, &out->hold, from->hold);
 	if (from->longest.func && (!out->longest.func ||

@@ -48,10 +48,21 @@ struct hold_record {
 	struct step_time step[SIM_MAX_STEPS];
 };
 
+/* Where a lock was waited for, or what its holder was doing: a function and how often. */
+#define SIM_LOCK_POINTS 4
+struct lock_point {
+	/* written by the shard's owner */
+	const char *func;
+	u64 count;
+};
+
 struct lock_mode_stat {
 	/* written by the shard's owner */
 	u64 acquisitions;
 	u64 contentions;
+	u64 contention_bounces; /* contentions whose lock's last owner was on another CPU */
+	struct lock_point waiting[SIM_LOCK_POINTS]; /* the first four functions that waited */
+	struct lock_point holding[SIM_LOCK_POINTS]; /* the first four they waited for */
 	u64 bounces; /* acquisitions whose previous owner was on another CPU */
 	struct hist *wait; /* made at first use */
 	struct hist *hold;

@@ -84,7 +84,8 @@ struct stall {
 	sim_ns at_ns; /* when the wait began */
 	const char *op;
 	const struct lock_class *class;
-	u32 holder; /* task id, or SIM_NO_TASK */
+	enum lock_mode mode; /* in which the lock was wanted */
+	u32 holder;	     /* task id, or SIM_NO_TASK */
 	const char *holder_op;
 	const char *holder_func;
 };
