@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tools/report/report.h - what is said about a finished run, one emitter per file.
+ *
+ * A report is a read-only view of a simulation at rest.  Emitters write text to a stream, never
+ * decide anything, and never print what depends on the machine they run on, wall-clock times in the
+ * JSON aside: two runs of the same trace and seed give the same bytes.
+ */
+#ifndef TOOLS_REPORT_REPORT_H
+#define TOOLS_REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "sim/sim.h"
+
+/* One row of the lock tables: a class in one mode, with its shards merged. */
+struct report_lock {
+	/* written by report_init() */
+	const struct lock_class *class;
+	enum lock_mode mode;
+	struct lock_mode_stat stat;
+};
+
+struct report {
+	/* filled in by the caller, before or after report_init() */
+	const char *trace; /* as named on the command line */
+	const char *title; /* "" if it has none */
+	const char *kernel;
+	const char *locking;
+	const char *replay; /* the command that repeats this run */
+	u64 wall_ns;
+	const char *expectation; /* "as the trace expects", or what differs from it */
+
+	/* written by report_init() */
+	struct sim *sim;
+	struct report_lock *locks; /* that were ever taken; most contended first */
+	u32 nr_locks;
+};
+
+/**
+ * report_init - collect what the emitters need from a simulation that has run
+ *
+ * @r keeps its caller's fields.  Its tables live until report_finish() or sim_destroy().
+ */
+void report_init(struct report *r, struct sim *sim);
+void report_finish(struct report *r);
+
+/**
+ * report_summary - the terminal report: the verdict in words, then the tables
+ */
+void report_summary(const struct report *r, FILE *to);
+
+/**
+ * report_json - design.md section 7, "run --json"
+ */
+void report_json(const struct report *r, FILE *to);
+
+/**
+ * report_lock_stat - the table of /proc/lock_stat, version 0.4
+ */
+void report_lock_stat(const struct report *r, FILE *to);
+
+/**
+ * report_ftrace - the recorded events in the layout of tracefs's "trace" file
+ * @ns: nine decimals instead of six
+ *
+ * Nothing but the header comes out if the run did not record its events.
+ */
+void report_ftrace(const struct report *r, FILE *to, bool ns);
+
+/* --- shared by the emitters --- */
+
+#define REPORT_NS_TEXT 24
+
+/**
+ * report_ns - a time for people: three significant digits and a unit, "4.90 ms"
+ * Return: @buf
+ */
+const char *report_ns(u64 ns, char buf[REPORT_NS_TEXT]);
+
+/**
+ * report_name_hash - the number by which events refer to an operation's or a step's name
+ */
+u32 report_name_hash(const char *name);
+
+/**
+ * report_task - the name of a task, or "nobody"
+ */
+const char *report_task(const struct report *r, u32 id);
+
+#endif
