@@ -21,18 +21,9 @@ struct search {
 	u32 len;
 };
 
-/* On threads only a task that is held at rest may be looked at; the others are running. */
-static bool at_rest(const struct task *t)
-{
-	const struct engine_ops *ops = t->sim->ops;
-
-	return !ops->at_rest || ops->at_rest(t);
-}
-
 static bool task_blocked(const struct task *t)
 {
-	return at_rest(t) &&
-	       (t->state == TASK_SLEEPING || t->state == TASK_SPINNING) &&
+	return (t->state == TASK_SLEEPING || t->state == TASK_SPINNING) &&
 	       t->park_how != PARK_NONE && t->park_deadline_ns == SIM_NS_MAX;
 }
 
@@ -41,11 +32,11 @@ static bool waits_for(const struct task *w, const struct task *h)
 {
 	const struct engine_ops *ops = w->sim->ops;
 
-	if (!w->wait.class || !at_rest(h))
+	if (!w->wait.class)
 		return false;
 	if (task_holds(h, w->wait.class, w->wait.id))
 		return true;
-	return ops->blocks && ops->blocks(h, w);
+	return h != w && ops->blocks && ops->blocks(h, w);
 }
 
 static void search_init(struct search *s, struct sim *sim)

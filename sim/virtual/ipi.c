@@ -63,7 +63,11 @@ u32 virtual_ipi(struct task *me, bool (*match)(const struct task *t, void *arg),
 	struct vtask *v = vtask(me);
 	u32 sent;
 
-	ipi_check_context(me);
+	if (unlikely(me->irq_count))
+		sim_finding(me->sim, me, "lock-order",
+			    "WARNING: %s sends an IPI with interrupts off and waits for it: "
+			    "two such senders deadlock",
+			    sim_func(me));
 	sim_point(me, e->ipi_map.id, SIM_WRITE);
 	preempt_disable(me);
 	sent = ipi_send(e, v, match, arg, handler_ns);
