@@ -29,6 +29,10 @@
 	    "hole punching ends its invalidation twice")                                           \
 	BUG(NO_FLUSH, "plant-no-flush", "tlb-stale",                                               \
 	    "zapping skips the remote TLB flush")                                                  \
+	BUG(FREE_BEFORE_FLUSH, "plant-free-before-flush", "tlb-stale",                             \
+	    "unmapping from a process gives its pages back without flushing its TLB")              \
+	BUG(TRUNCATE_KEEPS_PTES, "plant-truncate-keeps-ptes", "freed-mapped",                      \
+	    "truncation forgets to unmap the pages from processes")                                \
 	BUG(SLOT_UAF, "plant-slot-uaf", "lifetime",                                                \
 	    "slot deletion frees the slot without waiting for SRCU readers")                       \
 	BUG(UNBIND_DYING, "plant-unbind-dying", "lifetime",                                        \

@@ -26,6 +26,10 @@ void sim_arena_exit(struct sim *sim);
 
 void event_log_merge(struct sim *sim);
 
+/* Misuse that both engines meet: findings. */
+void rcu_bad_unlock(struct task *me);
+void ipi_check_context(struct task *me);
+
 /* A name's number in events: the same on every machine and in every run. */
 u32 sim_name_hash(const char *name);
 

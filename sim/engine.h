@@ -50,14 +50,24 @@ struct engine_ops {
 			 void (*func)(struct sim *sim, struct sim_rcu_head *head));
 	void (*rcu_barrier)(struct sim *sim); /* at rest: run what is still queued */
 	/*
-	 * Waits of the engine's own (grace period, IPI ack): must @holder act before @waiter's ends?
+	 * Waits of the engine's own (grace period, IPI ack): must @holder act for @waiter's to end?
 	 * NULL: the engine has no such knowledge.
 	 */
 	bool (*blocks)(const struct task *holder, const struct task *waiter);
+	/* May the wait-for graph read @t's waits and holds now?  NULL: always, nobody else runs. */
+	bool (*at_rest)(const struct task *t);
+	/* A guard was not to be had for a while.  NULL: guards are never waited for. */
+	void (*guard_wait)(struct sim *sim);
 };
 
 /* The engine has control at least once in so many visible operations, even if nobody is due. */
 #define SIM_QUIET_POINTS (1u << 20)
+
+/* The threads engine lowers the horizon while others run, to have them come by. */
+static inline sim_ns sim_horizon(const struct sim *sim)
+{
+	return __atomic_load_n(&sim->horizon_ns, __ATOMIC_RELAXED);
+}
 
 /**
  * sim_point - a visible operation on object @obj is about to happen.
@@ -66,7 +76,7 @@ struct engine_ops {
  */
 static inline void sim_point(struct task *me, u32 obj, enum sim_access access)
 {
-	if (unlikely(me->clock_ns >= me->sim->horizon_ns ||
+	if (unlikely(me->clock_ns >= sim_horizon(me->sim) ||
 		     ++me->quiet_points >= SIM_QUIET_POINTS))
 		me->sim->ops->point(me, obj, access);
 }
@@ -96,7 +106,7 @@ static inline sim_ns sim_now(const struct task *me)
  */
 static inline void sim_cost(struct task *me, sim_ns ns)
 {
-	if (likely(me->clock_ns + ns < me->sim->horizon_ns && me->sim->is_virtual))
+	if (likely(me->clock_ns + ns < sim_horizon(me->sim) && me->sim->is_virtual))
 		me->clock_ns += ns;
 	else if (ns)
 		me->sim->ops->cost(me, ns);

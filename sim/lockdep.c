@@ -13,7 +13,8 @@
 
 #include "sim/core.h"
 
-struct lock_class *lock_class_get(struct sim *sim, const char *name, u32 flags)
+/* Context: guard held. */
+static struct lock_class *class_find_or_make(struct sim *sim, const char *name, u32 flags)
 {
 	struct lock_class *class;
 
@@ -27,6 +28,17 @@ struct lock_class *lock_class_get(struct sim *sim, const char *name, u32 flags)
 	strcpy(class->name, name);
 	class->id = sim->nr_classes++;
 	class->flags = flags;
+	return class;
+}
+
+struct lock_class *lock_class_get(struct sim *sim, const char *name, u32 flags)
+{
+	struct lock_class *class;
+
+	/* inodes and the like are made during the run, by any task */
+	sim_guard_lock(sim, &sim->guard);
+	class = class_find_or_make(sim, name, flags);
+	sim_guard_unlock(sim, &sim->guard);
 	return class;
 }
 
@@ -389,5 +401,29 @@ void lock_stat_total(struct sim *sim, u32 class_id, enum lock_mode mode, struct 
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
 		if (sim->tasks[i]->stats != sim->stats)
 			mode_stat_add(sim, out, &sim->tasks[i]->stats[class_id].mode[mode]);
+	}
+}
+
+static void hist_drop(struct sim *sim, struct hist **h)
+{
+	sim_free(sim, *h, sizeof(**h));
+	*h = NULL;
+}
+
+void lock_stat_merge(struct sim *sim)
+{
+	for (u32 i = 0; i < sim->nr_tasks; i++) {
+		struct task *t = sim->tasks[i];
+
+		for (u32 k = 0; k < 2 * sim->nr_classes && t->stats != sim->stats; k++) {
+			struct lock_mode_stat *st = &t->stats[k / 2].mode[k % 2];
+
+			mode_stat_add(sim, &sim->stats[k / 2].mode[k % 2], st);
+			hist_drop(sim, &st->wait);
+			hist_drop(sim, &st->hold);
+		}
+		if (t->stats != sim->stats)
+			sim_free(sim, t->stats, SIM_MAX_CLASSES * sizeof(*t->stats));
+		t->stats = sim->stats;
 	}
 }

@@ -142,4 +142,11 @@ bool task_holds(const struct task *t, const struct lock_class *class, u32 id);
 void lock_stat_total(struct sim *sim, u32 class_id, enum lock_mode mode,
 		     struct lock_mode_stat *out);
 
+/**
+ * lock_stat_merge - move the tasks' own shards into the simulation's table.
+ *
+ * Context: after the run.
+ */
+void lock_stat_merge(struct sim *sim);
+
 #endif

@@ -172,3 +172,22 @@ void send_signal(struct task *me, struct task *target, u8 sig)
 	if (how == PARK_INTR || (how == PARK_KILLABLE && sig == 2))
 		sim_unpark(me, target);
 }
+
+/* An rcu_read_unlock() without its rcu_read_lock(). */
+void rcu_bad_unlock(struct task *me)
+{
+	sim_finding(me->sim, me, "lock-order",
+		    "WARNING: bad unlock balance detected! %s/%u is trying to release lock "
+		    "(rcu_read_lock) at: %s, but there are no more locks to release!",
+		    me->name, me->id, sim_func(me));
+}
+
+/* Who waits for acks has to be able to give some. */
+void ipi_check_context(struct task *me)
+{
+	if (unlikely(me->irq_count))
+		sim_finding(me->sim, me, "lock-order",
+			    "WARNING: %s sends an IPI with interrupts off and waits for it: "
+			    "two such senders deadlock",
+			    sim_func(me));
+}

@@ -281,6 +281,19 @@ void sim_finding(struct sim *sim, struct task *me, const char *rule, const char 
 		sim_event(me, EV_FINDING, sim_name_hash(rule), 0, 0);
 }
 
+/* Until the guard looks free; its holder may have lost its CPU, so not for ever on ours. */
+void __sim_guard_wait(struct sim *sim, struct sim_guard *g)
+{
+	u32 rounds = 0;
+
+	while (__atomic_load_n(&g->locked, __ATOMIC_RELAXED)) {
+		if (++rounds % 128 == 0)
+			sim->ops->guard_wait(sim);
+		else
+			__builtin_ia32_pause();
+	}
+}
+
 bool sim_has_finding(const struct sim *sim, const char *rule)
 {
 	for (u32 i = 0; i < sim->nr_findings; i++) {

@@ -13,6 +13,10 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+/* <sched.h> comes with <pthread.h> and has a macro SCHED_FIFO: first it, then our enumerator. */
+#include <sched.h>
+#undef SCHED_FIFO
+
 #include "sim/choice.h"
 #include "sim/event.h"
 #include "sim/hist.h"
@@ -32,8 +36,12 @@ enum sched_policy {
 
 struct sim_rcu_head {
 	/* protected by the engine's RCU */
-	struct sim_rcu_head *next;
+	union {
+		struct sim_rcu_head *next; /* virtual */
+		void *engine[2];	   /* threads: liburcu's own head */
+	};
 	void (*func)(struct sim *sim, struct sim_rcu_head *head);
+	struct sim *sim; /* threads */
 };
 
 /* A small lock for the inside of locks: real on threads, nothing in the virtual engine. */
@@ -50,6 +58,7 @@ struct sim_config {
 	u32 hz;			/* tick, default 250 */
 	u64 seed;
 	double cost_scale;	/* threads engine: realised share of modelled costs; 0 = none */
+	u32 perturb;		/* threads: stir one in so many visible operations; 0 = none */
 	bool lock_stat;		/* keep wait and hold histograms */
 	bool record_events;	/* keep every event, not only its hash */
 	bool record_tape;
@@ -103,7 +112,10 @@ struct sim {
 	void *model;
 	void *arena;
 
-	/* virtual engine: the earliest time at which anybody else is due; threads: SIM_NS_MAX */
+	/*
+	 * Virtual engine: the earliest time at which anybody else is due.  Threads: SIM_NS_MAX, or
+	 * 0 while tasks are wanted in the engine; atomic.
+	 */
 	sim_ns horizon_ns;
 
 	/* set-up time only */
@@ -238,14 +250,18 @@ static inline u32 sim_new_obj(struct sim *sim)
 	return __atomic_add_fetch(&sim->next_obj, 1, __ATOMIC_RELAXED);
 }
 
+void __sim_guard_wait(struct sim *sim, struct sim_guard *g);
+
+/*
+ * Context: no engine call but sim_unpark() with a guard held; a task that waits for one is neither
+ * interrupted nor stopped.
+ */
 static inline void sim_guard_lock(struct sim *sim, struct sim_guard *g)
 {
 	if (sim->is_virtual)
 		return;
-	while (__atomic_exchange_n(&g->locked, 1, __ATOMIC_ACQUIRE)) {
-		while (__atomic_load_n(&g->locked, __ATOMIC_RELAXED))
-			__builtin_ia32_pause();
-	}
+	while (unlikely(__atomic_exchange_n(&g->locked, 1, __ATOMIC_ACQUIRE)))
+		__sim_guard_wait(sim, g);
 }
 
 static inline void sim_guard_unlock(struct sim *sim, struct sim_guard *g)

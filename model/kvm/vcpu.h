@@ -34,8 +34,7 @@ struct vcpu {
 	u32 obj;
 
 	struct mutex mutex;
-	struct task *task;	/* set-up: who runs it */
-	bool pre_fault_allowed; /* set-up: not before a TD's initial memory is complete */
+	struct task *task; /* set-up: who runs it */
 
 	/* atomic */
 	u32 requests; /* enum vcpu_request */

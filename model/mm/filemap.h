@@ -101,6 +101,24 @@ u32 filemap_get_folios(struct task *me, struct address_space *mapping, pgoff_t *
 		       struct folio_batch *fbatch);
 
 /**
+ * find_get_entries - the same for truncation: *@start stays where it is if there is nothing.
+ *
+ * Upstream: mm/filemap.c:find_get_entries
+ * Fidelity: faithful
+ */
+u32 find_get_entries(struct task *me, struct address_space *mapping, pgoff_t *start, pgoff_t end,
+		     struct folio_batch *fbatch);
+
+/**
+ * find_lock_entries - those of up to 31 that can be locked at once; the others are skipped.
+ *
+ * Upstream: mm/filemap.c:find_lock_entries
+ * Fidelity: faithful
+ */
+u32 find_lock_entries(struct task *me, struct address_space *mapping, pgoff_t *start, pgoff_t end,
+		      struct folio_batch *fbatch);
+
+/**
  * filemap_range_has_page - is anything cached in the pages [@start, @end]?
  */
 bool filemap_range_has_page(struct task *me, struct address_space *mapping, pgoff_t start,

@@ -62,7 +62,7 @@ struct folio {
 	u16 sptes;    /* atomic: leaves of secondary MMUs, for the checks only: no references */
 	/* written under the folio lock and xa_lock; free: index is the next free frame */
 	u32 index;
-	struct address_space *mapping;
+	struct address_space *mapping; /* NULL: anonymous, or not in a file any more */
 	/* atomic word; written by whoever the page belongs to */
 	union content content;
 };
@@ -75,9 +75,9 @@ struct folio_map {
 
 	/* protected by lock */
 	struct sim_guard lock;
-	u32 nr_free; /* on the free list */
-	u32 nr_used; /* frames ever used: [0, nr_used) have a struct folio */
-	u32 free_head; /* LIFO */
+	u32 nr_used;	/* frames ever used: [1, nr_used] have a struct folio; 0 means "none" */
+	u32 nr_free;	/* of these, on the free list */
+	u32 free_head;	/* LIFO */
 	u32 cap_chunks;
 
 	/* written under lock; read without (old tables stay allocated) */
@@ -217,10 +217,18 @@ bool folio_trylock(struct task *me, struct folio *folio);
 void folio_unlock(struct task *me, struct folio *folio);
 bool folio_test_locked(const struct folio *folio);
 
-/* --- content --- */
+/*
+ * --- content ---
+ *
+ * Reading and writing a page is no visible operation of its own: it belongs to the access whose
+ * translation (PTE, SPTE) was one.  On the real machine nobody can take a page away in between
+ * either, because the flush that precedes its reuse waits for the instruction to end.
+ */
 
-/* Visible read of what the page contains. */
-union content folio_content(struct task *me, struct folio *folio);
+static inline union content folio_content(const struct folio *folio)
+{
+	return (union content){.raw = __atomic_load_n(&folio->content.raw, __ATOMIC_ACQUIRE)};
+}
 
 /**
  * clear_highpage - zero the page for its new owner; the caller holds the folio lock.
@@ -243,8 +251,8 @@ void folio_write_byte(struct task *me, struct folio *folio, u32 owner, u8 byte);
  */
 u8 folio_read_byte(struct task *me, struct folio *folio, u32 owner);
 
-/* --- mappings (rmap's counters) --- */
-void folio_add_file_rmap(struct task *me, struct folio *folio);
+/* --- mappings: rmap's counter, under the PTE's lock --- */
+void folio_add_rmap(struct task *me, struct folio *folio);
 void folio_remove_rmap(struct task *me, struct folio *folio);
 
 /* Secondary MMUs tell the checks about their leaves; no reference is taken. */

@@ -21,11 +21,14 @@ enum gup_flags {
 
 /* Pages pinned by one call of pin_user_pages(); on machine->pins for the ledger. */
 struct pin {
-	/* constant */
-	struct list_head node; /* machine->pins, under machine->lock */
+	/* protected by machine->lock */
+	struct list_head node;
+
+	/* constant once on the list */
 	struct mm_struct *mm;
 	u32 gup_flags;
 	u64 nr;
+	u64 nr_alloc;
 	struct folio **folios;
 };
 

@@ -34,6 +34,8 @@ enum fault_flag {
 	FAULT_FLAG_USER = BIT(6),
 };
 
+struct mmu_gather;
+
 struct vm_fault {
 	/* constant during the fault */
 	struct vm_area_struct *vma;
@@ -67,7 +69,7 @@ static inline vm_fault_t vmf_error(s64 err)
  *
  * Upstream: mm/memory.c:handle_mm_fault, do_shared_fault, finish_fault
  * Fidelity: faithful in steps and locks for shared file mappings; anonymous memory simplified
- * Context: mmap_lock held for read; dropped only with VM_FAULT_RETRY.
+ * Context: mmap_lock held for read and kept, also with VM_FAULT_RETRY.
  * Return: 0 when a PTE is (or was already) there, else VM_FAULT_* bits.
  */
 vm_fault_t handle_mm_fault(struct task *me, struct vm_area_struct *vma, hva_t address, u32 flags);
@@ -100,6 +102,15 @@ void unmap_mapping_folio(struct task *me, struct folio *folio);
  */
 void zap_vma_range(struct task *me, struct vm_area_struct *vma, hva_t start, hva_t end);
 
+/**
+ * unmap_page_range - clear the PTEs of [@start, @end), of @single only unless that is NULL.
+ *
+ * Upstream: mm/memory.c:unmap_page_range
+ * Fidelity: faithful; the caller brackets it with notifiers and finishes the gather
+ */
+void unmap_page_range(struct task *me, struct mmu_gather *tlb, struct vm_area_struct *vma,
+		      hva_t start, hva_t end, const struct folio *single);
+
 /* --- mmu_gather: pages that may be freed only after a flush --- */
 
 #define MMU_GATHER_BATCH 506 /* pages before a flush: one page of pointers */
@@ -116,6 +127,9 @@ void tlb_gather_mmu(struct task *me, struct mmu_gather *tlb, struct mm_struct *m
 
 /* Return: true if the batch is full and must be flushed before the next page. */
 bool tlb_remove_page(struct task *me, struct mmu_gather *tlb, hva_t addr, struct folio *folio);
+
+/* Flush only, under a PTE lock; flush and put the pages; the same, at the end. */
+void tlb_flush_mmu_tlbonly(struct task *me, struct mmu_gather *tlb);
 void tlb_flush_mmu(struct task *me, struct mmu_gather *tlb);
 void tlb_finish_mmu(struct task *me, struct mmu_gather *tlb);
 

@@ -24,6 +24,7 @@
 #define VM_SHARED BIT(3)
 
 #define MMAP_BASE 0x700000000000ull
+#define TASK_SIZE 0x7ffffffff000ull
 
 struct vm_operations;
 
@@ -43,10 +44,8 @@ struct vm_area_struct {
 	/* protected by mmap_lock */
 	struct list_head node;
 
-	/* protected by i_mmap_rwsem */
+	/* protected by the mapping's i_mmap_rwsem */
 	struct list_head i_mmap_node;
-
-	struct sim_life life;
 };
 
 struct mm_struct {
@@ -61,7 +60,6 @@ struct mm_struct {
 
 	/* protected by mmap_lock */
 	struct list_head vmas;
-	hva_t mmap_next;
 
 	/* leaf tables; the xarray's lock is the kernel's page_table_lock */
 	struct xarray tables;
@@ -114,9 +112,18 @@ s64 vm_mmap(struct task *me, struct file *file, hva_t addr, u64 offset, u64 len,
 	    hva_t *out);
 
 /**
+ * vm_munmap - the munmap system call without its entry cost.
+ *
+ * Upstream: mm/vma.c:do_vmi_align_munmap, vms_complete_munmap_vmas
+ * Fidelity: faithful: VMAs leave with mmap_lock held for write, pages go after the downgrade
+ * Fail site: "vma" (when a VMA must be split).
+ */
+s64 vm_munmap(struct task *me, struct mm_struct *mm, hva_t addr, u64 len);
+
+/**
  * exit_mmap - the process ends: unmap everything, free the tables.
  *
- * Context: no task of the process runs any more.
+ * Context: may sleep; nobody in the process uses its memory any more.
  */
 void exit_mmap(struct task *me, struct mm_struct *mm);
 

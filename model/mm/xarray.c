@@ -409,7 +409,7 @@ int __xa_store(struct task *me, struct xarray *xa, u64 index, u32 order, void *e
 	/* A multi-index entry may not be the head, which stands for index 0 alone. */
 	if (order && cover == mask)
 		cover++;
-	if (entry && cover) {
+	if (entry) {
 		if (xa_prealloc(me, &pre, xa_missing_nodes(xa, index, cover, target)))
 			return -ENOMEM;
 		xa_expand(xa, &pre, cover);

@@ -63,11 +63,7 @@ u32 virtual_ipi(struct task *me, bool (*match)(const struct task *t, void *arg),
 	struct vtask *v = vtask(me);
 	u32 sent;
 
-	if (unlikely(me->irq_count))
-		sim_finding(me->sim, me, "lock-order",
-			    "WARNING: %s sends an IPI with interrupts off and waits for it: "
-			    "two such senders deadlock",
-			    sim_func(me));
+	ipi_check_context(me);
 	sim_point(me, e->ipi_map.id, SIM_WRITE);
 	preempt_disable(me);
 	sent = ipi_send(e, v, match, arg, handler_ns);

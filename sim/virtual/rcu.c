@@ -111,10 +111,7 @@ void virtual_rcu_read_unlock(struct task *me)
 	struct vengine *e = vengine(me);
 
 	if (unlikely(me->rcu_depth == 0)) {
-		sim_finding(me->sim, me, "lock-order",
-			    "WARNING: bad unlock balance detected! %s/%u is trying to release lock "
-			    "(rcu_read_lock) at: %s, but there are no more locks to release!",
-			    me->name, me->id, sim_func(me));
+		rcu_bad_unlock(me);
 		return;
 	}
 	if (--me->rcu_depth)

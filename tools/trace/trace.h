@@ -43,6 +43,7 @@
 #define TRACE_MEMORY_MAX	(64ull << 40)	/* bytes, the machine and each VM */
 #define TRACE_TAPE_MAX		(64u << 20)	/* choices in a recorded run */
 #define TRACE_ERRORS_MAX	20
+#define TRACE_USAGE_MAX		200
 #define TRACE_NONE		UINT32_MAX	/* "no such index" */
 
 /* ---- set-up ---------------------------------------------------------- */
@@ -110,8 +111,8 @@ struct trace_slot {
 };
 
 /*
- * A VM that declares neither gmem nor slot gets a file "gmem" of 'memory' bytes
- * in slot 0 at address 0 (none if memory = 0).
+ * A VM that declares no file gets one called "gmem" of 'memory' bytes (none if
+ * memory = 0); if it declares no slot either, that file is in slot 0 at address 0.
  */
 struct trace_vm {
 	/* written by the parser only */
@@ -371,6 +372,13 @@ void trace_errors_print(const struct trace_errors *errs, FILE *to);
  * trace_errors_finish() - free the errors and make @errs empty
  */
 void trace_errors_finish(struct trace_errors *errs);
+
+/**
+ * trace_verb_usage() - how a verb is written: "punch ADDR len=LEN [gmem=GMEM]"
+ *
+ * Return: @buf
+ */
+const char *trace_verb_usage(enum trace_verb verb, char buf[TRACE_USAGE_MAX]);
 
 /* The verb table and the names of enums; NULL past the end. */
 extern const struct trace_verb_info trace_verbs[TRACE_VERB_NR];

@@ -10,6 +10,7 @@
  */
 #include "tools/trace/trace.h"
 
+/* clang-format off */
 #define GUEST	(1u << TRACE_ACTOR_GUEST)
 #define VMM	(1u << TRACE_ACTOR_VMM)
 #define KERNEL	(1u << TRACE_ACTOR_KERNEL)

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/mm/filemap.c - the page cache: lookup without locks, insertion, removal.
+ *
+ * Invariants: A1-A3 of the header.
+ *
+ * Upstream: mm/filemap.c
+ * Fidelity: faithful in the order of steps (see the header for what is left out)
+ */
+#include "model/mm/filemap.h"
+
+#include "model/events.h"
+#include "model/mm/lru.h"
+
+/* How long one turn of a loop that waits for a frozen folio takes. */
+#define CPU_RELAX_NS 10
+
+void address_space_init(struct machine *m, struct address_space *mapping, void *host, u32 flags)
+{
+	mapping->machine = m;
+	mapping->host = host;
+	mapping->flags = flags;
+	mapping->owner = machine_new_id(m);
+	mapping->obj = sim_new_obj(m->sim);
+	init_rwsem(m->sim, &mapping->invalidate_lock, "mapping.invalidate_lock", LOCKC_STEPS);
+	init_rwsem(m->sim, &mapping->i_mmap_rwsem, "i_mmap_rwsem", 0);
+	xa_init(m->sim, &mapping->i_pages, "xa_lock", XA_FLAGS_LOCK_IRQ);
+	INIT_LIST_HEAD(&mapping->i_mmap);
+}
+
+void address_space_fini(struct address_space *mapping)
+{
+	SIM_ASSERT(list_empty(&mapping->i_mmap));
+	xa_destroy(mapping->machine->sim, &mapping->i_pages);
+}
+
+/* --- the invalidate lock --- */
+
+void filemap_invalidate_lock(struct task *me, struct address_space *mapping)
+{
+	down_write(me, &mapping->invalidate_lock);
+}
+
+void filemap_invalidate_unlock(struct task *me, struct address_space *mapping)
+{
+	up_write(me, &mapping->invalidate_lock);
+}
+
+void filemap_invalidate_lock_shared(struct task *me, struct address_space *mapping)
+{
+	down_read(me, &mapping->invalidate_lock);
+}
+
+void filemap_invalidate_unlock_shared(struct task *me, struct address_space *mapping)
+{
+	up_read(me, &mapping->invalidate_lock);
+}
+
+bool filemap_invalidate_trylock_shared(struct task *me, struct address_space *mapping)
+{
+	return down_read_trylock(me, &mapping->invalidate_lock);
+}
+
+/* --- lookup --- */
+
+/*
+ * The reference may be to a page that has left this slot in between, so the slot is read again.
+ * A folio with count 0 is frozen or on its way out: go round until it is one or the other.
+ *
+ * Upstream: mm/filemap.c:filemap_get_entry
+ * Fidelity: faithful
+ */
+static struct folio *filemap_get_entry(struct task *me, struct address_space *mapping,
+				       pgoff_t index)
+{
+	struct folio *folio;
+
+	rcu_read_lock(me);
+	while ((folio = xa_load(me, &mapping->i_pages, index))) {
+		if (!folio_try_get(me, folio)) {
+			sim_cost(me, CPU_RELAX_NS);
+			continue;
+		}
+		if (likely(xa_load(me, &mapping->i_pages, index) == folio))
+			break;
+		folio_put(me, folio);
+	}
+	rcu_read_unlock(me);
+	return folio;
+}
+
+/* Return: NULL if the folio has left the file; the caller looks it up again. */
+static struct folio *filemap_lock_entry(struct task *me, struct address_space *mapping,
+					struct folio *folio, u32 fgp)
+{
+	if (!(fgp & FGP_NOWAIT)) {
+		folio_lock(me, folio);
+	} else if (!folio_trylock(me, folio)) {
+		folio_put(me, folio);
+		return ERR_PTR(-EAGAIN);
+	}
+	/* Has the page been truncated? */
+	if (unlikely(folio->mapping != mapping)) {
+		folio_unlock(me, folio);
+		folio_put(me, folio);
+		return NULL;
+	}
+	return folio;
+}
+
+struct folio *__filemap_get_folio(struct task *me, struct address_space *mapping, pgoff_t index,
+				  u32 fgp)
+{
+	struct folio *folio;
+	int err;
+
+	SIM_ASSERT(!(fgp & FGP_CREAT) || (fgp & FGP_LOCK));
+	for (;;) {
+		cost(me, COST_filemap_lookup);
+		folio = filemap_get_entry(me, mapping, index);
+		if (folio) {
+			if (fgp & FGP_LOCK)
+				folio = filemap_lock_entry(me, mapping, folio, fgp);
+			if (folio)
+				return folio;
+			continue;
+		}
+		if (!(fgp & FGP_CREAT))
+			return ERR_PTR(-ENOENT);
+		folio = folio_alloc(me);
+		if (!folio)
+			return ERR_PTR(-ENOMEM);
+		err = filemap_add_folio(me, mapping, folio, index);
+		if (!err)
+			return folio;
+		folio_put(me, folio);
+		if (err != -EEXIST)
+			return ERR_PTR(err);
+	}
+}
+
+/*
+ * The next folio at or after *@index, with a reference.
+ *
+ * Upstream: mm/filemap.c:find_get_entry
+ * Fidelity: faithful
+ */
+static struct folio *find_get_entry(struct task *me, struct address_space *mapping, pgoff_t *index,
+				    pgoff_t end)
+{
+	struct folio *folio;
+
+	while ((folio = xa_find(me, &mapping->i_pages, index, end))) {
+		if (!folio_try_get(me, folio)) {
+			sim_cost(me, CPU_RELAX_NS);
+			continue;
+		}
+		if (likely(xa_load(me, &mapping->i_pages, *index) == folio))
+			break;
+		folio_put(me, folio);
+	}
+	return folio;
+}
+
+u32 filemap_get_folios(struct task *me, struct address_space *mapping, pgoff_t *start, pgoff_t end,
+		       struct folio_batch *fbatch)
+{
+	pgoff_t index = *start;
+	struct folio *folio;
+
+	fbatch->nr = 0;
+	rcu_read_lock(me);
+	while (fbatch->nr < FOLIO_BATCH_SIZE && index <= end) {
+		folio = find_get_entry(me, mapping, &index, end);
+		if (!folio) {
+			/* Nothing more: go on behind the end, if there is something behind it. */
+			index = end == XA_MAX_INDEX ? end : end + 1;
+			break;
+		}
+		fbatch->folios[fbatch->nr++] = folio;
+		index++;
+	}
+	rcu_read_unlock(me);
+	*start = index;
+	return fbatch->nr;
+}
+
+u32 find_get_entries(struct task *me, struct address_space *mapping, pgoff_t *start, pgoff_t end,
+		     struct folio_batch *fbatch)
+{
+	pgoff_t index = *start;
+	struct folio *folio;
+
+	fbatch->nr = 0;
+	rcu_read_lock(me);
+	while (fbatch->nr < FOLIO_BATCH_SIZE && index <= end &&
+	       (folio = find_get_entry(me, mapping, &index, end))) {
+		fbatch->folios[fbatch->nr++] = folio;
+		*start = ++index;
+	}
+	rcu_read_unlock(me);
+	return fbatch->nr;
+}
+
+u32 find_lock_entries(struct task *me, struct address_space *mapping, pgoff_t *start, pgoff_t end,
+		      struct folio_batch *fbatch)
+{
+	pgoff_t index = *start;
+	struct folio *folio;
+
+	fbatch->nr = 0;
+	rcu_read_lock(me);
+	for (; fbatch->nr < FOLIO_BATCH_SIZE && index <= end; index++) {
+		folio = find_get_entry(me, mapping, &index, end);
+		if (!folio)
+			break;
+		if (!folio_trylock(me, folio)) {
+			folio_put(me, folio);
+			continue;
+		}
+		if (unlikely(folio->mapping != mapping)) {
+			folio_unlock(me, folio);
+			folio_put(me, folio);
+			continue;
+		}
+		fbatch->folios[fbatch->nr++] = folio;
+		*start = index + 1;
+	}
+	rcu_read_unlock(me);
+	return fbatch->nr;
+}
+
+bool filemap_range_has_page(struct task *me, struct address_space *mapping, pgoff_t start,
+			    pgoff_t end)
+{
+	return start <= end && xa_find(me, &mapping->i_pages, &start, end) != NULL;
+}
+
+/* --- insertion and removal --- */
+
+/*
+ * Upstream: mm/filemap.c:__filemap_add_folio
+ * Fidelity: simplified: no memory cgroup charge
+ */
+static int __filemap_add_folio(struct task *me, struct address_space *mapping, struct folio *folio,
+			       pgoff_t index)
+{
+	int err;
+
+	cost(me, COST_filemap_add);
+	folio_ref_add(me, folio, (s32)folio_nr_pages(folio));
+	folio->mapping = mapping;
+	folio->index = (u32)index;
+
+	xa_lock(me, &mapping->i_pages);
+	err = __xa_insert(me, &mapping->i_pages, index, folio);
+	if (!err)
+		mapping->nrpages += folio_nr_pages(folio);
+	xa_unlock(me, &mapping->i_pages);
+	if (!err) {
+		sim_event(me, EV_mm_filemap_add_to_page_cache, mapping->obj,
+			  folio_pfn(machine_of(me)->folios, folio), index);
+		return 0;
+	}
+	folio->mapping = NULL;
+	folio_put_refs(me, folio, (s32)folio_nr_pages(folio));
+	return err == -EBUSY ? -EEXIST : err;
+}
+
+int filemap_add_folio(struct task *me, struct address_space *mapping, struct folio *folio,
+		      pgoff_t index)
+{
+	int err;
+
+	SIM_ASSERT(index <= UINT32_MAX);
+	folio_lock(me, folio); /* new, so nobody else has it */
+	err = __filemap_add_folio(me, mapping, folio, index);
+	if (unlikely(err)) {
+		bit_clear_nowake(me, &machine_of(me)->folio_wait, &folio->flags, PG_locked,
+				 folio_obj(me, folio));
+		return err;
+	}
+	folio_add_lru(me, folio);
+	return 0;
+}
+
+/* Upstream: mm/filemap.c:page_cache_delete; Fidelity: simplified: no shadow entries */
+static void page_cache_delete(struct task *me, struct address_space *mapping, struct folio *folio)
+{
+	void *old;
+
+	SIM_ASSERT(folio_test_locked(folio) && folio->mapping == mapping);
+	sim_event(me, EV_mm_filemap_delete_from_page_cache, mapping->obj,
+		  folio_pfn(machine_of(me)->folios, folio), folio->index);
+	old = __xa_erase(me, &mapping->i_pages, folio->index);
+	SIM_ASSERT(old == folio);
+	folio->mapping = NULL; /* the index stays: walkers compare it */
+	mapping->nrpages -= folio_nr_pages(folio);
+}
+
+static void filemap_free_folio(struct task *me, struct address_space *mapping, struct folio *folio)
+{
+	if (mapping->free_folio)
+		mapping->free_folio(me, folio);
+	folio_put_refs(me, folio, (s32)folio_nr_pages(folio));
+}
+
+void filemap_remove_folio(struct task *me, struct folio *folio)
+{
+	struct address_space *mapping = folio->mapping;
+
+	cost(me, COST_filemap_delete);
+	xa_lock(me, &mapping->i_pages);
+	page_cache_delete(me, mapping, folio);
+	xa_unlock(me, &mapping->i_pages);
+	filemap_free_folio(me, mapping, folio);
+}
+
+void delete_from_page_cache_batch(struct task *me, struct address_space *mapping,
+				  struct folio_batch *fbatch)
+{
+	if (!fbatch->nr)
+		return;
+	xa_lock(me, &mapping->i_pages);
+	for (u32 i = 0; i < fbatch->nr; i++) {
+		cost(me, COST_filemap_delete);
+		page_cache_delete(me, mapping, fbatch->folios[i]);
+	}
+	xa_unlock(me, &mapping->i_pages);
+	for (u32 i = 0; i < fbatch->nr; i++)
+		filemap_free_folio(me, mapping, fbatch->folios[i]);
+}
+
+int filemap_speculative_ref(struct task *me, struct address_space *mapping, pgoff_t index,
+			    sim_ns hold_ns)
+{
+	struct folio *folio = filemap_get_folio(me, mapping, index);
+
+	if (IS_ERR(folio))
+		return (int)PTR_ERR(folio);
+	sim_compute(me, hold_ns);
+	folio_put(me, folio);
+	return 0;
+}
+
+u32 filemap_check(struct address_space *mapping)
+{
+	struct sim *sim = mapping->machine->sim;
+	const struct folio *folio;
+	pgoff_t index = 0;
+	u64 nr = 0;
+	u32 bad = 0;
+
+	for (folio = __xa_find(&mapping->i_pages, &index, XA_MAX_INDEX); folio;
+	     folio = __xa_find_after(&mapping->i_pages, &index, XA_MAX_INDEX)) {
+		nr += folio_nr_pages(folio);
+		if (folio->mapping == mapping && folio->index == index && folio->refcount > 0)
+			continue;
+		bad++;
+		sim_finding(sim, NULL, "lifetime",
+			    "page 0x%x at index %llu of file %u does not belong there",
+			    folio_pfn(mapping->machine->folios, folio), (unsigned long long)index,
+			    mapping->obj);
+	}
+	if (nr != mapping->nrpages) {
+		bad++;
+		sim_finding(sim, NULL, "refcount", "file %u counts %llu pages and has %llu",
+			    mapping->obj, (unsigned long long)mapping->nrpages,
+			    (unsigned long long)nr);
+	}
+	return bad;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checks of the set-up: files, memslots, and whether the machine has the memory.
+ *
+ * What KVM itself would refuse at run time is not repeated here for operations; but the set-up is
+ * done before the run, so whatever KVM would refuse of it is an error of the trace.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/trace/trace_internal.h"
+
+void trace_finish_vm(struct trace *t, struct trace_vm *vm)
+{
+	bool plain = vm->type == TRACE_VM_DEFAULT;
+	bool implied = !vm->n_gmems && vm->memory;
+
+	if (!(vm->set & BIT(TRACE_VM_INIT)))
+		vm->init = plain ? TRACE_SHARED : TRACE_PRIVATE;
+	if (!(vm->set & BIT(TRACE_VM_MMAP)))
+		vm->mmap = plain;
+	if (implied) {
+		struct trace_gmem g = {
+			.loc = vm->loc, .name = "gmem", .vm = vm - t->vms, .size = vm->memory};
+
+		trace_push(t->gmems, t->n_gmems, g);
+		vm->n_gmems = 1;
+	}
+	if (implied && !vm->n_slots) {
+		struct trace_slot s = {.loc = vm->loc,
+				       .vm = vm - t->vms,
+				       .len = vm->memory,
+				       .gmem = vm->first_gmem};
+
+		trace_push(t->slots, t->n_slots, s);
+		vm->n_slots = 1;
+	}
+	for (u32 i = 0; i < vm->n_gmems; i++) {
+		struct trace_gmem *g = &t->gmems[vm->first_gmem + i];
+
+		if (!(g->set & BIT(TRACE_GMEM_BACKING)))
+			g->backing = vm->backing;
+		if (!(g->set & BIT(TRACE_GMEM_INIT)))
+			g->init = vm->init;
+		if (!(g->set & BIT(TRACE_GMEM_MMAP)))
+			g->mmap = vm->mmap;
+	}
+}
+
+static void check_files(struct trace_parser *p, const struct trace_vm *vm, u64 *total)
+{
+	struct trace *t = p->t;
+
+	if (!(vm->set & BIT(TRACE_VM_MEMORY)) && !vm->n_gmems)
+		trace_err(p, vm->loc, "write: memory = SIZE", "VM '%s' has no memory", vm->name);
+	for (u32 i = 0; i < vm->n_gmems; i++) {
+		const struct trace_gmem *g = &t->gmems[vm->first_gmem + i];
+
+		if (g->size % g->backing)
+			trace_err(p, g->loc, NULL,
+				  "the size of '%s' is not a multiple of its backing", g->name);
+		*total += g->size; /* 64 VMs of 32764 files of 64T do fit: 2^6+15+46 */
+		if (*total > t->machine.memory) {
+			g_autoptr(GString) has = g_string_new(NULL);
+
+			trace_print_number(has, TRACE_T_SIZE, t->machine.memory);
+			trace_err(p, g->loc, NULL,
+				  "'%s' asks for more memory than the machine has (%s)", g->name,
+				  has->str);
+			*total = 0; /* say it once for each excess, not for each file */
+		}
+	}
+}
+
+static bool slot_fits(struct trace_parser *p, const struct trace_vm *vm, struct trace_slot *s)
+{
+	const struct trace_gmem *g;
+
+	if (s->gmem == TRACE_NONE) {
+		if (!vm->n_gmems)
+			return trace_err(p, s->loc, NULL, "slot %u: VM '%s' has no file", s->id,
+					 vm->name);
+		s->gmem = vm->first_gmem;
+	}
+	g = &p->t->gmems[s->gmem];
+	if (g->vm != s->vm)
+		return trace_err(p, s->loc, NULL, "slot %u: the file belongs to another VM", s->id);
+	if (s->offset > g->size || s->len > g->size - s->offset)
+		return trace_err(p, s->loc, NULL, "slot %u ends beyond the end of file '%s'", s->id,
+				 g->name);
+	return true;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct trace_slot *x = *(struct trace_slot *const *)a;
+	const struct trace_slot *y = *(struct trace_slot *const *)b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static int by_gpa(const void *a, const void *b)
+{
+	const struct trace_slot *x = *(struct trace_slot *const *)a;
+	const struct trace_slot *y = *(struct trace_slot *const *)b;
+
+	return (x->gpa > y->gpa) - (x->gpa < y->gpa);
+}
+
+static int by_file(const void *a, const void *b)
+{
+	const struct trace_slot *x = *(struct trace_slot *const *)a;
+	const struct trace_slot *y = *(struct trace_slot *const *)b;
+
+	if (x->gmem != y->gmem)
+		return (x->gmem > y->gmem) - (x->gmem < y->gmem);
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* The later one in the file is in error, the earlier one is cited. */
+static void overlap(struct trace_parser *p, const struct trace_slot *a, const struct trace_slot *b,
+		    const char *where)
+{
+	const struct trace_slot *late = a > b ? a : b, *early = a > b ? b : a;
+
+	trace_err(p, late->loc, NULL, "slot %u overlaps slot %u (line %u) in %s", late->id,
+		  early->id, early->loc.line, where);
+}
+
+static void check_slots(struct trace_parser *p, const struct trace_vm *vm)
+{
+	g_autofree struct trace_slot **s = g_new(struct trace_slot *, vm->n_slots + 1);
+	u32 n = 0;
+
+	for (u32 i = 0; i < vm->n_slots; i++) {
+		s[n] = &p->t->slots[vm->first_slot + i];
+		if (slot_fits(p, vm, s[n]))
+			n++;
+	}
+	qsort(s, n, sizeof(*s), by_id);
+	for (u32 i = 1; i < n; i++)
+		if (s[i]->id == s[i - 1]->id)
+			trace_err(p, s[i]->loc, NULL, "slot %u is there already", s[i]->id);
+	qsort(s, n, sizeof(*s), by_gpa);
+	for (u32 i = 1; i < n; i++)
+		if (s[i]->gpa - s[i - 1]->gpa < s[i - 1]->len)
+			overlap(p, s[i - 1], s[i], "guest memory");
+	qsort(s, n, sizeof(*s), by_file);
+	for (u32 i = 1; i < n; i++)
+		if (s[i]->gmem == s[i - 1]->gmem && s[i]->offset - s[i - 1]->offset < s[i - 1]->len)
+			overlap(p, s[i - 1], s[i], "the file");
+}
+
+void trace_check_vms(struct trace_parser *p)
+{
+	u64 total = 0;
+
+	for (u32 i = 0; i < p->t->n_vms; i++) {
+		check_files(p, &p->t->vms[i], &total);
+		check_slots(p, &p->t->vms[i]);
+	}
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The settings of each section, as data: parser and printer walk the same tables.
+ *
+ * Invariant: the order in a table is the order of printing and of the bits of 'set', and matches
+ * the enums of trace_internal.h.
+ */
+#include "tools/trace/trace_internal.h"
+
+/* clang-format off */
+#define KEY(nm, ty, st, field, wd, lo, hi)							\
+	{ nm, TRACE_KEY_##ty, offsetof(struct st, field), wd, lo, hi }
+#define KEYS(id, text)										\
+	const struct trace_keys trace_keys_##id = { text, id##_keys, ARRAY_SIZE(id##_keys) }
+
+static const struct trace_key head_keys[] = {
+	{.name = "title", .type = TRACE_KEY_OTHER},
+	{.name = "expect", .type = TRACE_KEY_OTHER},
+};
+KEYS(head, "the head of a trace");
+
+static const struct trace_key machine_keys[] = {
+	KEY("cpus", COUNT, trace_machine, cpus, NULL, 1, TRACE_CPUS_MAX),
+	KEY("memory", SIZE, trace_machine, memory, NULL, 4096, TRACE_MEMORY_MAX),
+	KEY("preempt", WORD, trace_machine, preempt, &trace_words_preempt, 0, 0),
+	KEY("scheduler", WORD, trace_machine, scheduler, &trace_words_scheduler, 0, 0),
+	KEY("hz", COUNT, trace_machine, hz, NULL, 24, 10000),
+	KEY("slice", TIME, trace_machine, slice_ns, NULL, 1000, NSEC_PER_SEC),
+};
+KEYS(machine, "[machine]");
+
+static const struct trace_key design_keys[] = {
+	KEY("kernel", WORD, trace_design, kernel, &trace_words_kernel, 0, 0),
+	{.name = "locking", .type = TRACE_KEY_OTHER},
+};
+KEYS(design, "[design]");
+
+static const struct trace_key vm_keys[] = {
+	KEY("type", WORD, trace_vm, type, &trace_words_vm_type, 0, 0),
+	KEY("memory", SIZE, trace_vm, memory, NULL, 0, TRACE_MEMORY_MAX),
+	KEY("vcpus", COUNT, trace_vm, vcpus, NULL, 1, TRACE_VCPUS_MAX),
+	KEY("backing", PAGE, trace_vm, backing, NULL, 0, 0),
+	KEY("init", WORD, trace_vm, init, &trace_words_attr, 0, 0),
+	KEY("mmap", BOOL, trace_vm, mmap, NULL, 0, 0),
+};
+KEYS(vm, "[vm]");
+
+static const struct trace_key gmem_keys[] = {
+	KEY("size", SIZE, trace_gmem, size, NULL, 4096, TRACE_MEMORY_MAX),
+	KEY("backing", PAGE, trace_gmem, backing, NULL, 0, 0),
+	KEY("init", WORD, trace_gmem, init, &trace_words_attr, 0, 0),
+	KEY("mmap", BOOL, trace_gmem, mmap, NULL, 0, 0),
+};
+KEYS(gmem, "'gmem'");
+
+static const struct trace_key slot_keys[] = {
+	KEY("gpa", ADDR, trace_slot, gpa, NULL, 0, TRACE_MEMORY_MAX),
+	KEY("len", SIZE, trace_slot, len, NULL, 4096, TRACE_MEMORY_MAX),
+	{.name = "gmem", .type = TRACE_KEY_OTHER},
+	KEY("offset", ADDR, trace_slot, offset, NULL, 0, TRACE_MEMORY_MAX),
+};
+KEYS(slot, "'slot'");
+
+static const struct trace_key task_keys[] = {
+	KEY("kind", WORD, trace_task, kind, &trace_words_actor, 0, 0),
+	{.name = "vm", .type = TRACE_KEY_OTHER},
+	{.name = "cpu", .type = TRACE_KEY_OTHER},
+	{.name = "process", .type = TRACE_KEY_OTHER},
+};
+KEYS(task, "[task]");
+
+static const struct trace_key schedule_keys[] = {
+	KEY("engine", WORD, trace_schedule, engine, &trace_words_engine, 0, 0),
+	KEY("seed", U64, trace_schedule, seed, NULL, 0, UINT64_MAX),
+	KEY("fingerprint", HEX, trace_schedule, fingerprint, NULL, 0, UINT64_MAX),
+	{.name = "tape", .type = TRACE_KEY_OTHER},
+};
+KEYS(schedule, "[schedule]");
