@@ -37,6 +37,7 @@
 	COST(attr_lookup, "call", "lockless attribute lookup")                                     \
 	COST(attr_prealloc, "call", "preallocation for an attribute store")                        \
 	COST(attr_store, "call", "attribute store")                                                \
+	COST(mem_attr_page, "page", "one pass over one gfn of the per-VM attribute array")         \
 	COST(guest_exit, "exit", "VM exit, up to the fault handler")                               \
 	COST(guest_enter, "entry", "VM entry")                                                     \
 	COST(retry_delay, "retry", "pause before a fault that must retry is taken again")          \

@@ -23,7 +23,14 @@
 	EVENT(mm_lru_add_drain_all, "force_all_cpus=%llu cpus=%llu")
 
 /* model/kvm */
-#define KVM_EVENTS(EVENT)
+#define KVM_EVENTS(EVENT)                                                                          \
+	EVENT(kvm_page_fault, "address=0x%llx ret=%lld private=%llu")                              \
+	EVENT(kvm_unmap_hva_range, "vm=%llu start=0x%llx end=0x%llx")                              \
+	EVENT(kvm_vm_set_mem_attributes, "gfn=0x%llx end=0x%llx attributes=0x%llx")                \
+	EVENT(kvm_tdp_mmu_spte_changed, "gfn=0x%llx old_pfn=0x%llx new_pfn=0x%llx")                \
+	EVENT(kvm_flush_remote_tlbs, "vm=%llu kicked=%llu leaves=%llu")                            \
+	EVENT(kvm_set_memory_region, "vm=%llu slot=%llu change=%llu")                              \
+	EVENT(kvm_bug, "vm=%llu")
 
 /* model/gmem */
 #define GMEM_EVENTS(EVENT)

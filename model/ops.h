@@ -59,6 +59,13 @@ struct vcpu *vm_vcpu(struct vm *vm, u32 index);
 struct vm *vm_by_name(struct machine *m, const char *name);
 
 /**
+ * vm_close - close the VM's descriptor and its vCPUs'; the VM goes when its last file has gone.
+ *
+ * Return: 0, or -EBADF if that was done before.
+ */
+s64 vm_close(struct task *me, struct vm *vm);
+
+/**
  * task_bind_vcpu / task_bind_mm - say which vCPU or process a task acts as; sets me->model.
  *
  * Context: set-up, once per task.

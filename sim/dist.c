@@ -141,7 +141,8 @@ static u64 sample_lognormal(struct sim *sim, u64 median, u64 p99)
 	if (median == 0 || p99 <= median)
 		return median;
 	sigma = det_log((double)p99 / (double)median) / Z_P99;
-	u = max(sim_choose_unit(sim), 0x1p-54); /* the quantile of 0 is not a number */
+	u = sim_choose_unit(sim);
+	u = max(u, 0x1p-54); /* the quantile of 0 is not a number */
 	ns = (double)median * det_exp(sigma * det_normal_quantile(u));
 	return ns < MAX_NS ? (u64)(ns + 0.5) : (u64)MAX_NS;
 }

@@ -19,20 +19,24 @@ struct search {
 	u32 *next;    /* per path entry: the task to look at next */
 	u8 *visited;  /* per task */
 	u32 len;
+	bool at_rest; /* nothing moves any more: who waits for a CPU waits in vain too */
 };
 
 /* On threads only a task that is held at rest may be looked at; the others are running. */
-static bool at_rest(const struct task *t)
+static bool task_at_rest(const struct task *t)
 {
 	const struct engine_ops *ops = t->sim->ops;
 
 	return !ops->at_rest || ops->at_rest(t);
 }
 
-static bool task_blocked(const struct task *t)
+static bool task_blocked(const struct search *s, const struct task *t)
 {
-	return at_rest(t) &&
-	       (t->state == TASK_SLEEPING || t->state == TASK_SPINNING) &&
+	if (!task_at_rest(t))
+		return false;
+	if (t->state == TASK_RUNNABLE)
+		return s->at_rest;
+	return (t->state == TASK_SLEEPING || t->state == TASK_SPINNING) &&
 	       t->park_how != PARK_NONE && t->park_deadline_ns == SIM_NS_MAX;
 }
 
@@ -41,18 +45,21 @@ static bool waits_for(const struct task *w, const struct task *h)
 {
 	const struct engine_ops *ops = w->sim->ops;
 
-	if (!w->wait.class || !at_rest(h))
+	if (w->state == TASK_RUNNABLE)
+		return h != w && ops->blocks && ops->blocks(h, w);
+	if (!w->wait.class || !task_at_rest(h))
 		return false;
 	if (task_holds(h, w->wait.class, w->wait.id))
 		return true;
 	return ops->blocks && ops->blocks(h, w);
 }
 
-static void search_init(struct search *s, struct sim *sim)
+static void search_init(struct search *s, struct sim *sim, bool at_rest)
 {
 	u32 n = sim->nr_tasks;
 
 	s->sim = sim;
+	s->at_rest = at_rest;
 	s->path = sim_alloc(sim, n * sizeof(u32));
 	s->next = sim_alloc(sim, n * sizeof(u32));
 	s->visited = sim_zalloc(sim, n);
@@ -91,7 +98,7 @@ static bool search_cycle(struct search *s, u32 root, u32 *first)
 			s->len--;
 			continue;
 		}
-		if (!task_blocked(tasks[h]) || tasks[h]->reported || !waits_for(w, tasks[h]))
+		if (!task_blocked(s, tasks[h]) || tasks[h]->reported || !waits_for(w, tasks[h]))
 			continue;
 		if (!s->visited[h]) {
 			search_push(s, h);
@@ -150,17 +157,23 @@ static void text_holders(struct text *x, const struct task *w)
 	}
 	if (more)
 		text_add(x, " and %u more", more);
-	if (!shown && !(w->wait.class->flags & LOCKC_WAITQ))
+	if (!shown && w->wait.class && !(w->wait.class->flags & LOCKC_WAITQ))
 		text_add(x, "; held by nobody");
 }
 
 /* One task: where it is, what it waits for, what it holds. */
 static void text_task(struct text *x, const struct task *t)
 {
-	text_add(x, "\ntask %s/%u is blocked in %s", t->name, t->id, sim_func(t));
+	bool runnable = t->state == TASK_RUNNABLE;
+
+	text_add(x, "\ntask %s/%u is %s in %s", t->name, t->id, runnable ? "runnable" : "blocked",
+		 sim_func(t));
 	if (t->op && t->nr_frames)
 		text_add(x, " (operation %s)", t->op);
-	if (t->wait.class) {
+	if (runnable) {
+		text_add(x, ": waits for CPU %u", t->cpu);
+		text_holders(x, t);
+	} else if (t->wait.class) {
 		text_add(x, ": waits for %s#%u (%s)", t->wait.class->name, t->wait.id,
 			 mode_name(t->wait.mode));
 		text_holders(x, t);
@@ -193,7 +206,7 @@ static bool check_root(struct search *s, u32 root)
 {
 	u32 first;
 
-	if (s->visited[root] || !task_blocked(s->sim->tasks[root]) ||
+	if (s->visited[root] || !task_blocked(s, s->sim->tasks[root]) ||
 	    s->sim->tasks[root]->reported)
 		return false;
 	if (!search_cycle(s, root, &first))
@@ -207,31 +220,39 @@ bool waitgraph_check(struct task *me)
 	struct search s;
 	bool found;
 
-	search_init(&s, me->sim);
+	search_init(&s, me->sim, false);
 	found = check_root(&s, me->id);
 	search_exit(&s);
+	return found;
+}
+
+static bool check_all(struct search *s)
+{
+	bool found = false;
+
+	for (u32 i = 0; i < s->sim->nr_tasks; i++)
+		found |= check_root(s, i);
 	return found;
 }
 
 bool waitgraph_check_all(struct sim *sim)
 {
 	struct search s;
-	bool found = false;
+	bool found;
 
-	search_init(&s, sim);
-	for (u32 i = 0; i < sim->nr_tasks; i++)
-		found |= check_root(&s, i);
+	search_init(&s, sim, false);
+	found = check_all(&s);
 	search_exit(&s);
 	return found;
 }
 
 /* Does @w wait for a task that is stuck itself?  Then that one is the story, not @w. */
-static bool waits_behind_another(const struct task *w)
+static bool waits_behind_another(const struct search *s, const struct task *w)
 {
-	for (u32 i = 0; i < w->sim->nr_tasks; i++) {
-		const struct task *h = w->sim->tasks[i];
+	for (u32 i = 0; i < s->sim->nr_tasks; i++) {
+		const struct task *h = s->sim->tasks[i];
 
-		if (!h->daemon && task_blocked(h) && waits_for(w, h))
+		if (!h->daemon && task_blocked(s, h) && waits_for(w, h))
 			return true;
 	}
 	return false;
@@ -253,11 +274,16 @@ static void report_stuck(struct sim *sim, struct task *t)
 
 void waitgraph_quiescent(struct sim *sim)
 {
-	waitgraph_check_all(sim);
+	struct search s;
+
+	search_init(&s, sim, true);
+	check_all(&s);
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
 		struct task *t = sim->tasks[i];
 
-		if (!t->reported && !t->daemon && task_blocked(t) && !waits_behind_another(t))
+		if (!t->reported && !t->daemon && task_blocked(&s, t) &&
+		    !waits_behind_another(&s, t))
 			report_stuck(sim, t);
 	}
+	search_exit(&s);
 }

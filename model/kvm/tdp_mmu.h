@@ -36,7 +36,7 @@ struct mmu_page_role {
 	/* constant, but for invalid: written under mmu_lock for write */
 	u8 level;
 	bool is_mirror;
-	bool invalid;
+	bool invalid; /* read without the lock, too: atomic */
 };
 
 /* One table: header and entries, as in the kernel; the header stays as a tombstone. */
@@ -45,7 +45,6 @@ struct mmu_page {
 	struct mmu_page_role role;
 	gfn_t gfn;
 	struct vm *vm;
-	u32 obj;
 	void *external_spt; /* the external page table's own page, in mirrors */
 
 	/* roots only: atomic */
@@ -61,6 +60,19 @@ struct mmu_page {
 	/* atomic words; see M1 */
 	u64 *spt;
 };
+
+static inline u64 tdp_mmu_read_spte(const u64 *sptep)
+{
+	return __atomic_load_n(sptep, __ATOMIC_ACQUIRE);
+}
+
+/* The object number of one entry, for dependency: any two that collide are only taken for one. */
+static inline u32 spte_obj(const struct vm *vm, gfn_t gfn, int level)
+{
+	u64 h = (gfn + ((u64)vm->id << 40) + ((u64)level << 60)) * 0x9e3779b97f4a7c15ull;
+
+	return BIT(30) | (u32)(h >> 35);
+}
 
 enum tdp_root_types {
 	INVALID_ROOTS = BIT(0),
@@ -90,6 +102,11 @@ void tdp_mmu_init(struct vm *vm);
 
 /* Context: no user of the VM is left. */
 void tdp_mmu_uninit(struct task *me, struct vm *vm);
+
+static inline bool tdp_root_invalid(const struct mmu_page *root)
+{
+	return __atomic_load_n(&root->role.invalid, __ATOMIC_ACQUIRE);
+}
 
 enum tdp_root_types gfn_range_filter_to_root_types(const struct vm *vm, u32 filter);
 
@@ -125,12 +142,15 @@ bool tdp_mmu_unmap_gfn_range(struct task *me, struct vm *vm, struct gfn_range *r
 
 /**
  * tdp_mmu_invalidate_roots / tdp_mmu_zap_invalidated_roots - fast zap of everything: roots become
- * obsolete at once (mmu_lock for write), their tables go afterwards (mmu_lock for read).
+ * obsolete at once (mmu_lock for write); their tables go afterwards, under mmu_lock for read if
+ * @shared.
  *
- * Upstream: the same names
+ * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:kvm_tdp_mmu_invalidate_roots,
+ *           kvm_tdp_mmu_zap_invalidated_roots
+ * Fidelity: faithful
  */
 void tdp_mmu_invalidate_roots(struct task *me, struct vm *vm, enum tdp_root_types types);
-void tdp_mmu_zap_invalidated_roots(struct task *me, struct vm *vm);
+void tdp_mmu_zap_invalidated_roots(struct task *me, struct vm *vm, bool shared);
 
 /**
  * tdp_mmu_zap_all - zap every root, for the end of the process.
@@ -144,6 +164,11 @@ void tdp_mmu_zap_all(struct task *me, struct vm *vm);
  * their freeing.
  */
 u64 tdp_mmu_walk(struct task *me, struct mmu_page *root, gfn_t gfn);
+
+/**
+ * tdp_mmu_gfn_mapped - is there a leaf for @gfn in any valid root?
+ */
+bool tdp_mmu_gfn_mapped(struct vm *vm, gfn_t gfn);
 
 /**
  * tdp_mmu_for_each_leaf - every present leaf of every valid root, for the checks.

@@ -34,7 +34,8 @@ struct vcpu {
 	u32 obj;
 
 	struct mutex mutex;
-	struct task *task; /* set-up: who runs it */
+	struct task *task;	/* set-up: who runs it */
+	bool pre_fault_allowed; /* set-up: not before a TD's initial memory is complete */
 
 	/* atomic */
 	u32 requests; /* enum vcpu_request */

@@ -36,7 +36,11 @@ struct vm {
 	/* constant */
 	struct machine *machine;
 	char name[SIM_TASK_NAME];
-	u32 id; /* object number; also the owner of its pages' content */
+	/* object numbers: the VM, its invalidation words, the slot pointer, the requests */
+	u32 id;
+	u32 obj_inv;
+	u32 obj_slots;
+	u32 obj_requests;
 	enum vm_type type;
 	bool has_private_mem;
 	bool has_mirrored_tdp;
@@ -52,8 +56,10 @@ struct vm {
 	struct rwlock mmu_lock;
 
 	u32 users_count; /* atomic */
+	bool fd_closed;	 /* atomic: no new call can come in */
 	struct sim_life life;
-	bool vm_bugged; /* atomic: KVM_BUG_ON was hit, every KVM_RUN fails from now on */
+	bool vm_bugged;		/* atomic: KVM_BUG_ON was hit, every KVM_RUN fails from now on */
+	const char *bugged_why; /* atomic: the first reason */
 
 	/* protected by slots_lock and slots_arch_lock; published with release */
 	struct memslots __memslots[2];
@@ -68,6 +74,7 @@ struct vm {
 	bool mmu_invalidate_added; /* since the count left 0 */
 
 	struct mmu_notifier mmu_notifier;
+	struct lockdep_map mn_active_map; /* held from a notifier's start to its end */
 	struct spinlock mn_invalidate_lock;
 	/* protected by mn_invalidate_lock */
 	s64 mn_active_invalidate_count;
@@ -88,13 +95,6 @@ struct vm {
 	u64 zap_yields;	   /* written under mmu_lock for write: how often zaps dropped it */
 };
 
-/* What a task is: hangs off task->model. */
-struct task_role {
-	/* constant after binding */
-	struct mm_struct *mm;
-	struct vcpu *vcpu; /* NULL: a VMM thread */
-};
-
 /**
  * vm_get / vm_put - references to the VM; the last one destroys it.
  *
@@ -105,6 +105,13 @@ struct task_role {
 void vm_get(struct task *me, struct vm *vm);
 void vm_put(struct task *me, struct vm *vm);
 
+/**
+ * vm_tryget - a reference for a call on one of the VM's descriptors.
+ *
+ * Return: false if they are closed (-EBADF).
+ */
+bool vm_tryget(struct vm *vm);
+
 /* mmu_lock for write, as KVM_MMU_LOCK(); unlocking checks V3. */
 static inline void vm_mmu_lock(struct task *me, struct vm *vm)
 {
@@ -112,6 +119,7 @@ static inline void vm_mmu_lock(struct task *me, struct vm *vm)
 }
 
 void vm_mmu_unlock(struct task *me, struct vm *vm);
+void vm_check_flushed(struct task *me, struct vm *vm);
 
 /**
  * vm_bug_on - KVM_BUG_ON: if @cond, mark the VM dead and say why (an event, not a finding).

@@ -61,6 +61,7 @@ static void tick_arm(struct vengine *e, struct hcpu *c, sim_ns now_ns)
 	if (c->tick_armed)
 		return;
 	c->tick_armed = true;
+	e->nr_ticks++;
 	heap_push(&e->time, e->pos,
 		  (struct heap_elem){ (now_ns / e->tick_ns + 1) * e->tick_ns,
 				      heap_tag(e, e->nr_tasks + c->id) });
@@ -255,6 +256,7 @@ void cpu_tick(struct vengine *e, u32 cpu, sim_ns now_ns)
 	struct vtask *v = c->curr;
 
 	c->tick_armed = false;
+	e->nr_ticks--;
 	if (!c->rq.len)
 		return;
 	SIM_ASSERT(v);

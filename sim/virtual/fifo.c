@@ -66,8 +66,19 @@ static struct vtask *fifo_due(struct vengine *e, struct heap_elem x)
 	}
 }
 
+/*
+ * Only ticks are left, and they have had the time to bring everybody who waits for a CPU onto one:
+ * CPUs are kept by tasks that spin for ever.
+ */
+static bool fifo_ticks_in_vain(struct vengine *e, u64 ticks)
+{
+	return e->time.len == e->nr_ticks && ticks > 8ull * e->nr_ticks * (e->nr_queued + 1);
+}
+
 static struct vtask *fifo_pick(struct vengine *e)
 {
+	u64 ticks = 0;
+
 	e->cur = NULL;
 	if (!e->nr_live || e->sim->stopped) {
 		if (!e->sim->stopped)
@@ -78,7 +89,7 @@ static struct vtask *fifo_pick(struct vengine *e)
 		struct heap_elem x;
 		struct vtask *v;
 
-		if (!e->time.len) {
+		if (!e->time.len || fifo_ticks_in_vain(e, ticks)) {
 			virtual_quiet(e, e->now_ns);
 			return NULL;
 		}
@@ -89,6 +100,7 @@ static struct vtask *fifo_pick(struct vengine *e)
 		}
 		x = heap_pop(&e->time, e->pos);
 		e->now_ns = x.key;
+		ticks = HEAP_ID(x.tag) < e->nr_tasks ? 0 : ticks + 1;
 		v = fifo_due(e, x);
 		if (v) {
 			e->cur = v;

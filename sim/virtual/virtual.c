@@ -223,6 +223,8 @@ bool virtual_blocks(const struct task *holder, const struct task *waiter)
 	const struct vtask *h = (const struct vtask *)holder;
 	const struct vtask *w = (const struct vtask *)waiter;
 
+	if (waiter->state == TASK_RUNNABLE) /* for a CPU */
+		return e->cpu && e->cpu[waiter->cpu].curr == h;
 	if (waiter->wait.class == e->rcu.map.class)
 		return virtual_rcu_blocks(h, w);
 	return waiter->wait.class == e->ipi_map.class && virtual_ipi_blocks(h, w);

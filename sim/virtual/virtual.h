@@ -95,6 +95,7 @@ struct vengine {
 	struct hcpu *cpu;
 	u64 idle_map[MAX_CPUS / 64];
 	u32 nr_queued; /* tasks on run queues */
+	u32 nr_ticks;  /* ticks in the time heap */
 
 	/* random */
 	struct vtask **enabled; /* who may go on */

@@ -36,7 +36,7 @@ struct lt_ops {
 struct lt_actor {
 	/* set by the test */
 	u64 at_us;
-	char mode; /* the lock's; or '9' to kill and '1' to signal actor number @target */
+	char mode; /* the lock's; or '9' to kill, '1' to signal, '0' to wake actor @target */
 	u64 hold_us;
 	bool sleep; /* hold it asleep, off the CPU */
 	u32 rounds; /* 0 = 1 */
@@ -88,10 +88,12 @@ static inline void lt_actor_fn(struct task *me, void *arg)
 	struct lt *lt = a->lt;
 
 	lt_until(me, a->at_us);
-	if (a->mode == '1' || a->mode == '9') {
+	if (a->mode == '0')
+		sim_unpark(me, lt->actor[a->target].task); /* spurious */
+	else if (a->mode == '1' || a->mode == '9')
 		send_signal(me, lt->actor[a->target].task, a->mode == '9' ? 2 : 1);
+	if (a->mode <= '9')
 		return;
-	}
 	for (u32 i = 0; i < max(a->rounds, 1u); i++) {
 		a->ret = lt->ops->lock(me, lt->lock, a->mode);
 		if (a->ret)

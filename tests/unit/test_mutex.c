@@ -102,6 +102,28 @@ static void test_handoff(void **state)
 	sim_destroy(lt.sim);
 }
 
+/* Only the first waiter asks: one behind it that wakes for nothing changes nothing. */
+static void test_only_the_first_asks(void **state)
+{
+	struct lt_actor a[] = {
+		{ .at_us = 0, .mode = 'M', .hold_us = 100, .sleep = true, .rounds = 3 },
+		{ .at_us = 10, .mode = 'M', .hold_us = 10 },
+		{ .at_us = 20, .mode = 'M', .hold_us = 10 },
+		{ .at_us = 50, .mode = '0', .target = 2 },
+	};
+	struct sim_config cfg = lt_config();
+	struct mutex m;
+	struct lt lt;
+
+	cfg.wake_latency_ns = 5 * US;
+	lt_run(&lt, &cfg, &ops, &m, a);
+	lt_no_findings(lt.sim);
+	assert_int_equal(lt.order[1], 0);
+	assert_int_equal(lt.order[2], 1);
+	assert_at_rest(&m);
+	sim_destroy(lt.sim);
+}
+
 /* While the mutex is promised, nobody else takes it: not by try-lock and not by spinning. */
 static void test_promised(void **state)
 {
@@ -344,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spinning),
 		cmocka_unit_test(test_handoff),
+		cmocka_unit_test(test_only_the_first_asks),
 		cmocka_unit_test(test_promised),
 		cmocka_unit_test(test_fifo),
 		cmocka_unit_test(test_signals),

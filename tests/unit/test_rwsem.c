@@ -227,6 +227,29 @@ static void test_r3_nonspinnable(void **state)
 	sim_destroy(lt.sim);
 }
 
+/* R3: the next readers are judged afresh. */
+static void test_r3_spinnable_again(void **state)
+{
+	struct lt_actor a[] = {
+		{ .at_us = 0, .mode = 'r', .hold_us = 200 },
+		{ .at_us = 100, .mode = 'W', .hold_us = 10 }, /* spins in vain, sleeps */
+		{ .at_us = 210, .mode = 'r', .hold_us = 90 }, /* steals from the writer just woken */
+		{ .at_us = 295, .mode = 'W', .hold_us = 10 },
+	};
+	struct sim_config cfg = lt_config();
+	struct rw_semaphore sem;
+	struct lt lt;
+
+	cfg.wake_latency_ns = 50 * US;
+	lt_run(&lt, &cfg, &ops, &sem, a);
+	lt_no_findings(lt.sim);
+	assert_got_us(&lt, 2, 210);
+	assert_got_us(&lt, 3, 300); /* by spinning, before the writer that sleeps */
+	assert_true(a[1].got_ns > 300 * US);
+	assert_at_rest(&sem);
+	sim_destroy(lt.sim);
+}
+
 /*
  * R4: a stream of readers steals from a sleeping writer, again and again, until the writer, awake
  * and unsuccessful, has waited DIV_ROUND_UP(hz, 250) whole jiffies and more; then it is next.
@@ -409,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_r3_spinning_ends_when_owner_sleeps),
 		cmocka_unit_test(test_r3_bounded_spinning_on_readers),
 		cmocka_unit_test(test_r3_nonspinnable),
+		cmocka_unit_test(test_r3_spinnable_again),
 		cmocka_unit_test(test_r4_handoff_time),
 		cmocka_unit_test(test_r4_nobody_steals_after_handoff),
 		cmocka_unit_test(test_r5_fifo_and_phases),

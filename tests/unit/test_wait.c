@@ -311,11 +311,11 @@ static void test_bit_killable(void **state)
 	sim_destroy(lt.sim);
 }
 
-/* Two words in the same slot: an unlock wakes the right one. */
+/* Two words in the same slot: an unlock wakes its own waiter, not the longest waiting. */
 struct two {
 	struct bit_wait_table table;
 	u32 word[2];
-	sim_ns at_ns;
+	sim_ns at_ns[2];
 };
 
 static void two_holder_fn(struct task *me, void *arg)
@@ -331,11 +331,12 @@ static void two_holder_fn(struct task *me, void *arg)
 static void two_waiter_fn(struct task *me, void *arg)
 {
 	struct two *t = arg;
+	u32 i = 3 - me->id; /* word 1's waiter comes first */
 
-	lt_until(me, 10);
-	bit_lock(me, &t->table, &t->word[1], 0, 1000);
-	t->at_ns = sim_now(me);
-	bit_unlock(me, &t->table, &t->word[1], 0, 1000);
+	lt_until(me, me->id * 10);
+	bit_lock(me, &t->table, &t->word[i], 0, 1000);
+	t->at_ns[i] = sim_now(me);
+	bit_unlock(me, &t->table, &t->word[i], 0, 1000);
 }
 
 static void test_bit_collision(void **state)
@@ -347,10 +348,12 @@ static void test_bit_collision(void **state)
 	bit_wait_table_init(sim, &t.table, "b");
 	sim_task_create(sim, "h0", ACTOR_KERNEL, two_holder_fn, &t, -1);
 	sim_task_create(sim, "h1", ACTOR_KERNEL, two_holder_fn, &t, -1);
-	sim_task_create(sim, "w", ACTOR_KERNEL, two_waiter_fn, &t, -1);
+	sim_task_create(sim, "w1", ACTOR_KERNEL, two_waiter_fn, &t, -1);
+	sim_task_create(sim, "w0", ACTOR_KERNEL, two_waiter_fn, &t, -1);
 	sim_run(sim);
 	lt_no_findings(sim);
-	assert_int_equal(t.at_ns, 200 * US);
+	assert_int_equal(t.at_ns[0], 100 * US);
+	assert_int_equal(t.at_ns[1], 200 * US);
 	sim_destroy(sim);
 }
 

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/kvm/invalidate.c - the invalidation count, range and sequence, and the mmu_notifier.
+ *
+ * Invariants: N1-N4 of invalidate.h.  The words are written under mmu_lock for write; because the
+ * pre-checks and the snapshot read them without it, each write is a visible operation.
+ *
+ * Upstream: virt/kvm/kvm_main.c
+ * Fidelity: faithful; where not, the function says so
+ */
+#include "model/kvm/invalidate.h"
+
+#include "model/events.h"
+#include "model/kvm/tdp_mmu.h"
+#include "model/kvm/tlb.h"
+#include "sim/atomic.h"
+
+static void __mmu_invalidate_begin(struct task *me, struct vm *vm)
+{
+	lockdep_assert_held_write(me, &vm->mmu_lock);
+	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress,
+		   vm->mmu_invalidate_in_progress + 1);
+	if (vm->mmu_invalidate_in_progress == 1) {
+		store_release(vm->mmu_invalidate_range_start, INVALID_GFN);
+		store_release(vm->mmu_invalidate_range_end, INVALID_GFN);
+	}
+}
+
+/**
+ * mmu_invalidate_begin - one more invalidation is open.
+ *
+ * Upstream: virt/kvm/kvm_main.c:kvm_mmu_invalidate_begin
+ * Fidelity: faithful
+ * Context: mmu_lock held for write.
+ */
+void mmu_invalidate_begin(struct task *me, struct vm *vm)
+{
+	cost(me, COST_invalidate_range);
+	__mmu_invalidate_begin(me, vm);
+}
+
+/**
+ * mmu_invalidate_range_add - widen the union of the open invalidations by [@start, @end).
+ *
+ * Upstream: virt/kvm/kvm_main.c:kvm_mmu_invalidate_range_add
+ * Fidelity: faithful: the union shrinks only when the count has come back to 0
+ * Context: mmu_lock held for write, inside begin and end.
+ */
+void mmu_invalidate_range_add(struct task *me, struct vm *vm, gfn_t start, gfn_t end)
+{
+	gfn_t old_start = vm->mmu_invalidate_range_start, old_end = vm->mmu_invalidate_range_end;
+
+	lockdep_assert_held_write(me, &vm->mmu_lock);
+	if (vm->mmu_invalidate_in_progress <= 0) {
+		sim_finding(me->sim, me, "invalidate-balance",
+			    "%s: range added to no invalidation in progress", vm->name);
+		return;
+	}
+	if (old_start != INVALID_GFN) {
+		start = min(start, old_start);
+		end = max(end, old_end);
+	}
+	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_range_start, start);
+	store_release(vm->mmu_invalidate_range_end, end);
+}
+
+/**
+ * mmu_invalidate_end - close one invalidation: new sequence first, then the count.
+ *
+ * Upstream: virt/kvm/kvm_main.c:kvm_mmu_invalidate_end
+ * Fidelity: faithful
+ * Context: mmu_lock held for write.
+ */
+void mmu_invalidate_end(struct task *me, struct vm *vm)
+{
+	lockdep_assert_held_write(me, &vm->mmu_lock);
+	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_seq, vm->mmu_invalidate_seq + 1);
+	if (vm->mmu_invalidate_in_progress <= 0) {
+		sim_finding(me->sim, me, "invalidate-balance",
+			    "%s: end without begin of an invalidation", vm->name);
+		return;
+	}
+	if (vm->mmu_invalidate_range_start == INVALID_GFN)
+		sim_finding(me->sim, me, "invalidate-balance",
+			    "%s: no range added between begin and end", vm->name);
+	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress,
+		   vm->mmu_invalidate_in_progress - 1);
+}
+
+bool mmu_unmap_gfn_range(struct task *me, struct vm *vm, struct gfn_range *range)
+{
+	SIM_FRAME(me);
+	mmu_invalidate_range_add(me, vm, range->start, range->end);
+	return tdp_mmu_unmap_gfn_range(me, vm, range, false);
+}
+
+u64 mmu_invalidate_snapshot(struct task *me, struct vm *vm)
+{
+	return READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_seq);
+}
+
+static bool gfn_in_open_range(const struct vm *vm, gfn_t gfn)
+{
+	return gfn >= load_acquire(vm->mmu_invalidate_range_start) &&
+	       gfn < load_acquire(vm->mmu_invalidate_range_end);
+}
+
+bool mmu_invalidate_retry_gfn(struct task *me, struct vm *vm, u64 mmu_seq, gfn_t gfn)
+{
+	SIM_ASSERT(lock_is_held(me, &vm->mmu_lock.dep_map, LOCK_NR_MODES));
+	if (load_acquire(vm->mmu_invalidate_in_progress) > 0) {
+		/* mmu_lock was dropped between begin and the first range: nothing is known. */
+		if (load_acquire(vm->mmu_invalidate_range_start) == INVALID_GFN)
+			return true;
+		if (gfn_in_open_range(vm, gfn))
+			return true;
+	}
+	return load_acquire(vm->mmu_invalidate_seq) != mmu_seq;
+}
+
+/* One decision for the whole hint: each of its outcomes can be had by it, and none is relied on. */
+bool mmu_invalidate_retry_gfn_unsafe(struct task *me, struct vm *vm, u64 mmu_seq, gfn_t gfn)
+{
+	if (READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress) > 0 &&
+	    gfn_in_open_range(vm, gfn))
+		return true;
+	return load_acquire(vm->mmu_invalidate_seq) != mmu_seq;
+}
+
+/* --- mmu_notifier --- */
+
+typedef bool (*hva_handler)(struct task *me, struct vm *vm, struct gfn_range *range);
+
+/*
+ * Visit the slots whose shared side overlaps [start, end).  The first one takes mmu_lock and runs
+ * @on_lock; no slot, no lock: that start and end decide alike is what S1 of memslots.h is for.
+ *
+ * Upstream: virt/kvm/kvm_main.c:kvm_handle_hva_range
+ * Fidelity: simplified: a linear search instead of the interval tree
+ */
+static bool handle_hva_range(struct task *me, struct vm *vm, const struct mmu_notifier_range *r,
+			     void (*on_lock)(struct task *me, struct vm *vm), hva_handler handler)
+{
+	bool found_memslot = false, flush = false;
+	struct memslots *slots;
+	u32 i, idx;
+
+	SIM_FRAME(me);
+	idx = srcu_read_lock(me, &vm->srcu);
+	slots = vm_memslots(me, vm);
+	for (i = 0; i < slots->nr; i++) {
+		struct memory_slot *slot = slots->slot[i];
+		hva_t slot_end = slot->userspace_addr + (slot->npages << PAGE_SHIFT);
+		hva_t start = max(r->start, slot->userspace_addr);
+		hva_t end = min(r->end, slot_end);
+		struct gfn_range range = {
+			.slot = slot, .attr_filter = FILTER_SHARED, .may_block = true};
+
+		if (start >= end)
+			continue;
+		sim_life_check(me, &slot->life, "memory slot in an mmu_notifier");
+		range.start = hva_to_gfn_memslot(start, slot);
+		range.end = hva_to_gfn_memslot(end + PAGE_SIZE - 1, slot);
+		if (!found_memslot) {
+			found_memslot = true;
+			vm_mmu_lock(me, vm);
+			on_lock(me, vm);
+			if (!handler)
+				break;
+		}
+		flush |= handler(me, vm, &range);
+	}
+	if (flush)
+		flush_remote_tlbs(me, vm);
+	if (found_memslot)
+		vm_mmu_unlock(me, vm);
+	srcu_read_unlock(me, &vm->srcu, idx);
+	return found_memslot;
+}
+
+/*
+ * Upstream: virt/kvm/kvm_main.c:kvm_mmu_notifier_invalidate_range_start
+ * Fidelity: simplified: no gfn_to_pfn caches
+ */
+static void vm_mn_invalidate_range_start(struct task *me, struct mmu_notifier *mn,
+					 const struct mmu_notifier_range *range)
+{
+	struct vm *vm = container_of(mn, struct vm, mmu_notifier);
+
+	SIM_FRAME(me);
+	spin_lock(me, &vm->mn_invalidate_lock);
+	vm->mn_active_invalidate_count++;
+	lock_acquired(me, &vm->mn_active_map, LOCK_READ, false);
+	spin_unlock(me, &vm->mn_invalidate_lock);
+
+	if (handle_hva_range(me, vm, range, __mmu_invalidate_begin, mmu_unmap_gfn_range))
+		sim_event(me, EV_kvm_unmap_hva_range, vm->id, range->start, range->end);
+}
+
+/*
+ * Upstream: virt/kvm/kvm_main.c:kvm_mmu_notifier_invalidate_range_end
+ * Fidelity: faithful
+ */
+static void vm_mn_invalidate_range_end(struct task *me, struct mmu_notifier *mn,
+				       const struct mmu_notifier_range *range)
+{
+	struct vm *vm = container_of(mn, struct vm, mmu_notifier);
+	struct task *waiter = NULL;
+
+	SIM_FRAME(me);
+	handle_hva_range(me, vm, range, mmu_invalidate_end, NULL);
+
+	spin_lock(me, &vm->mn_invalidate_lock);
+	if (vm->mn_active_invalidate_count <= 0)
+		sim_finding(me->sim, me, "invalidate-balance",
+			    "%s: end of an mmu_notifier range that did not start", vm->name);
+	else
+		vm->mn_active_invalidate_count--;
+	if (!vm->mn_active_invalidate_count)
+		waiter = vm->mn_memslots_update_waiter;
+	lock_release(me, &vm->mn_active_map);
+	spin_unlock(me, &vm->mn_invalidate_lock);
+	if (waiter)
+		sim_unpark(me, waiter);
+}
+
+const struct mmu_notifier_ops vm_mmu_notifier_ops = {
+	.invalidate_range_start = vm_mn_invalidate_range_start,
+	.invalidate_range_end = vm_mn_invalidate_range_end,
+};

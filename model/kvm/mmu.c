@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/kvm/mmu.c - the guest fault.
+ *
+ * Invariants: those of mmu.h.  A fault that looked anything up keeps nothing of it over a retry;
+ * the folio's reference is dropped in finish_page_fault() and nowhere else.
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c
+ * Fidelity: faithful for 4K mappings and TDP; where not, the function says so
+ */
+#include "model/kvm/mmu.h"
+
+#include "model/events.h"
+#include "model/gmem/gmem.h"
+#include "model/kvm/invalidate.h"
+#include "model/kvm/tdp_mmu.h"
+#include "model/kvm/tlb.h"
+#include "model/kvm/vcpu.h"
+#include "model/mm/filemap.h"
+#include "model/mm/gup.h"
+#include "model/mm/mmap.h"
+
+/* Why no page was had, where errno says too little (kvm_pfn_t's error values). */
+enum pfn_err { PFN_OK, PFN_ERR_FAULT, PFN_ERR_NEEDS_IO, PFN_ERR_SIGPENDING, PFN_ERR_HWPOISON };
+
+/* --- roots and caches --- */
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:mmu_topup_memory_caches, kvm_mmu_topup_memory_cache
+ * Fidelity: simplified: a count; the tables themselves are allocated when they are used
+ * Fail site: "mmu_cache" (the allocation of one object).
+ */
+static int mmu_topup_memory_caches(struct task *me, struct vcpu *vcpu)
+{
+	might_sleep(me);
+	if (likely(vcpu->mmu_cache_nobjs >= MMU_CACHE_MIN))
+		return 0;
+	while (vcpu->mmu_cache_nobjs < MMU_CACHE_CAPACITY) {
+		if (sim_should_fail(me, "mmu_cache"))
+			return vcpu->mmu_cache_nobjs >= MMU_CACHE_MIN ? 0 : -ENOMEM;
+		vcpu->mmu_cache_nobjs++;
+	}
+	return 0;
+}
+
+static int mmu_load(struct task *me, struct vcpu *vcpu)
+{
+	int r = mmu_topup_memory_caches(me, vcpu);
+
+	if (r)
+		return r;
+	if (vcpu->vm->has_mirrored_tdp && !vcpu->mirror_root)
+		vcpu->mirror_root = tdp_mmu_alloc_root(me, vcpu, true);
+	vcpu->root = tdp_mmu_alloc_root(me, vcpu, false);
+	/* Translations of an earlier root may still be there. */
+	tlb_flush_local(&vcpu->tlb);
+	return 0;
+}
+
+int mmu_reload(struct task *me, struct vcpu *vcpu)
+{
+	return likely(vcpu->root) ? 0 : mmu_load(me, vcpu);
+}
+
+static void mmu_free_root(struct task *me, struct vcpu *vcpu, struct mmu_page **root)
+{
+	if (*root)
+		tdp_mmu_put_root(me, vcpu->vm, *root);
+	*root = NULL;
+}
+
+void mmu_unload(struct task *me, struct vcpu *vcpu)
+{
+	mmu_free_root(me, vcpu, &vcpu->root);
+	mmu_free_root(me, vcpu, &vcpu->mirror_root);
+}
+
+/* Mirror roots become obsolete only with the VM. */
+void mmu_free_obsolete_roots(struct task *me, struct vcpu *vcpu)
+{
+	if (vcpu->root && tdp_root_invalid(vcpu->root))
+		mmu_free_root(me, vcpu, &vcpu->root);
+}
+
+/* --- the page --- */
+
+static int mmu_prepare_memory_fault_exit(struct vcpu *vcpu, const struct page_fault *fault, int r)
+{
+	prepare_memory_fault_exit(vcpu, fault->gfn << PAGE_SHIFT, PAGE_SIZE, fault->is_private);
+	return r;
+}
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_faultin_pfn_gmem
+ * Fidelity: faithful (maximum order is always 0)
+ */
+static int mmu_faultin_pfn_gmem(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
+{
+	gfn_t gfn = fault->gfn;
+	int r;
+
+	if (!slot_has_gmem(fault->slot))
+		return mmu_prepare_memory_fault_exit(vcpu, fault, -EFAULT);
+	if (bug(me, BUG_LEAF_FOREIGN) && gfn + 1 < fault->slot->base_gfn + fault->slot->npages)
+		gfn++;
+	r = gmem_get_pfn(me, vcpu->vm, fault->slot, gfn, &fault->pfn, &fault->refcounted_page);
+	if (r)
+		return mmu_prepare_memory_fault_exit(vcpu, fault, r);
+	fault->map_writable = !(fault->slot->flags & MEM_READONLY);
+	fault->owner = fault->slot->gmem_owner;
+	return RET_PF_CONTINUE;
+}
+
+/*
+ * Upstream: virt/kvm/kvm_main.c:hva_to_pfn
+ * Fidelity: simplified: no VM_IO or VM_PFNMAP areas, always for writing
+ */
+static enum pfn_err hva_to_pfn(struct task *me, struct page_fault *fault, struct mm_struct *mm,
+			       hva_t addr, u32 foll)
+{
+	struct vm_area_struct *vma;
+	struct folio *folio = NULL;
+	enum pfn_err err;
+	s64 npages;
+
+	foll |= FOLL_GET | FOLL_WRITE;
+	npages = get_user_pages_fast_only(me, mm, addr, 1, foll & ~FOLL_NOWAIT, &folio);
+	if (npages != 1)
+		npages = get_user_pages_unlocked(me, mm, addr, 1, foll, &folio);
+	if (npages == 1) {
+		struct address_space *mapping = load_acquire(folio->mapping);
+
+		fault->refcounted_page = folio;
+		fault->pfn = folio_pfn(machine_of(me)->folios, folio);
+		fault->map_writable = !(fault->slot->flags & MEM_READONLY);
+		fault->owner = mapping ? mapping->owner : mm->owner;
+		return PFN_OK;
+	}
+	if (npages == -EINTR || npages == -EAGAIN)
+		return PFN_ERR_SIGPENDING;
+	if (npages == -EHWPOISON)
+		return PFN_ERR_HWPOISON;
+
+	mmap_read_lock(me, mm);
+	vma = vma_lookup(mm, addr);
+	err = vma && (foll & FOLL_NOWAIT) && (vma->vm_flags & VM_WRITE) ? PFN_ERR_NEEDS_IO :
+									  PFN_ERR_FAULT;
+	mmap_read_unlock(me, mm);
+	return err;
+}
+
+/*
+ * First without waiting; if that is not possible, with (there are no asynchronous page faults).
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c:__kvm_mmu_faultin_pfn, kvm_handle_error_pfn
+ * Fidelity: simplified: no async page fault; SIGBUS is any signal
+ */
+static int mmu_faultin_pfn_hva(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
+{
+	hva_t addr = gfn_to_hva_memslot(fault->slot, fault->gfn);
+	struct mm_struct *mm = vcpu->vm->mm;
+	enum pfn_err err = hva_to_pfn(me, fault, mm, addr, FOLL_NOWAIT);
+
+	if (err == PFN_ERR_NEEDS_IO)
+		err = hva_to_pfn(me, fault, mm, addr, 0);
+	switch (err) {
+	case PFN_OK:
+		return RET_PF_CONTINUE;
+	case PFN_ERR_SIGPENDING:
+		return -EINTR;
+	case PFN_ERR_HWPOISON:
+		send_signal(me, me, 1); /* SIGBUS */
+		return RET_PF_RETRY;
+	default:
+		return -EFAULT;
+	}
+}
+
+static void mmu_finish_page_fault(struct task *me, struct page_fault *fault, int r)
+{
+	struct folio *folio = fault->refcounted_page;
+
+	if (!folio)
+		return;
+	fault->refcounted_page = NULL;
+	if (r == RET_PF_RETRY && bug(me, BUG_EXTRA_REF))
+		return;
+	folio_put(me, folio);
+}
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_handle_noslot_fault
+ * Fidelity: simplified: nothing is cached for the next access there
+ */
+static int mmu_handle_noslot_fault(struct vcpu *vcpu, struct page_fault *fault)
+{
+	if (fault->is_private)
+		return mmu_prepare_memory_fault_exit(vcpu, fault, -EFAULT);
+	return RET_PF_EMULATE;
+}
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_faultin_pfn
+ * Fidelity: faithful
+ */
+static int mmu_faultin_pfn(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
+{
+	struct vm *vm = vcpu->vm;
+	int r;
+
+	SIM_FRAME(me);
+	/* The sequence comes first: whatever is looked up after it is covered by the recheck. */
+	fault->mmu_seq = mmu_invalidate_snapshot(me, vm);
+	if (fault->is_private != vm_mem_is_private(me, vm, fault->gfn))
+		return mmu_prepare_memory_fault_exit(vcpu, fault, -EFAULT);
+	if (!fault->slot)
+		return mmu_handle_noslot_fault(vcpu, fault);
+
+	sim_life_check(me, &fault->slot->life, "memory slot in a guest fault");
+	if (fault->slot->flags & MEMSLOT_INVALID)
+		return fault->prefetch ? -EAGAIN : RET_PF_RETRY;
+	if (mmu_invalidate_retry_gfn_unsafe(me, vm, fault->mmu_seq, fault->gfn))
+		return RET_PF_RETRY;
+
+	if (fault->is_private || memslot_is_gmem_only(fault->slot))
+		r = mmu_faultin_pfn_gmem(me, vcpu, fault);
+	else
+		r = mmu_faultin_pfn_hva(me, vcpu, fault);
+	if (r != RET_PF_CONTINUE)
+		return r;
+
+	if (mmu_invalidate_retry_gfn_unsafe(me, vm, fault->mmu_seq, fault->gfn)) {
+		mmu_finish_page_fault(me, fault, RET_PF_RETRY);
+		return RET_PF_RETRY;
+	}
+	return RET_PF_CONTINUE;
+}
+
+/* --- the fault --- */
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:fast_page_fault, page_fault_can_be_fast
+ * Fidelity: simplified: with A/D bits only a write to a present, write-protected page can be fast,
+ * and nothing is ever write-protected here
+ */
+static int fast_page_fault(const struct page_fault *fault)
+{
+	return RET_PF_INVALID;
+}
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:is_page_fault_stale
+ * Fidelity: faithful
+ * Context: mmu_lock held.
+ */
+static bool is_page_fault_stale(struct task *me, struct vcpu *vcpu, const struct page_fault *fault)
+{
+	if (tdp_root_invalid(vcpu->root))
+		return true;
+	if (bug(me, BUG_SKIP_RECHECK))
+		return false;
+	return mmu_invalidate_retry_gfn(me, vcpu->vm, fault->mmu_seq, fault->gfn);
+}
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_tdp_mmu_page_fault
+ * Fidelity: faithful
+ */
+static int tdp_mmu_page_fault(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
+{
+	struct vm *vm = vcpu->vm;
+	int r;
+
+	SIM_FRAME(me);
+	r = fast_page_fault(fault);
+	if (r != RET_PF_INVALID)
+		return r;
+	r = mmu_topup_memory_caches(me, vcpu);
+	if (r)
+		return r;
+	r = mmu_faultin_pfn(me, vcpu, fault);
+	if (r != RET_PF_CONTINUE)
+		return r;
+
+	r = RET_PF_RETRY;
+	read_lock(me, &vm->mmu_lock);
+	if (!is_page_fault_stale(me, vcpu, fault))
+		r = tdp_mmu_map(me, vcpu, fault);
+	mmu_finish_page_fault(me, fault, r);
+	read_unlock(me, &vm->mmu_lock);
+	return r;
+}
+
+int mmu_do_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private, bool write,
+		      bool prefetch)
+{
+	struct page_fault fault = {
+		.addr = gpa,
+		.gfn = gpa >> PAGE_SHIFT,
+		.is_private = is_private,
+		.write = write,
+		.prefetch = prefetch,
+		.goal_level = PG_LEVEL_4K,
+	};
+	int r;
+
+	SIM_FRAME(me);
+	SIM_ASSERT(vcpu->root);
+	if (fault.gfn < TDP_MAX_GFN)
+		fault.slot = gfn_to_memslot(me, vcpu->vm, fault.gfn);
+	r = tdp_mmu_page_fault(me, vcpu, &fault);
+	sim_event(me, EV_kvm_page_fault, gpa, (u64)(s64)r, is_private);
+	return r;
+}
+
+int mmu_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private, bool write)
+{
+	struct vm *vm = vcpu->vm;
+
+	/* Without a shared bit in the address the attributes say what the guest means. */
+	if (vm->type == VM_DEFAULT)
+		is_private = false;
+	else if (vm->type == VM_SW_PROTECTED)
+		is_private = vm_mem_is_private(me, vm, gpa >> PAGE_SHIFT);
+	return mmu_do_page_fault(me, vcpu, gpa, is_private, write, false);
+}
+
+/* --- memslot updates --- */
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_zap_all_fast
+ * Fidelity: faithful (no shadow pages)
+ */
+static void mmu_zap_all_fast(struct task *me, struct vm *vm)
+{
+	SIM_FRAME(me);
+	lockdep_assert_held(me, &vm->slots_lock);
+	vm_mmu_lock(me, vm);
+	tdp_mmu_invalidate_roots(me, vm, DIRECT_ROOTS);
+	/* In the same hold: nobody may enter the guest with a root that can be freed. */
+	make_all_cpus_request(me, vm, REQ_MMU_FREE_OBSOLETE_ROOTS);
+	vm_mmu_unlock(me, vm);
+	tdp_mmu_zap_invalidated_roots(me, vm, true);
+}
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_zap_memslot
+ * Fidelity: faithful
+ */
+static void mmu_zap_memslot(struct task *me, struct vm *vm, struct memory_slot *slot)
+{
+	struct gfn_range range = {
+		.slot = slot,
+		.start = slot->base_gfn,
+		.end = slot->base_gfn + slot->npages,
+		.attr_filter = FILTER_SHARED | FILTER_PRIVATE,
+		.may_block = true,
+	};
+
+	SIM_FRAME(me);
+	vm_mmu_lock(me, vm);
+	if (tdp_mmu_unmap_gfn_range(me, vm, &range, false))
+		flush_remote_tlbs(me, vm);
+	vm_mmu_unlock(me, vm);
+}
+
+void flush_shadow_memslot(struct task *me, struct vm *vm, struct memory_slot *slot)
+{
+	/* KVM_X86_QUIRK_SLOT_ZAP_ALL, on by default. */
+	if (vm->type == VM_DEFAULT)
+		mmu_zap_all_fast(me, vm);
+	else
+		mmu_zap_memslot(me, vm, slot);
+}

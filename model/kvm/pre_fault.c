@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/kvm/pre_fault.c - KVM_PRE_FAULT_MEMORY: map a range before the guest asks for it.
+ *
+ * Invariants: vcpu->mutex and srcu are held over the whole call; success means that some of the
+ * range was mapped, and *done_bytes says how much.
+ *
+ * Upstream: virt/kvm/kvm_main.c:kvm_vcpu_pre_fault_memory, arch/x86/kvm/mmu/mmu.c:kvm_tdp_map_page
+ * Fidelity: faithful; where not, the function says so
+ */
+#include "model/kvm/vcpu.h"
+
+#include "model/task_work.h"
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_tdp_map_page
+ * Fidelity: faithful
+ */
+static int tdp_map_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private)
+{
+	int r;
+
+	do {
+		if (signal_pending(me))
+			return -EINTR;
+		if (vcpu_check_request(vcpu, REQ_VM_DEAD))
+			return -EIO;
+		cond_resched(me);
+		r = mmu_do_page_fault(me, vcpu, gpa, is_private, false, true);
+		if (r == RET_PF_RETRY)
+			sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
+	} while (r == RET_PF_RETRY);
+
+	if (r < 0)
+		return r;
+	switch (r) {
+	case RET_PF_SPURIOUS:
+	case RET_PF_FIXED:
+	case RET_PF_WRITE_PROTECTED:
+		return 0;
+	case RET_PF_EMULATE:
+		return -ENOENT;
+	default:
+		return -EIO;
+	}
+}
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_arch_vcpu_pre_fault_memory
+ * Fidelity: faithful for 4K
+ * Return: bytes mapped, or a negative errno.
+ */
+static s64 arch_vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 size)
+{
+	struct vm *vm = vcpu->vm;
+	bool is_private;
+	s64 r;
+
+	if (!vcpu->pre_fault_allowed)
+		return -EOPNOTSUPP;
+	r = mmu_reload(me, vcpu);
+	if (r)
+		return r;
+	is_private = vm->has_private_mem && vm_mem_is_private(me, vm, gpa >> PAGE_SHIFT);
+	r = tdp_map_page(me, vcpu, gpa, is_private);
+	return r ? r : (s64)min(size, PAGE_SIZE);
+}
+
+static s64 __vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 size,
+				   u64 *done_bytes)
+{
+	u64 done = 0;
+	u32 idx;
+	s64 r;
+
+	if (!IS_ALIGNED(gpa, PAGE_SIZE) || !IS_ALIGNED(size, PAGE_SIZE) || gpa + size <= gpa)
+		return -EINVAL;
+	idx = srcu_read_lock(me, &vcpu->vm->srcu);
+	do {
+		r = signal_pending(me) ? -EINTR : 0;
+		if (!r)
+			r = arch_vcpu_pre_fault_memory(me, vcpu, gpa + done, size - done);
+		if (r < 0)
+			break;
+		done += (u64)r;
+		cond_resched(me);
+	} while (done < size);
+	srcu_read_unlock(me, &vcpu->vm->srcu, idx);
+	*done_bytes = done;
+	return done ? 0 : r;
+}
+
+s64 vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 size, u64 *done_bytes)
+{
+	s64 r;
+
+	SIM_FRAME(me);
+	cost(me, COST_syscall);
+	*done_bytes = 0;
+	if (!vm_tryget(vcpu->vm))
+		return -EBADF;
+	r = mutex_lock_killable(me, &vcpu->mutex);
+	if (!r) {
+		r = vm_dead(vcpu->vm) ? -EIO :
+					__vcpu_pre_fault_memory(me, vcpu, gpa, size, done_bytes);
+		mutex_unlock(me, &vcpu->mutex);
+	}
+	vm_put(me, vcpu->vm);
+	task_work_run(me);
+	return r;
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/kvm/tlb.c - software TLBs, requests to vCPUs, remote flushes.
+ *
+ * Invariants: T1 and T2 of tlb.h.  A request is set before its sender looks at the vCPU's mode;
+ * the vCPU sets its mode before it looks at its requests: one of them sees the other.
+ *
+ * Upstream: virt/kvm/kvm_main.c
+ * Fidelity: faithful; where not, the function says so
+ */
+#include "model/kvm/tlb.h"
+
+#include "model/events.h"
+#include "model/kvm/vcpu.h"
+
+void tlb_flush_local(struct tlb *tlb)
+{
+	tlb->flushes++;
+	if (++tlb->gen == 0) {
+		for (u32 i = 0; i < TLB_ENTRIES; i++)
+			tlb->entry[i].gen = 0;
+		tlb->gen = 1;
+	}
+}
+
+static struct tlb_entry *tlb_slot(struct tlb *tlb, gfn_t gfn, bool is_private)
+{
+	return &tlb->entry[(gfn * 2 + is_private) % TLB_ENTRIES];
+}
+
+const struct tlb_entry *tlb_lookup(struct tlb *tlb, gfn_t gfn, bool is_private)
+{
+	const struct tlb_entry *e = tlb_slot(tlb, gfn, is_private);
+
+	if (e->gen != tlb->gen || e->gfn != gfn || e->is_private != is_private)
+		return NULL;
+	tlb->hits++;
+	return e;
+}
+
+void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte)
+{
+	*tlb_slot(tlb, gfn, is_private) = (struct tlb_entry){
+		.gfn = gfn,
+		.spte = spte,
+		.gen = tlb->gen,
+		.is_private = is_private,
+		.flushes = __atomic_load_n(&vm->tlb_flushes, __ATOMIC_ACQUIRE),
+	};
+	tlb->fills++;
+}
+
+/* Is @t a vCPU of the VM that may be in guest mode, or on its way into it? */
+static bool vcpu_needs_ipi(const struct task *t, void *arg)
+{
+	const struct vcpu *vcpu = task_vcpu(t);
+
+	return vcpu && vcpu->vm == arg && vcpu->task == t &&
+	       __atomic_load_n(&vcpu->mode, __ATOMIC_SEQ_CST) != OUTSIDE_GUEST_MODE;
+}
+
+u32 make_all_cpus_request(struct task *me, struct vm *vm, enum vcpu_request req)
+{
+	u32 i;
+
+	SIM_FRAME(me);
+	sim_point(me, vm->obj_requests, SIM_WRITE);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		vcpu_make_request(vm->vcpus[i], req);
+	return sim_ipi(me, vcpu_needs_ipi, vm, cost_value(me, COST_remote_flush_ipi),
+		       cost_value(me, COST_remote_flush_handler));
+}
+
+void flush_remote_tlbs(struct task *me, struct vm *vm)
+{
+	u64 unflushed = __atomic_load_n(&vm->tlb_unflushed, __ATOMIC_RELAXED);
+	u32 kicked;
+
+	SIM_FRAME(me);
+	kicked = make_all_cpus_request(me, vm, REQ_TLB_FLUSH);
+	__atomic_add_fetch(&vm->tlb_flushes, 1, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(&vm->tlb_unflushed, unflushed, __ATOMIC_RELAXED);
+	sim_event(me, EV_kvm_flush_remote_tlbs, vm->id, kicked, unflushed);
+}
+
+void flush_remote_tlbs_range(struct task *me, struct vm *vm, gfn_t gfn, u64 nr_pages)
+{
+	flush_remote_tlbs(me, vm);
+}
+
+void tlb_for_each(struct vm *vm,
+		  void (*fn)(struct vcpu *vcpu, const struct tlb_entry *e, void *arg), void *arg)
+{
+	u32 i, j;
+
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		struct vcpu *vcpu = vm->vcpus[i];
+
+		/* It flushes before its next entry: nothing in there counts. */
+		if (__atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) & REQ_TLB_FLUSH)
+			continue;
+		for (j = 0; j < TLB_ENTRIES; j++) {
+			if (vcpu->tlb.entry[j].gen == vcpu->tlb.gen)
+				fn(vcpu, &vcpu->tlb.entry[j], arg);
+		}
+	}
+}

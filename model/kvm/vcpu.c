@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/kvm/vcpu.c - KVM_RUN: into the guest, out of it, and what happens in between.
+ *
+ * A guest operation of the trace is one stretch of KVM_RUN.  Entering and leaving at its ends is an
+ * artefact of the trace and costs nothing; exits that KVM itself causes or handles do.
+ *
+ * Invariants: C1-C3 of vcpu.h.
+ *
+ * Upstream: arch/x86/kvm/x86.c:vcpu_run, vcpu_enter_guest; arch/x86/kvm/vmx/common.h
+ * Fidelity: simplified: no registers and events; where more is missing, the function says so
+ */
+#include "model/kvm/vcpu.h"
+
+#include "model/events.h"
+#include "model/mm/folio.h"
+#include "model/task_work.h"
+#include "sim/atomic.h"
+
+/* vcpu_enter_guest(), handlers: go on with the loop; everything else ends KVM_RUN. */
+#define RUN_CONTINUE 1
+
+struct vcpu *vcpu_create(struct vm *vm, u32 index)
+{
+	struct sim *sim = vm->machine->sim;
+	struct vcpu *vcpu = sim_zalloc(sim, sizeof(*vcpu));
+
+	vcpu->vm = vm;
+	vcpu->index = index;
+	vcpu->obj = sim_new_obj(sim);
+	mutex_init(sim, &vcpu->mutex, "vcpu->mutex");
+	vcpu->tlb.gen = 1;
+	vcpu->pre_fault_allowed = true;
+	return vcpu;
+}
+
+void prepare_memory_fault_exit(struct vcpu *vcpu, gpa_t gpa, u64 size, bool is_private)
+{
+	vcpu->run.is_memory_fault = true;
+	vcpu->run.flags = is_private ? MEMORY_EXIT_FLAG_PRIVATE : 0;
+	vcpu->run.gpa = gpa;
+	vcpu->run.size = size;
+}
+
+static void vcpu_srcu_read_lock(struct task *me, struct vcpu *vcpu)
+{
+	vcpu->srcu_idx = srcu_read_lock(me, &vcpu->vm->srcu);
+}
+
+static void vcpu_srcu_read_unlock(struct task *me, struct vcpu *vcpu)
+{
+	srcu_read_unlock(me, &vcpu->vm->srcu, vcpu->srcu_idx);
+}
+
+/* --- into the guest and out of it --- */
+
+/*
+ * Upstream: arch/x86/kvm/x86.c:vcpu_enter_guest (requests)
+ * Fidelity: simplified: the requests that concern memory
+ */
+static int vcpu_service_requests(struct task *me, struct vcpu *vcpu)
+{
+	if (likely(!vcpu_request_pending(vcpu)))
+		return RUN_CONTINUE;
+	if (vcpu_check_request(vcpu, REQ_VM_DEAD))
+		return -EIO;
+	if (vcpu_check_request(vcpu, REQ_MMU_FREE_OBSOLETE_ROOTS))
+		mmu_free_obsolete_roots(me, vcpu);
+	if (vcpu_check_request(vcpu, REQ_TLB_FLUSH))
+		tlb_flush_local(&vcpu->tlb);
+	return RUN_CONTINUE;
+}
+
+/* Work that has to be done with SRCU dropped before the guest runs on. */
+static bool xfer_to_guest_mode_work_pending(const struct task *me)
+{
+	return unlikely(need_resched(me) || signal_pending(me));
+}
+
+/*
+ * Go into guest mode, unless there is something to do first.
+ *
+ * Upstream: arch/x86/kvm/x86.c:vcpu_enter_guest
+ * Fidelity: simplified: from the requests to the last look before VM entry
+ * Context: srcu held.  In guest mode when 0 is returned, with srcu dropped.
+ * Return: 0, RUN_CONTINUE (not entered, try again), or what KVM_RUN returns.
+ */
+static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
+{
+	int r = vcpu_service_requests(me, vcpu);
+
+	if (r < 0)
+		return r;
+	r = mmu_reload(me, vcpu);
+	if (r)
+		return r;
+
+	preempt_disable(me);
+	local_irq_disable(me);
+	sim_point(me, vcpu->obj, SIM_WRITE);
+	__atomic_store_n(&vcpu->mode, IN_GUEST_MODE, __ATOMIC_SEQ_CST);
+	vcpu_srcu_read_unlock(me, vcpu);
+	sim_point(me, vcpu->vm->obj_requests, SIM_READ);
+	if (vcpu_request_pending(vcpu) || xfer_to_guest_mode_work_pending(me)) {
+		__atomic_store_n(&vcpu->mode, OUTSIDE_GUEST_MODE, __ATOMIC_SEQ_CST);
+		local_irq_enable(me);
+		preempt_enable(me);
+		vcpu_srcu_read_lock(me, vcpu);
+		return RUN_CONTINUE;
+	}
+	me->in_guest = true;
+	local_irq_enable(me);
+	preempt_enable(me);
+	return 0;
+}
+
+static void vcpu_exit_guest(struct task *me, struct vcpu *vcpu)
+{
+	me->in_guest = false;
+	__atomic_store_n(&vcpu->mode, OUTSIDE_GUEST_MODE, __ATOMIC_SEQ_CST);
+	vcpu_srcu_read_lock(me, vcpu);
+}
+
+/*
+ * Upstream: arch/x86/kvm/x86.c:vcpu_run, kernel/entry/virt.c:xfer_to_guest_mode_handle_work
+ * Fidelity: simplified: reschedule, signals, task work
+ * Return: 0 in guest mode, or what KVM_RUN returns.
+ */
+static int vcpu_run_into_guest(struct task *me, struct vcpu *vcpu)
+{
+	int r;
+
+	while ((r = vcpu_enter_guest(me, vcpu)) == RUN_CONTINUE) {
+		if (!xfer_to_guest_mode_work_pending(me))
+			continue;
+		vcpu_srcu_read_unlock(me, vcpu);
+		cond_resched(me);
+		task_work_run(me);
+		vcpu_srcu_read_lock(me, vcpu);
+		if (signal_pending(me))
+			return -EINTR;
+	}
+	return r;
+}
+
+/* The ioctl's entry: who may run, and what is held while it runs. */
+static s64 vcpu_run_begin(struct task *me, struct vcpu *vcpu, struct access_info *info)
+{
+	s64 r;
+
+	if (info)
+		*info = (struct access_info){0};
+	if (!vm_tryget(vcpu->vm))
+		return -EBADF;
+	r = mutex_lock_killable(me, &vcpu->mutex);
+	if (r)
+		goto out_put;
+	r = vm_dead(vcpu->vm) ? -EIO : 0;
+	if (r)
+		goto out_unlock;
+	vcpu->run.is_memory_fault = false;
+	vcpu_srcu_read_lock(me, vcpu);
+	r = vcpu_run_into_guest(me, vcpu);
+	if (!r)
+		return 0;
+	vcpu_srcu_read_unlock(me, vcpu);
+out_unlock:
+	mutex_unlock(me, &vcpu->mutex);
+out_put:
+	vm_put(me, vcpu->vm);
+	task_work_run(me);
+	return r;
+}
+
+/* @r: what ended it, 0 for the end of the trace's operation (still in guest mode then). */
+static s64 vcpu_run_end(struct task *me, struct vcpu *vcpu, s64 r, struct access_info *info)
+{
+	if (!r) {
+		me->in_guest = false;
+		__atomic_store_n(&vcpu->mode, OUTSIDE_GUEST_MODE, __ATOMIC_SEQ_CST);
+	} else {
+		vcpu_srcu_read_unlock(me, vcpu);
+	}
+	/* KVM_EXIT_MEMORY_FAULT counts only with these two. */
+	if ((r == -EFAULT || r == -EHWPOISON) && info && vcpu->run.is_memory_fault) {
+		info->fault_gpa = vcpu->run.gpa;
+		info->fault_size = vcpu->run.size;
+		info->fault_flags = vcpu->run.flags;
+	}
+	if (r == -EFAULT && vcpu->run.is_memory_fault)
+		r = ACCESS_EXIT_MEMORY_FAULT;
+	mutex_unlock(me, &vcpu->mutex);
+	vm_put(me, vcpu->vm);
+	task_work_run(me);
+	return r;
+}
+
+/* --- exits --- */
+
+/*
+ * A private fault of a TD that must retry is tried again here: the guest would not get on anyway.
+ *
+ * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_handle_ept_violation
+ * Fidelity: simplified: no zero-step mitigation beyond the loop, no accept-level checks
+ */
+static int tdx_handle_ept_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private,
+				    bool write)
+{
+	int r;
+
+	for (;;) {
+		struct memory_slot *slot;
+
+		r = mmu_page_fault(me, vcpu, gpa, is_private, write);
+		if (r != RET_PF_RETRY || !is_private || signal_pending(me))
+			return r;
+		vcpu->nr_retries++;
+		if (vcpu_check_request(vcpu, REQ_VM_DEAD))
+			return -EIO;
+		/* Whoever deletes the slot waits for this vCPU's SRCU section. */
+		slot = gfn_to_memslot(me, vcpu->vm, gpa >> PAGE_SHIFT);
+		if (slot && (slot->flags & MEMSLOT_INVALID))
+			return r;
+		sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
+		cond_resched(me);
+	}
+}
+
+/*
+ * One EPT violation, from the exit to the decision what to do next.
+ *
+ * Upstream: arch/x86/kvm/vmx/common.h:__vmx_handle_ept_violation, x86.c:vcpu_run
+ * Fidelity: simplified: RET_PF_RETRY enters the guest again, which faults again
+ * Context: in guest mode; in guest mode again if 0 is returned, else srcu is held.
+ */
+static int vcpu_handle_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private,
+				 bool write)
+{
+	int r;
+
+	vcpu_exit_guest(me, vcpu);
+	cost(me, COST_guest_exit);
+	vcpu->nr_faults++;
+	if (vcpu->vm->type == VM_TDX)
+		r = tdx_handle_ept_violation(me, vcpu, gpa, is_private, write);
+	else
+		r = mmu_page_fault(me, vcpu, gpa, is_private, write);
+	if (r < 0)
+		return r;
+	if (r == RET_PF_EMULATE)
+		return ACCESS_EXIT_MMIO;
+	if (r == RET_PF_RETRY) {
+		vcpu->nr_retries++;
+		/* Time must go on while others bring about what this vCPU waits for. */
+		sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
+	}
+	r = vcpu_run_into_guest(me, vcpu);
+	cost(me, COST_guest_enter);
+	return r;
+}
+
+/* The guest was interrupted; the interrupter has charged the handler's time. */
+static int vcpu_handle_kick(struct task *me, struct vcpu *vcpu)
+{
+	vcpu->nr_kicks++;
+	vcpu_exit_guest(me, vcpu);
+	return vcpu_run_into_guest(me, vcpu);
+}
+
+/* --- what the guest does --- */
+
+enum guest_access { GUEST_DONE, GUEST_VIOLATION, GUEST_KICKED };
+
+static bool spte_allows(u64 spte, bool write)
+{
+	return is_shadow_present_pte(spte) && (!write || is_writable_pte(spte));
+}
+
+static void guest_access_page(struct task *me, u64 spte, bool write, u8 byte,
+			      struct access_info *info)
+{
+	struct folio *folio = pfn_folio(machine_of(me)->folios, spte_to_pfn(spte));
+	u8 seen;
+
+	if (write) {
+		folio_write_byte(me, folio, spte_owner(spte), byte);
+		return;
+	}
+	seen = folio_read_byte(me, folio, spte_owner(spte));
+	if (info && !info->pages_done)
+		info->first_byte = seen;
+}
+
+/*
+ * One instruction that accesses memory.  C3: nothing may come between the translation and the
+ * access, so interrupts are off; a flush that wants this CPU waits that long.
+ */
+static enum guest_access guest_access(struct task *me, struct vcpu *vcpu, gfn_t gfn,
+				      bool is_private, bool write, u8 byte,
+				      struct access_info *info)
+{
+	struct vm *vm = vcpu->vm;
+	const struct tlb_entry *e;
+	u64 spte;
+
+	sim_point(me, spte_obj(vm, gfn, PG_LEVEL_4K), SIM_READ);
+	local_irq_disable(me);
+	if (vcpu_request_pending(vcpu)) {
+		local_irq_enable(me);
+		return GUEST_KICKED;
+	}
+	e = tlb_lookup(&vcpu->tlb, gfn, is_private);
+	if (e) {
+		spte = e->spte;
+		if (unlikely(e->flushes < __atomic_load_n(&vm->tlb_flushes, __ATOMIC_ACQUIRE)))
+			sim_finding(me->sim, me, "tlb-stale",
+				    "%s vCPU %u uses a translation of gfn 0x%llx from before the "
+				    "last flush",
+				    vm->name, vcpu->index, (unsigned long long)gfn);
+	} else {
+		bool mirror = is_private && vm->has_mirrored_tdp;
+
+		spte = tdp_mmu_walk(me, mirror ? vcpu->mirror_root : vcpu->root, gfn);
+		if (is_shadow_present_pte(spte))
+			tlb_fill(vm, &vcpu->tlb, gfn, is_private, spte);
+	}
+	if (spte_allows(spte, write)) {
+		guest_access_page(me, spte, write, byte, info);
+		local_irq_enable(me);
+		cost(me, COST_user_access);
+		return GUEST_DONE;
+	}
+	local_irq_enable(me);
+	return GUEST_VIOLATION;
+}
+
+/* Return: 0 with the page accessed and the vCPU in guest mode, or what KVM_RUN returns. */
+static int guest_touch_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private,
+			    bool write, u8 byte, struct access_info *info)
+{
+	int r = 0;
+
+	while (!r) {
+		switch (guest_access(me, vcpu, gpa >> PAGE_SHIFT, is_private, write, byte, info)) {
+		case GUEST_DONE:
+			return 0;
+		case GUEST_KICKED:
+			r = vcpu_handle_kick(me, vcpu);
+			break;
+		case GUEST_VIOLATION:
+			r = vcpu_handle_violation(me, vcpu, gpa, is_private, write);
+			break;
+		}
+	}
+	return r;
+}
+
+s64 guest_touch(struct task *me, gpa_t gpa, u64 len, bool is_private, bool write, u8 byte,
+		struct access_info *info)
+{
+	struct vcpu *vcpu = task_vcpu(me);
+	gpa_t end = gpa + len;
+	s64 r;
+
+	SIM_FRAME(me);
+	SIM_ASSERT(vcpu != NULL);
+	r = vcpu_run_begin(me, vcpu, info);
+	if (r)
+		return r;
+	/* Only a TD's addresses say whether an access is private. */
+	is_private = is_private && vcpu->vm->type == VM_TDX;
+	while (gpa < end && !r) {
+		r = guest_touch_page(me, vcpu, gpa, is_private, write, byte, info);
+		if (!r && info)
+			info->pages_done++;
+		gpa = ALIGN_DOWN(gpa, PAGE_SIZE) + PAGE_SIZE;
+	}
+	return vcpu_run_end(me, vcpu, r, info);
+}
+
+/* The host's tick forces an exit anyway: that is how soon a signal is seen. */
+static int guest_compute(struct task *me, struct vcpu *vcpu, sim_ns ns)
+{
+	sim_ns tick_ns = NSEC_PER_SEC / me->sim->cfg.hz, part_ns;
+	int r = 0;
+
+	for (; ns && !r; ns -= part_ns) {
+		part_ns = min(ns, tick_ns);
+		sim_compute(me, part_ns);
+		if (vcpu_request_pending(vcpu) || xfer_to_guest_mode_work_pending(me))
+			r = vcpu_handle_kick(me, vcpu);
+	}
+	return r;
+}
+
+s64 guest_run(struct task *me, sim_ns ns)
+{
+	struct vcpu *vcpu = task_vcpu(me);
+	s64 r;
+
+	SIM_FRAME(me);
+	SIM_ASSERT(vcpu != NULL);
+	r = vcpu_run_begin(me, vcpu, NULL);
+	if (r)
+		return r;
+	r = guest_compute(me, vcpu, ns);
+	return vcpu_run_end(me, vcpu, r, NULL);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/kvm/vm.c - life and death of a VM, and who a task acts as.
+ *
+ * Invariants: V1-V3 of vm.h; a VM is on machine->vms from its creation to its destruction; nothing
+ * of it is freed before its last reference has gone, and its memory not even then (sim_life).
+ *
+ * Upstream: virt/kvm/kvm_main.c:kvm_create_vm, kvm_destroy_vm
+ * Fidelity: simplified: no devices, buses, irqfds; order of what is left is the kernel's
+ */
+#include "model/kvm/vm.h"
+
+#include "model/events.h"
+#include "model/gmem/gmem.h"
+#include "model/kvm/invalidate.h"
+#include "model/kvm/mmu.h"
+#include "model/kvm/tdp_mmu.h"
+#include "model/kvm/vcpu.h"
+#include "model/task_work.h"
+
+#include <string.h>
+
+static void vm_init_locks(struct sim *sim, struct vm *vm)
+{
+	mutex_init(sim, &vm->lock, "kvm->lock");
+	mutex_init(sim, &vm->slots_lock, "kvm->slots_lock");
+	mutex_init(sim, &vm->slots_arch_lock, "kvm->slots_arch_lock");
+	init_srcu_struct(sim, &vm->srcu, "kvm->srcu");
+	rwlock_init(sim, &vm->mmu_lock, "kvm->mmu_lock");
+	spin_lock_init(sim, &vm->mn_invalidate_lock, "kvm->mn_invalidate_lock");
+	lock_init_map(sim, &vm->mn_active_map, "kvm->mn_active_invalidate_count",
+		      LOCKC_WAITQ | LOCKC_RECURSIVE);
+}
+
+struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, struct mm_struct *mm,
+		     u32 nr_vcpus)
+{
+	struct sim *sim = m->sim;
+	struct vm *vm = sim_zalloc(sim, sizeof(*vm));
+	u32 i;
+
+	SIM_ASSERT(mm != NULL);
+	vm->machine = m;
+	strncpy(vm->name, name, sizeof(vm->name) - 1);
+	vm->id = sim_new_obj(sim);
+	vm->obj_inv = sim_new_obj(sim);
+	vm->obj_slots = sim_new_obj(sim);
+	vm->obj_requests = sim_new_obj(sim);
+	vm->type = type;
+	vm->has_private_mem = type != VM_DEFAULT;
+	vm->has_mirrored_tdp = type == VM_TDX;
+	vm->mm = mm;
+	vm->users_count = 1;
+	vm->mmu_invalidate_range_start = INVALID_GFN;
+	vm->mmu_invalidate_range_end = INVALID_GFN;
+	vm_init_locks(sim, vm);
+	memslots_init(vm);
+	xa_init(sim, &vm->mem_attr_array, "kvm->mem_attr_array", 0);
+	tdp_mmu_init(vm);
+	sim_life_begin(&vm->life);
+
+	vm->nr_vcpus = nr_vcpus;
+	vm->vcpus = sim_zalloc(sim, sizeof(*vm->vcpus) * max(nr_vcpus, 1u));
+	for (i = 0; i < nr_vcpus; i++)
+		vm->vcpus[i] = vcpu_create(vm, i);
+
+	vm->mmu_notifier.ops = &vm_mmu_notifier_ops;
+	mmu_notifier_register(NULL, &vm->mmu_notifier, mm);
+
+	sim_guard_lock(sim, &m->lock);
+	list_add_tail(&vm->machine_node, &m->vms);
+	sim_guard_unlock(sim, &m->lock);
+	return vm;
+}
+
+struct vcpu *vm_vcpu(struct vm *vm, u32 index)
+{
+	return index < vm->nr_vcpus ? vm->vcpus[index] : NULL;
+}
+
+struct vm *vm_by_name(struct machine *m, const char *name)
+{
+	struct vm *vm, *found = NULL;
+
+	sim_guard_lock(m->sim, &m->lock);
+	list_for_each_entry(vm, &m->vms, machine_node) {
+		if (!strcmp(vm->name, name)) {
+			found = vm;
+			break;
+		}
+	}
+	sim_guard_unlock(m->sim, &m->lock);
+	return found;
+}
+
+void task_bind_vcpu(struct task *t, struct vcpu *vcpu)
+{
+	task_bind(t, vcpu->vm->mm, vcpu);
+	vcpu->task = t;
+}
+
+/* --- references --- */
+
+void vm_get(struct task *me, struct vm *vm)
+{
+	u32 old = __atomic_fetch_add(&vm->users_count, 1, __ATOMIC_RELAXED);
+
+	SIM_ASSERT(old > 0);
+}
+
+bool vm_tryget(struct vm *vm)
+{
+	u32 old = __atomic_load_n(&vm->users_count, __ATOMIC_RELAXED);
+
+	do {
+		if (!old || __atomic_load_n(&vm->fd_closed, __ATOMIC_ACQUIRE))
+			return false;
+	} while (!__atomic_compare_exchange_n(&vm->users_count, &old, old + 1, false,
+					      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
+}
+
+/*
+ * Upstream: virt/kvm/kvm_main.c:kvm_destroy_vm
+ * Fidelity: simplified: notifier, mappings, vCPUs, roots, slots, attributes go in the kernel's
+ * order
+ */
+static void vm_destroy(struct task *me, struct vm *vm)
+{
+	struct sim *sim = me->sim;
+	u32 i;
+
+	SIM_FRAME(me);
+	sim_guard_lock(sim, &vm->machine->lock);
+	list_del_init(&vm->machine_node);
+	sim_guard_unlock(sim, &vm->machine->lock);
+
+	mmu_notifier_unregister(me, &vm->mmu_notifier);
+	tdp_mmu_zap_all(me, vm);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		mmu_unload(me, vm->vcpus[i]);
+	tdp_mmu_uninit(me, vm);
+	free_memslots(me, vm);
+	xa_destroy(sim, &vm->mem_attr_array);
+	vm_check_at_rest(vm);
+	sim_life_end(&vm->life);
+}
+
+void vm_put(struct task *me, struct vm *vm)
+{
+	if (atomic_add_return(me, vm->id, &vm->users_count, -1) == 0)
+		vm_destroy(me, vm);
+}
+
+s64 vm_close(struct task *me, struct vm *vm)
+{
+	SIM_FRAME(me);
+	cost(me, COST_syscall);
+	if (__atomic_exchange_n(&vm->fd_closed, true, __ATOMIC_ACQ_REL))
+		return -EBADF;
+	vm_put(me, vm);
+	task_work_run(me);
+	return 0;
+}
+
+/* --- checks and questions --- */
+
+/* V3: mmu_lock is about to be dropped.  Context: held for write. */
+void vm_check_flushed(struct task *me, struct vm *vm)
+{
+	if (unlikely(vm->tlb_unflushed)) {
+		sim_finding(me->sim, me, "tlb-stale",
+			    "mmu_lock of %s dropped with %llu leaves removed but not flushed",
+			    vm->name, (unsigned long long)vm->tlb_unflushed);
+		vm->tlb_unflushed = 0;
+	}
+}
+
+void vm_mmu_unlock(struct task *me, struct vm *vm)
+{
+	vm_check_flushed(me, vm);
+	write_unlock(me, &vm->mmu_lock);
+}
+
+bool vm_bug_on(struct task *me, struct vm *vm, bool cond, const char *why)
+{
+	if (likely(!cond))
+		return false;
+	sim_event(me, EV_kvm_bug, vm->id, 0, 0);
+	if (!__atomic_exchange_n(&vm->vm_bugged, true, __ATOMIC_ACQ_REL)) {
+		__atomic_store_n(&vm->bugged_why, why, __ATOMIC_RELEASE);
+		make_all_cpus_request(me, vm, REQ_VM_DEAD);
+	}
+	return true;
+}
+
+bool vm_mem_is_private(struct task *me, struct vm *vm, gfn_t gfn)
+{
+	void *entry;
+
+	if (!vm_memory_attributes(vm))
+		return gmem_is_private_gfn(me, gfn_to_memslot(me, vm, gfn), gfn);
+	cost(me, COST_attr_lookup);
+	entry = xa_load(me, &vm->mem_attr_array, gfn);
+	return entry && (xa_to_value(entry) & MEMORY_ATTRIBUTE_PRIVATE);
+}
+
+bool vm_gpa_mapped(struct vm *vm, gpa_t gpa)
+{
+	return tdp_mmu_gfn_mapped(vm, gpa >> PAGE_SHIFT);
+}
+
+u32 vm_check_at_rest(struct vm *vm)
+{
+	struct sim *sim = vm->machine->sim;
+	u32 bad = 0;
+
+	if (vm->mmu_invalidate_in_progress || vm->mn_active_invalidate_count) {
+		sim_finding(sim, NULL, "invalidate-balance",
+			    "%s at rest: %lld invalidations and %lld notifiers in progress",
+			    vm->name, (long long)vm->mmu_invalidate_in_progress,
+			    (long long)vm->mn_active_invalidate_count);
+		bad++;
+	}
+	if (vm->tlb_unflushed) {
+		sim_finding(sim, NULL, "tlb-stale",
+			    "%s at rest: %llu leaves removed but never flushed", vm->name,
+			    (unsigned long long)vm->tlb_unflushed);
+		bad++;
+	}
+	return bad;
+}
