@@ -261,6 +261,36 @@ static void test_stress(void **state)
 	}
 }
 
+/* The stress itself: it finds a lock that does not lock, and different seeds differ. */
+static int no_lock(struct task *me, void *lock, char mode)
+{
+	sim_point(me, 1, SIM_WRITE);
+	return 0;
+}
+
+static void no_unlock(struct task *me, void *lock, char mode)
+{
+}
+
+static void test_stress_can_fail(void **state)
+{
+	static const struct lt_ops broken = { init, no_lock, no_unlock };
+	struct spinlock lock;
+	u32 found = 0, same = 0;
+	u64 last = 0;
+
+	for (u64 seed = 0; seed < 100; seed++) {
+		struct lt_stress s = lt_stress_run(&broken, &lock, "WWWWW", seed, SCHED_RANDOM);
+
+		found += s.bad != 0;
+		s = lt_stress_run(&ops, &lock, "WWWWW", seed, SCHED_RANDOM);
+		same += s.fingerprint == last;
+		last = s.fingerprint;
+	}
+	assert_int_equal(found, 100);
+	assert_int_equal(same, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_owner),
 		cmocka_unit_test(test_recursion),
 		cmocka_unit_test(test_statistics),
+		cmocka_unit_test(test_stress_can_fail),
 		cmocka_unit_test(test_stress),
 	};
 
