@@ -42,7 +42,7 @@ static void assert_at_rest(const struct mutex *m)
 	assert_null(m->spinner);
 }
 
-/* Who finds the owner running spins, in order, and pays no wake-up; else it sleeps. */
+/* M1: who finds the owner running spins, in order, and pays no wake-up; else it sleeps. */
 static void test_spinning(void **state)
 {
 	for (int asleep = 0; asleep < 2; asleep++) {
@@ -73,8 +73,8 @@ static void test_spinning(void **state)
 }
 
 /*
- * The first waiter, woken in vain, asks for handoff; the unlock then names it the owner, and the
- * task that locks again at once has to wait.  Without handoff it would win for ever.
+ * M3: the first waiter, woken in vain, asks for handoff; the unlock then names it the owner, and
+ * the task that locks again at once has to wait.  Without handoff it would win for ever.
  */
 static void test_handoff(void **state)
 {
@@ -102,7 +102,7 @@ static void test_handoff(void **state)
 	sim_destroy(lt.sim);
 }
 
-/* Only the first waiter asks: one behind it that wakes for nothing changes nothing. */
+/* M3: only the first waiter asks: one behind it that wakes for nothing changes nothing. */
 static void test_only_the_first_asks(void **state)
 {
 	struct lt_actor a[] = {
@@ -124,7 +124,7 @@ static void test_only_the_first_asks(void **state)
 	sim_destroy(lt.sim);
 }
 
-/* While the mutex is promised, nobody else takes it: not by try-lock and not by spinning. */
+/* M3: while the mutex is promised, nobody else takes it: not by try-lock and not by spinning. */
 static void test_promised(void **state)
 {
 	struct lt_actor a[] = {
@@ -147,7 +147,7 @@ static void test_promised(void **state)
 	sim_destroy(lt.sim);
 }
 
-/* FIFO among those that sleep. */
+/* M2: FIFO among those that sleep. */
 static void test_fifo(void **state)
 {
 	struct lt_actor a[] = {

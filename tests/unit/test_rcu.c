@@ -104,7 +104,7 @@ static struct sim *rec_sim(struct rec *r)
 	return sim;
 }
 
-/* Callbacks run in order, when the last section that was open at call_rcu() ends, not before. */
+/* G1, G3: callbacks run in order, when the last section open at call_rcu() ends. */
 static void test_callbacks(void **state)
 {
 	struct rec r;
@@ -156,7 +156,7 @@ static void test_callback_after_its_caller_exited(void **state)
 	sim_destroy(sim);
 }
 
-/* synchronize_rcu() inside a section, and sleeping inside one. */
+/* G2: synchronize_rcu() inside a section, and sleeping inside one. */
 static void misuse_fn(struct task *me, void *arg)
 {
 	struct rec *r = arg;

@@ -43,7 +43,7 @@ static void unlock_mode(struct task *me, void *lock, char mode)
 
 static const struct lt_ops ops = { init, lock_mode, unlock_mode };
 
-/* Readers and writers that queue are served in one order; neighbouring readers share. */
+/* Q1, Q2: readers and writers that queue are served in one order; neighbouring readers share. */
 static void test_fifo_of_both_kinds(void **state)
 {
 	struct lt_actor a[] = {
@@ -74,7 +74,7 @@ static void test_fifo_of_both_kinds(void **state)
 	sim_destroy(lt.sim);
 }
 
-/* A reader passes while readers hold and nobody waits; not while a writer waits at the head. */
+/* Q3: a reader passes while readers hold and nobody waits; not while a writer waits at the head. */
 static void test_waiting_writer_stops_new_readers(void **state)
 {
 	for (int twin = 0; twin < 2; twin++) {
@@ -97,7 +97,7 @@ static void test_waiting_writer_stops_new_readers(void **state)
 	}
 }
 
-/* The head of the queue is not overtaken by a newcomer even at the moment of the release. */
+/* Q1: the head of the queue is not overtaken by a newcomer even at the moment of the release. */
 static void test_releaser_queues_again(void **state)
 {
 	struct lt_actor a[] = {
@@ -117,7 +117,7 @@ static void test_releaser_queues_again(void **state)
 	sim_destroy(lt.sim);
 }
 
-/* In an interrupt a reader passes a writer that merely waits, and waits only for one that holds. */
+/* Q4: in an interrupt a reader passes a writer that waits, but not one that holds. */
 static void test_irq_readers(void **state)
 {
 	struct lt_actor a[] = {
@@ -200,7 +200,7 @@ static void other_fn(struct task *me, void *arg)
 	write_unlock(me, &b->lock);
 }
 
-/* Only a kernel that can be preempted breaks a hold for a waiter's sake. */
+/* Q5: only a kernel that can be preempted breaks a hold for a waiter's sake. */
 static void test_needbreak(void **state)
 {
 	for (int preempt = PREEMPT_NONE; preempt <= PREEMPT_FULL; preempt++) {

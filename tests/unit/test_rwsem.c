@@ -233,7 +233,7 @@ static void test_r3_spinnable_again(void **state)
 	struct lt_actor a[] = {
 		{ .at_us = 0, .mode = 'r', .hold_us = 200 },
 		{ .at_us = 100, .mode = 'W', .hold_us = 10 }, /* spins in vain, sleeps */
-		{ .at_us = 210, .mode = 'r', .hold_us = 90 }, /* steals from the writer just woken */
+		{ .at_us = 210, .mode = 'r', .hold_us = 90 }, /* steals: the writer is on its way */
 		{ .at_us = 295, .mode = 'W', .hold_us = 10 },
 	};
 	struct sim_config cfg = lt_config();

@@ -36,7 +36,7 @@ static void unlock_mode(struct task *me, void *lock, char mode)
 
 static const struct lt_ops ops = { init, lock_mode, unlock_mode };
 
-/* Arrival order, whatever the task numbers, and each at the moment the one before it leaves. */
+/* S1: arrival order, whatever the task numbers, and each at the moment the one before it leaves. */
 static void test_fifo(void **state)
 {
 	struct lt_actor a[] = {
@@ -62,7 +62,7 @@ static void test_fifo(void **state)
 	sim_destroy(lt.sim);
 }
 
-/* Who unlocks and locks again at once goes to the end of the queue. */
+/* S1: who unlocks and locks again at once goes to the end of the queue. */
 static void test_no_overtaking(void **state)
 {
 	struct lt_actor a[] = {
@@ -133,7 +133,7 @@ static void test_context(void **state)
 	sim_destroy(sim);
 }
 
-/* Sleeping under a spinlock is a finding; sleeping after it is not. */
+/* S2: sleeping under a spinlock is a finding; sleeping after it is not. */
 static void atomic_fn(struct task *me, void *arg)
 {
 	struct context *c = arg;

@@ -41,7 +41,7 @@ static void unlock_mode(struct task *me, void *lock, char mode)
 
 static const struct lt_ops ops = { init, lock_mode, unlock_mode };
 
-/* The grace period ends when the last old reader leaves, and does not wait for newer ones. */
+/* G1: the grace period ends when the last old reader leaves, and does not wait for newer ones. */
 static void test_waits_exactly_for_old_readers(void **state)
 {
 	struct lt_actor a[] = {
@@ -70,7 +70,7 @@ static void test_waits_exactly_for_old_readers(void **state)
 	sim_destroy(lt.sim);
 }
 
-/* Two grace periods at once: each waits for its own readers; a stream of readers delays neither. */
+/* G1: two grace periods at once: each waits for its own readers; a stream delays neither. */
 static void test_concurrent_grace_periods(void **state)
 {
 	struct lt_actor a[] = {
