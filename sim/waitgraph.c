@@ -191,8 +191,11 @@ static void report_cycle(struct search *s, u32 first)
 	struct text x = { .len = 0 };
 	u32 n = s->len - first;
 
-	if (n == 1)
-		text_add(&x, "possible recursive locking: 1 task waits for itself");
+	if (n == 1 && sim->tasks[s->path[first]]->wait.mode == LOCK_READ)
+		text_add(&x, "recursive read lock with a writer queued between: a task waits for "
+			     "itself");
+	else if (n == 1)
+		text_add(&x, "recursive locking: a task waits for itself");
 	else
 		text_add(&x, "circular wait: %u tasks wait for each other", n);
 	for (u32 i = first; i < s->len; i++)
