@@ -5,8 +5,8 @@
  * The thread that called sim_run() looks at the tasks every PERIOD_NS.  It freezes the calm ones
  * and so sees a consistent picture of all that wait; those that run are left alone and counted as
  * running.  Two verdicts, both made by sim/waitgraph.c from that picture:
- *  - nobody runs, nobody has a deadline, a permit or a grace period to look forward to: the run is
- *    at an end, at once;
+ *  - nobody runs, nobody has a deadline, a permit, a signal or a grace period to look forward to:
+ *    the run is at an end;
  *  - some tasks wait for each other while others run on.  Only tasks count that have been found in
  *    the same wait several times in a row, because a lock's new owner has told nobody yet while
  *    its waker is between "granted" and "woken"; how often depends on how crowded the machine is.
@@ -20,11 +20,6 @@
 #define PERIOD_NS	(20 * NSEC_PER_MS)
 #define SAME_WAIT_LOOKS 5
 #define CROWD_PER_LOOK	8 /* runnable threads per CPU that cost one more look */
-
-static bool has_permit(const struct thr_task *t)
-{
-	return __atomic_load_n(&t->permit, __ATOMIC_ACQUIRE) == PERMIT_YES;
-}
 
 static bool finished(const struct thr_task *t)
 {
@@ -51,9 +46,12 @@ static void thaw(struct thr_task *t)
  */
 static bool stuck(const struct thr_task *t)
 {
+	enum park_how how = __atomic_load_n(&t->task.park_how, __ATOMIC_RELAXED);
+
 	switch ((enum thr_wait)t->waits_for) {
 	case WAIT_PERMIT:
-		return t->task.park_deadline_ns == SIM_NS_MAX && !has_permit(t);
+		return t->task.park_deadline_ns == SIM_NS_MAX && how != PARK_SPIN_OPT &&
+		       !thr_has_permit(t) && !thr_signal_ends(&t->task, how);
 	case WAIT_GP:
 		return true; /* grace_period_comes() has the last word */
 	case WAIT_IPI:
@@ -65,11 +63,28 @@ static bool stuck(const struct thr_task *t)
 	return false;
 }
 
-/*
- * Freeze all that can be frozen.  Return: true if every task is finished or stuck in a wait, and
- * the run still has to wait for some of them.
- */
+/* Freeze all that can be frozen.  Return: true if that is everybody. */
 static bool freeze_all(struct thr_engine *eng)
+{
+	struct sim *sim = eng->sim;
+	bool all = true;
+
+	for (u32 i = 0; i < sim->nr_tasks; i++) {
+		struct thr_task *t = thr_task(sim->tasks[i]);
+
+		t->at_rest = freeze(t);
+		all &= t->at_rest;
+	}
+	return all;
+}
+
+/*
+ * Count for how many looks each task has been stuck.  Only after all have been frozen: until then
+ * one of them may still have given a permit to another.
+ * Return: true if nobody is anything but stuck, for the second time, and the run has to wait for
+ * some of them.
+ */
+static bool judge_all(struct thr_engine *eng)
 {
 	struct sim *sim = eng->sim;
 	bool all = true, awaited = false;
@@ -77,24 +92,18 @@ static bool freeze_all(struct thr_engine *eng)
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
 		struct thr_task *t = thr_task(sim->tasks[i]);
 
-		if (!freeze(t)) {
+		if (t->at_rest && finished(t))
+			continue;
+		if (!t->at_rest || !stuck(t)) {
 			all = false;
 			t->nr_looks = 0;
 			continue;
 		}
-		t->at_rest = true;
-		if (finished(t))
-			continue;
 		awaited |= !t->task.daemon;
-		if (!stuck(t)) {
-			all = false;
+		if (t->seen_wait != t->nr_waits)
 			t->nr_looks = 0;
-		} else if (t->seen_wait != t->nr_waits) {
-			t->seen_wait = t->nr_waits;
-			t->nr_looks = 1;
-		} else {
-			t->nr_looks++;
-		}
+		t->seen_wait = t->nr_waits;
+		all &= ++t->nr_looks > 1;
 	}
 	return all && awaited;
 }
@@ -152,10 +161,12 @@ static u32 keep_lasting(struct thr_engine *eng)
 static bool look_for_deadlock(struct thr_engine *eng)
 {
 	struct sim *sim = eng->sim;
-	bool found = false;
+	bool all_frozen, all_stuck, found = false;
 
 	sim->end_ns = thr_clock_read(&eng->clock);
-	if (freeze_all(eng) && !grace_period_comes(sim)) {
+	all_frozen = freeze_all(eng);
+	all_stuck = judge_all(eng);
+	if (all_frozen && all_stuck && !grace_period_comes(sim)) {
 		waitgraph_quiescent(sim);
 		found = true;
 	} else if (keep_lasting(eng)) {

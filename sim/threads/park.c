@@ -73,21 +73,29 @@ void thr_calm_leave(struct thr_task *t)
 	thr_ack(t);
 }
 
+bool thr_has_permit(const struct thr_task *t)
+{
+	return __atomic_load_n(&t->permit, __ATOMIC_ACQUIRE) == PERMIT_YES;
+}
+
 static bool take_permit(struct thr_task *t)
 {
 	/* an exchange, not a store: a second permit may be on its way, and what its giver wrote
 	 * must be visible too */
-	return __atomic_load_n(&t->permit, __ATOMIC_RELAXED) == PERMIT_YES &&
+	return thr_has_permit(t) &&
 	       __atomic_exchange_n(&t->permit, PERMIT_NO, __ATOMIC_ACQ_REL) == PERMIT_YES;
 }
 
-static bool signal_ends(const struct task *me, enum park_how how)
+bool thr_signal_ends(const struct task *me, enum park_how how)
 {
 	return (how == PARK_INTR && signal_pending(me)) ||
 	       (how == PARK_KILLABLE && fatal_signal_pending(me));
 }
 
-/* Does the wait end, and how?  A permit counts before anything else. */
+/*
+ * Does the wait end, and how?  A permit counts before anything else; it stays where it is until the
+ * task has stopped being calm, or the monitor would see a task that waits and has none.
+ */
 static int end_of_wait(struct thr_task *t, enum park_how how, const struct task *owner,
 		       sim_ns deadline_ns)
 {
@@ -95,9 +103,9 @@ static int end_of_wait(struct thr_task *t, enum park_how how, const struct task 
 
 	if (thr_stopping(t))
 		return WAIT_STOP;
-	if (take_permit(t))
+	if (thr_has_permit(t))
 		return 0;
-	if (signal_ends(me, how))
+	if (thr_signal_ends(me, how))
 		return -EINTR;
 	if (owner && !task_on_cpu(owner))
 		return -ESRCH;
@@ -170,6 +178,8 @@ static int wait_for_permit(struct thr_task *t, enum park_how how, const struct t
 	thr_calm_leave(t);
 	__atomic_store_n(&me->park_how, PARK_NONE, __ATOMIC_RELAXED);
 	__atomic_store_n(&me->state, TASK_RUNNING, __ATOMIC_RELAXED);
+	if (ret == 0)
+		take_permit(t);
 	return ret;
 }
 

@@ -139,6 +139,8 @@ void thr_calm_enter(struct thr_task *t, enum thr_wait waits_for);
 void thr_calm_leave(struct thr_task *t);
 void thr_futex_wait(u32 *word, u32 val, sim_ns timeout_ns);
 void thr_futex_wake(u32 *word, int nr);
+bool thr_has_permit(const struct thr_task *t);
+bool thr_signal_ends(const struct task *me, enum park_how how);
 int thr_park(struct task *me, enum park_how how, sim_ns deadline_ns);
 int thr_spin_on_owner(struct task *me, struct task *owner, sim_ns deadline_ns);
 void thr_unpark(struct task *me, struct task *target);

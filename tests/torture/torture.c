@@ -190,6 +190,9 @@ static void show(const struct torture *t, const struct torture_ops *ops)
 	printf("# %s: %llu operations by %u tasks in %llu ms, seed %llu\n", ops->name,
 	       (unsigned long long)nr_ops, t->nr_tasks,
 	       (unsigned long long)(t->sim->end_ns / NSEC_PER_MS), (unsigned long long)t->seed);
+	if (torture_lost(t))
+		printf("# %s: %llu violations of exclusion, %llu in all\n", ops->name,
+		       (unsigned long long)t->violations, (unsigned long long)torture_lost(t));
 	for (u32 i = 0; i < t->sim->nr_findings; i++)
 		printf("# %s: %s\n", t->sim->findings[i].rule, t->sim->findings[i].message);
 }
