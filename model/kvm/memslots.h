@@ -103,6 +103,7 @@ struct memslots *vm_memslots(struct task *me, struct vm *vm);
  *
  * The slot may carry MEMSLOT_INVALID.
  * Upstream: virt/kvm/kvm_main.c:gfn_to_memslot
+ * Fidelity: simplified: no cached last slot
  * Context: inside vm->srcu, or slots_lock held.
  */
 struct memory_slot *gfn_to_memslot(struct task *me, struct vm *vm, gfn_t gfn);

@@ -10,6 +10,7 @@
  * longer; nothing that was looked up before the snapshot is trusted.
  *
  * Upstream: arch/x86/kvm/mmu/mmu.c
+ * Fidelity: faithful for 4K mappings and TDP
  */
 #ifndef MODEL_KVM_MMU_H
 #define MODEL_KVM_MMU_H
@@ -67,6 +68,7 @@ int mmu_do_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_pri
  * mmu_reload - make sure the vCPU has valid roots.
  *
  * Upstream: arch/x86/kvm/mmu.h:kvm_mmu_reload, mmu.c:kvm_mmu_load
+ * Fidelity: simplified: TDP roots only
  * Return: 0 or -ENOMEM.
  */
 int mmu_reload(struct task *me, struct vcpu *vcpu);

@@ -86,7 +86,10 @@ static inline u32 spte_owner(u64 spte)
 	return (u32)(spte >> SPTE_OWNER_SHIFT) & SPTE_OWNER_MAX;
 }
 
-/* Upstream: arch/x86/kvm/mmu/spte.c:make_spte */
+/*
+ * Upstream: arch/x86/kvm/mmu/spte.c:make_spte
+ * Fidelity: simplified: see above
+ */
 static inline u64 make_spte(pfn_t pfn, int level, bool writable, bool is_private, u32 owner)
 {
 	SIM_ASSERT(owner <= SPTE_OWNER_MAX);

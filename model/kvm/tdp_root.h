@@ -5,6 +5,7 @@
  * Only tdp_mmu.c and tdp_root.c include this.
  *
  * Upstream: arch/x86/kvm/mmu/tdp_mmu.c
+ * Fidelity: faithful
  */
 #ifndef MODEL_KVM_TDP_ROOT_H
 #define MODEL_KVM_TDP_ROOT_H

@@ -87,6 +87,7 @@ static inline bool vcpu_check_request(struct vcpu *vcpu, enum vcpu_request req)
  * prepare_memory_fault_exit - fill vcpu->run for KVM_EXIT_MEMORY_FAULT.
  *
  * Upstream: include/linux/kvm_host.h:kvm_prepare_memory_fault_exit
+ * Fidelity: faithful
  */
 void prepare_memory_fault_exit(struct vcpu *vcpu, gpa_t gpa, u64 size, bool is_private);
 
