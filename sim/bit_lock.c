@@ -215,7 +215,7 @@ static bool bit_clear(struct task *me, struct bit_wait_table *t, u32 *word, u32 
 
 	if (unlikely(!lock_release(me, &map)))
 		return false;
-	word_fetch_andnot(word, mask);
+	word_clear(me->sim, word, mask);
 	return true;
 }
 

@@ -48,6 +48,14 @@
 		__done;                                                                           \
 	})
 
+#define word_clear(sim, p, v)                                                                      \
+	do {                                                                                       \
+		if (likely((sim)->is_virtual))                                                     \
+			*(p) &= ~(v);                                                              \
+		else                                                                               \
+			__atomic_fetch_and(p, ~(v), __ATOMIC_SEQ_CST);                             \
+	} while (0)
+
 /* Return: the value before. */
 #define word_fetch_or(p, v)	__atomic_fetch_or(p, v, __ATOMIC_SEQ_CST)
 #define word_fetch_andnot(p, v) __atomic_fetch_and(p, ~(v), __ATOMIC_SEQ_CST)
