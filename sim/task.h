@@ -17,7 +17,7 @@
 
 #define SIM_NO_TASK	   UINT32_MAX
 #define SIM_TASK_NAME	   32
-#define SIM_MAX_HELD	   32
+#define SIM_MAX_HELD	   64 /* truncation alone holds 31 folio locks */
 #define SIM_MAX_FRAMES	   48
 #define SIM_MAX_STEPS	   24
 

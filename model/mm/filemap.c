@@ -284,7 +284,10 @@ int filemap_add_folio(struct task *me, struct address_space *mapping, struct fol
 	return 0;
 }
 
-/* Upstream: mm/filemap.c:page_cache_delete; Fidelity: simplified: no shadow entries */
+/*
+ * Upstream: mm/filemap.c:page_cache_delete, filemap_unaccount_folio
+ * Fidelity: simplified: no shadow entries; a page that is still mapped is a finding, not a BUG
+ */
 static void page_cache_delete(struct task *me, struct address_space *mapping, struct folio *folio)
 {
 	void *old;
@@ -292,6 +295,11 @@ static void page_cache_delete(struct task *me, struct address_space *mapping, st
 	SIM_ASSERT(folio_test_locked(folio) && folio->mapping == mapping);
 	sim_event(me, EV_mm_filemap_delete_from_page_cache, mapping->obj,
 		  folio_pfn(machine_of(me)->folios, folio), folio->index);
+	if (unlikely(folio_mapped(folio)))
+		sim_finding(me->sim, me, "freed-mapped",
+			    "page 0x%x leaves the file at index %u while %u host PTEs map it",
+			    folio_pfn(machine_of(me)->folios, folio), folio->index,
+			    folio_mapcount(folio));
 	old = __xa_erase(me, &mapping->i_pages, folio->index);
 	SIM_ASSERT(old == folio);
 	folio->mapping = NULL; /* the index stays: walkers compare it */

@@ -3,8 +3,9 @@
  * model/mm/truncate.c - removing a range of pages from a file.
  *
  * Where the time goes: each mapped page is unmapped by itself (rmap walk, PTE, one TLB flush),
- * while removal from the page cache goes in batches of 31.  The second half of the function repeats
- * until a walk over the range meets nothing at all.
+ * while removal from the page cache goes in batches of 31.  The second half of the function walks
+ * the range again and again until it meets nothing at all, or has just met the last page of the
+ * range: that walk is not repeated, and what was refilled behind it stays.
  *
  * Invariants: a page leaves the file only while it is locked and after it is mapped nowhere;
  * pages outside the range are not touched.

@@ -15,7 +15,8 @@
  * UINT64_MAX for all), unmapping each from user space first.
  *
  * The first pass skips locked folios.  Later passes wait for them, and start over until a walk
- * finds nothing: who refills the range meanwhile makes this last without a bound from its size.
+ * finds nothing or ends with the last page: who refills the range meanwhile makes this last without
+ * a bound from its size, and may find pages in it afterwards.
  *
  * Upstream: mm/truncate.c:truncate_inode_pages_range
  * Fidelity: faithful for whole pages (partial head and tail pages are not modelled)
