@@ -237,15 +237,15 @@ static bool finding_known(struct sim *sim, const char *rule, const char *message
 	return sim->nr_findings == SIM_MAX_FINDINGS;
 }
 
-static void finding_add(struct sim *sim, struct task *me, const char *rule, const char *message)
+static void finding_add(struct sim *sim, struct task *me, const char *rule, const char *message,
+			bool first)
 {
 	size_t len = strlen(message) + 1;
 	char *copy = sim_alloc(sim, len);
 	struct sim_finding *tab = NULL;
-	u32 cap = sim->cap_findings;
 
 	memcpy(copy, message, len);
-	if (!cap)
+	if (first)
 		tab = sim_alloc(sim, SIM_MAX_FINDINGS * sizeof(*tab));
 	sim_guard_lock(sim, &sim->guard);
 	if (!sim->findings) {
@@ -267,16 +267,17 @@ void sim_finding(struct sim *sim, struct task *me, const char *rule, const char 
 {
 	char message[SIM_MAX_MESSAGE];
 	va_list ap;
-	bool known;
+	bool known, first;
 
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
 	sim_guard_lock(sim, &sim->guard);
 	known = finding_known(sim, rule, message);
+	first = !sim->findings;
 	sim_guard_unlock(sim, &sim->guard);
 	if (!known)
-		finding_add(sim, me, rule, message);
+		finding_add(sim, me, rule, message, first);
 	if (me)
 		sim_event(me, EV_FINDING, sim_name_hash(rule), 0, 0);
 }

@@ -47,7 +47,7 @@ static struct mutex mutex;
 static struct rw_semaphore sem;
 static struct rwlock rwlock;
 static struct bit_wait_table table;
-static u32 bits, word;
+static u32 bits, word, serving;
 static u64 *published;
 
 static void setup(struct torture *t)
@@ -91,13 +91,19 @@ static void op_broken(struct task *me, struct torture_worker *w)
 	WRITE_ONCE(me, 0, word, 0);
 }
 
-/* A lock that excludes but orders nothing: no harm on x86, a race by the language's rules. */
+/*
+ * A lock that excludes but orders nothing: no harm on x86, a race by the language's rules.  It goes
+ * round in order, so that each section follows closely on one of another task's, while
+ * ThreadSanitizer still remembers that.
+ */
 static void op_ordering(struct task *me, struct torture_worker *w)
 {
-	while (__atomic_exchange_n(&word, 1, __ATOMIC_RELAXED))
+	u32 ticket = __atomic_fetch_add(&word, 1, __ATOMIC_RELAXED);
+
+	while (__atomic_load_n(&serving, __ATOMIC_RELAXED) != ticket)
 		sim_sleep(me, 0);
 	torture_write(w, 0);
-	__atomic_store_n(&word, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&serving, ticket + 1, __ATOMIC_RELAXED);
 }
 
 /* An object is overwritten without waiting for the readers that still see it. */
@@ -206,33 +212,38 @@ struct child {
 	const struct plant *plant;
 };
 
-static void test_plant(void **state)
+/* Run the plant by itself.  Return: its exit status. */
+static int run_child(const struct child *c, bool *tsan_spoke)
 {
-	const struct child *c = *state;
-	bool tsan_spoke = false;
 	char line[4096];
 	int status;
 	FILE *out;
 
-	if (c->plant->tsan_only && !TORTURE_TSAN)
-		skip();
 	snprintf(line, sizeof(line), "'%s' --plant %s 2>&1", c->program, c->plant->name);
 	out = popen(line, "r");
 	assert_non_null(out);
 	while (fgets(line, sizeof(line), out))
-		tsan_spoke |= strstr(line, "ThreadSanitizer: data race") != NULL;
+		*tsan_spoke |= strstr(line, "ThreadSanitizer: data race") != NULL;
 	status = pclose(out);
 	assert_true(WIFEXITED(status));
-	status = WEXITSTATUS(status);
-	if (c->plant->op == op_none) {
-		assert_int_equal(status, 0);
-		assert_false(tsan_spoke);
-	} else if (TORTURE_TSAN && c->plant->op != op_unlock) {
-		assert_int_equal(status, CAUGHT_TSAN);
-		assert_true(tsan_spoke);
-	} else {
-		assert_int_equal(status, CAUGHT);
-	}
+	return WEXITSTATUS(status);
+}
+
+static void test_plant(void **state)
+{
+	const struct child *c = *state;
+	bool tsan = TORTURE_TSAN && c->plant->op != op_unlock && c->plant->op != op_none;
+	bool tsan_spoke = false;
+	int expected = tsan ? CAUGHT_TSAN : c->plant->op == op_none ? 0 : CAUGHT;
+	int status = -1;
+
+	if (c->plant->tsan_only && !TORTURE_TSAN)
+		skip();
+	/* a crowded machine may not let the tasks meet: ask again, but only those that race */
+	for (u32 i = 0; i < (c->plant->op == op_none ? 1 : 3) && status != expected; i++)
+		status = run_child(c, &tsan_spoke);
+	assert_int_equal(status, expected);
+	assert_int_equal(tsan_spoke, tsan);
 }
 
 int main(int argc, char **argv)
