@@ -552,8 +552,8 @@ static void a_spinner_starves_the_holder(void **state)
 		assert_int_equal(findings(f.sim, "deadlock", cpus == 1), cpus == 1);
 		if (cpus == 1)
 			assert_non_null(strstr(first_finding(f.sim, "deadlock"),
-					       "task holder/0 is runnable in holder: waits for CPU 0; "
-					       "held by spinner/1"));
+					       "task holder/0 is runnable in holder: "
+					       "waits for CPU 0; held by spinner/1"));
 		sim_destroy(f.sim);
 	}
 }
