@@ -21,8 +21,6 @@
 	    "the guest fault maps the page of the next index")                                     \
 	BUG(FREE_MAPPED, "plant-free-mapped", "freed-mapped",                                      \
 	    "hole punching truncates without zapping guest mappings")                              \
-	BUG(PUNCH_SHARED, "plant-punch-misses-shared", "freed-mapped",                             \
-	    "hole punching zaps private mappings only")                                            \
 	BUG(MISSING_END, "plant-missing-end", "invalidate-balance",                                \
 	    "conversion does not end the invalidation it began")                                   \
 	BUG(DOUBLE_END, "plant-double-end", "invalidate-balance",                                  \

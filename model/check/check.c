@@ -46,8 +46,10 @@ static void check_pass(struct check_pass *c)
 	struct mm_struct *mm;
 	struct vm *vm;
 
-	list_for_each_entry(inode, &c->m->inodes, node)
+	list_for_each_entry(inode, &c->m->inodes, node) {
 		check_inode(c, inode);
+		check_file_pages(c, inode);
+	}
 	list_for_each_entry(vm, &c->m->vms, machine_node) {
 		check_invalidation(c, vm);
 		check_slots(c, vm);
@@ -77,6 +79,7 @@ void machine_check_op(struct task *me)
 void machine_check_at_rest(struct machine *m)
 {
 	struct check_pass c = { .m = m, .at_rest = !m->sim->stopped };
+	struct gmem_inode *inode;
 	struct vm *vm;
 
 	check_pass(&c);
@@ -84,6 +87,8 @@ void machine_check_at_rest(struct machine *m)
 	if (!c.at_rest)
 		return;
 	mm_check_at_rest(m);
+	list_for_each_entry(inode, &m->inodes, node)
+		filemap_check(&inode->mapping);
 	list_for_each_entry(vm, &m->vms, machine_node)
 		vm_check_at_rest(vm);
 }

@@ -31,6 +31,7 @@ void check_tlbs(struct check_pass *c, struct vm *vm);
 void check_invalidation(struct check_pass *c, struct vm *vm);
 void check_slots(struct check_pass *c, struct vm *vm);
 void check_inode(struct check_pass *c, struct gmem_inode *inode);
+void check_file_pages(struct check_pass *c, struct gmem_inode *inode);
 void check_host_mappings(struct check_pass *c, struct mm_struct *mm);
 void check_pins(struct check_pass *c);
 

@@ -4,8 +4,9 @@
  *
  * attr-mapping	a host PTE or a pin on a private index
  * freed-mapped	a host PTE or a pin on a page that has been given back
- * refcount	a page with fewer references than what visibly refers to it; surplus is somebody in
- *		flight, until the machine is at rest, where mm's ledger demands equality
+ * refcount	a page of a file that is free, or one with fewer references than what visibly
+ *		refers to it; surplus is somebody in flight, until the machine is at rest, where
+ *		mm's ledger demands equality
  *
  * Nothing is excused: conversion unmaps and looks at references before it stores the attribute.
  */
@@ -21,6 +22,22 @@ static void check_refs_from_below(struct check_pass *c, const struct folio *foli
 	if (load_acquire(folio->refcount) < due)
 		check_finding(c, "refcount", "page %u has %d references, %d are due",
 			      folio_pfn(c->m->folios, folio), folio->refcount, due);
+}
+
+void check_file_pages(struct check_pass *c, struct gmem_inode *inode)
+{
+	const struct folio *folio;
+	u64 index = 0;
+
+	for (folio = __xa_find(&inode->mapping.i_pages, &index, XA_MAX_INDEX); folio;
+	     folio = __xa_find_after(&inode->mapping.i_pages, &index, XA_MAX_INDEX)) {
+		c->nr_visited++;
+		if (check_folio_free(folio))
+			check_finding(c, "refcount", "the page at index 0x%llx is free",
+				      (unsigned long long)index);
+		else
+			check_refs_from_below(c, folio, 0);
+	}
 }
 
 static void check_host_pte(struct check_pass *c, const struct vm_area_struct *vma, pte_t pte,

@@ -74,11 +74,12 @@ static void check_leaf(struct vm *vm, bool is_mirror, gfn_t gfn, u64 spte, int l
 		return;
 	}
 	if (PAGES_PER_HPAGE(level) > folio_nr_pages(folio))
-		check_finding(c, "leaf-folio", "%s: the leaf at gfn 0x%llx is larger than its folio",
-			      vm->name, (unsigned long long)gfn);
+		check_finding(c, "leaf-folio",
+			      "%s: the leaf at gfn 0x%llx is larger than its folio", vm->name,
+			      (unsigned long long)gfn);
 	if (is_private != gfn_is_private(vm, slot, gfn))
-		check_finding(c, "attr-mapping", "%s: %s leaf at gfn 0x%llx, which is %s", vm->name,
-			      is_private ? "private" : "shared", (unsigned long long)gfn,
+		check_finding(c, "attr-mapping", "%s: %s leaf at gfn 0x%llx, which is %s",
+			      vm->name, is_private ? "private" : "shared", (unsigned long long)gfn,
 			      is_private ? "shared" : "private");
 
 	if (slot_has_gmem(slot) && (is_private || memslot_is_gmem_only(slot))) {

@@ -22,6 +22,7 @@
  */
 #include "model/gmem/inode.h"
 
+#include "model/check.h"
 #include "model/kvm/vm.h"
 #include "model/mm/lru.h"
 #include "model/mm/memory.h"
@@ -136,15 +137,13 @@ out:
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_ioctl, kvm_gmem_set_attributes (in-place v7)
  * Fidelity: faithful; a VM without private memory is refused whatever it asks for, as from v8 on
  */
-s64 gmem_set_attributes(struct task *me, struct gmem_file *f, u64 offset, u64 size, u64 attrs,
-			u64 *error_offset)
+static s64 gmem_ioctl_set_attributes(struct task *me, struct gmem_file *f, u64 offset, u64 size,
+				     u64 attrs, u64 *error_offset)
 {
 	struct gmem_inode *inode = f->inode;
 	pgoff_t err_index = 0;
 	int r;
 
-	SIM_FRAME(me);
-	cost(me, COST_syscall);
 	if (!gmem_has_attributes(inode))
 		return -ENOTTY;
 	if (!f->vm->has_private_mem || (attrs & ~MEMORY_ATTRIBUTE_PRIVATE))
@@ -161,4 +160,16 @@ s64 gmem_set_attributes(struct task *me, struct gmem_file *f, u64 offset, u64 si
 	if (r && error_offset)
 		*error_offset = err_index << PAGE_SHIFT;
 	return bug(me, BUG_POSITIVE_ERRNO) ? -r : r;
+}
+
+s64 gmem_set_attributes(struct task *me, struct gmem_file *f, u64 offset, u64 size, u64 attrs,
+			u64 *error_offset)
+{
+	s64 r;
+
+	SIM_FRAME(me);
+	cost(me, COST_syscall);
+	r = gmem_ioctl_set_attributes(me, f, offset, size, attrs, error_offset);
+	task_work_run(me);
+	return check_result(me, OP_SET_ATTRIBUTES, r);
 }

@@ -11,6 +11,7 @@
  */
 #include "model/gmem/inode.h"
 
+#include "model/check.h"
 #include "model/mm/truncate.h"
 
 /* No superblock limit below the largest file offset. */
@@ -82,10 +83,8 @@ static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, 
  * Upstream: fs/open.c:vfs_fallocate, virt/kvm/guest_memfd.c:kvm_gmem_fallocate
  * Fidelity: faithful for a file opened for writing
  */
-s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len)
+static s64 vfs_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len)
 {
-	SIM_FRAME(me);
-	cost(me, COST_syscall);
 	/* what the VFS asks of every file system */
 	if (offset < 0 || len <= 0)
 		return -EINVAL;
@@ -103,12 +102,26 @@ s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s
 	return gmem_allocate(me, f->inode, offset, len);
 }
 
+s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len)
+{
+	s64 r;
+
+	SIM_FRAME(me);
+	cost(me, COST_syscall);
+	r = vfs_fallocate(me, f, mode, offset, len);
+	task_work_run(me);
+	return check_result(me, OP_FALLOCATE, r);
+}
+
 s64 speculative_ref(struct task *me, struct gmem_file *f, u64 offset, sim_ns hold_ns)
 {
+	s64 r = -EINVAL;
+
 	SIM_FRAME(me);
-	if (offset >= f->inode->i_size)
-		return -EINVAL;
-	return filemap_speculative_ref(me, &f->inode->mapping, offset >> PAGE_SHIFT, hold_ns);
+	if (offset < f->inode->i_size)
+		r = filemap_speculative_ref(me, &f->inode->mapping, offset >> PAGE_SHIFT,
+					    hold_ns);
+	return check_result(me, OP_SPECULATIVE_REF, r);
 }
 
 struct folio_state gmem_folio_state(struct gmem_file *f, u64 offset)

@@ -10,6 +10,7 @@
  */
 #include "model/gmem/inode.h"
 
+#include "model/check.h"
 #include "model/kvm/memslots.h"
 #include "model/kvm/vm.h"
 #include "model/mm/memory.h"
@@ -235,13 +236,11 @@ static struct gmem_file *gmem_file_create(struct task *me, struct gmem_inode *in
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_create, __kvm_gmem_create
  * Fidelity: faithful (fail site "gmem_file")
  */
-s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem_file **out)
+static s64 __gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags,
+			 struct gmem_file **out)
 {
 	struct gmem_inode *inode;
 
-	SIM_FRAME(me);
-	*out = NULL;
-	cost(me, COST_syscall);
 	if (flags & ~gmem_get_supported_flags(machine_of(me), vm))
 		return -EINVAL;
 	if (size <= 0 || !IS_ALIGNED(size, PAGE_SIZE))
@@ -255,6 +254,18 @@ s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem
 		return PTR_ERR(inode);
 	*out = gmem_file_create(me, inode, vm);
 	return 0;
+}
+
+s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem_file **out)
+{
+	s64 r;
+
+	SIM_FRAME(me);
+	*out = NULL;
+	cost(me, COST_syscall);
+	r = __gmem_create(me, vm, size, flags, out);
+	task_work_run(me);
+	return check_result(me, OP_GMEM_CREATE, r);
 }
 
 s64 gmem_link(struct task *me, struct gmem_file *f, struct vm *vm, struct gmem_file **out)
@@ -277,12 +288,16 @@ s64 gmem_close(struct task *me, struct gmem_file *f)
 	cost(me, COST_syscall);
 	fput(me, &f->file);
 	task_work_run(me);
-	return 0;
+	return check_result(me, OP_GMEM_CLOSE, 0);
 }
 
 s64 sys_mmap(struct task *me, struct gmem_file *f, u64 offset, u64 len, bool shared, hva_t *out)
 {
+	s64 r;
+
 	SIM_FRAME(me);
 	cost(me, COST_syscall);
-	return vm_mmap(me, &f->file, 0, offset, len, shared, out);
+	r = vm_mmap(me, &f->file, 0, offset, len, shared, out);
+	task_work_run(me);
+	return check_result(me, OP_MMAP, r);
 }

@@ -45,7 +45,7 @@ void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 sp
 		.spte = spte,
 		.gen = tlb->gen,
 		.is_private = is_private,
-		.flushes = __atomic_load_n(&vm->tlb_flushes, __ATOMIC_ACQUIRE),
+		.flushes = __atomic_load_n(&vm->tlb_flushes_begun, __ATOMIC_ACQUIRE),
 	};
 	tlb->fills++;
 }
@@ -74,11 +74,15 @@ u32 make_all_cpus_request(struct task *me, struct vm *vm, enum vcpu_request req)
 void flush_remote_tlbs(struct task *me, struct vm *vm)
 {
 	u64 unflushed = __atomic_load_n(&vm->tlb_unflushed, __ATOMIC_RELAXED);
+	u64 number = __atomic_add_fetch(&vm->tlb_flushes_begun, 1, __ATOMIC_ACQ_REL);
+	u64 done = __atomic_load_n(&vm->tlb_flushes, __ATOMIC_RELAXED);
 	u32 kicked;
 
 	SIM_FRAME(me);
 	kicked = make_all_cpus_request(me, vm, REQ_TLB_FLUSH);
-	__atomic_add_fetch(&vm->tlb_flushes, 1, __ATOMIC_RELEASE);
+	while (done < number && !__atomic_compare_exchange_n(&vm->tlb_flushes, &done, number, false,
+							     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		;
 	__atomic_sub_fetch(&vm->tlb_unflushed, unflushed, __ATOMIC_RELAXED);
 	sim_event(me, EV_kvm_flush_remote_tlbs, vm->id, kicked, unflushed);
 }

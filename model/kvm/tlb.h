@@ -2,9 +2,9 @@
 /*
  * model/kvm/tlb.h - what each vCPU's TLB remembers, and how it is made to forget.
  *
- * A direct-mapped table per vCPU.  An entry carries the VM's count of completed remote flushes at
- * the time it was filled.  Using an entry that is older than a completed flush is the tlb-stale
- * finding: the flush should have thrown it away.
+ * A direct-mapped table per vCPU.  An entry carries the number of remote flushes that had begun
+ * when it was filled.  Using an entry that is older than the beginning of a completed flush is the
+ * tlb-stale finding: the flush should have thrown it away.
  *
  * Invariants:
  *  T1 flush_remote_tlbs() returns only when no vCPU of the VM is in guest mode with translations
@@ -36,7 +36,7 @@ struct tlb_entry {
 	u64 spte;
 	u32 gen; /* valid if it is the TLB's */
 	bool is_private;
-	u64 flushes; /* vm->tlb_flushes when filled */
+	u64 flushes; /* vm->tlb_flushes_begun when filled */
 };
 
 struct tlb {

@@ -91,7 +91,8 @@ struct vm {
 
 	/* written under mmu_lock (read: atomic) */
 	u64 tlb_unflushed; /* leaves taken out since the last flush */
-	u64 tlb_flushes;   /* atomic: remote flushes completed */
+	u64 tlb_flushes_begun; /* atomic: remote flushes, numbered as they begin */
+	u64 tlb_flushes;       /* atomic: highest number of a completed one */
 	u64 zap_yields;	   /* written under mmu_lock for write: how often zaps dropped it */
 };
 

@@ -10,6 +10,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -236,11 +237,15 @@ __attribute__((unused)) static s64 gx_guest_write(struct task *me, struct gx *x,
 	return guest_touch(me, PG(index), 1, is_private, true, byte, &x->info);
 }
 
+/* The file's attributes, or in mainline the VM's. */
 __attribute__((unused)) static s64 gx_convert(struct task *me, struct gx *x, u64 index, u64 nr,
 					      bool to_private)
 {
-	return gmem_set_attributes(me, x->f, PG(index), PG(nr),
-				   to_private ? MEMORY_ATTRIBUTE_PRIVATE : 0, &x->err_offset);
+	u64 attrs = to_private ? MEMORY_ATTRIBUTE_PRIVATE : 0;
+
+	if (x->cfg.kernel == KERNEL_MAINLINE)
+		return vm_set_mem_attributes(me, x->vm, PG(index), PG(nr), attrs);
+	return gmem_set_attributes(me, x->f, PG(index), PG(nr), attrs, &x->err_offset);
 }
 
 __attribute__((unused)) static s64 gx_punch(struct task *me, struct gx *x, u64 index, u64 nr)
