@@ -60,14 +60,15 @@ static void check_files(struct trace_parser *p, const struct trace_vm *vm, u64 *
 		if (g->size % g->backing)
 			trace_err(p, g->loc, NULL,
 				  "the size of '%s' is not a multiple of its backing", g->name);
-		*total += g->size; /* 64 VMs of 32764 files of 64T do fit: 2^6+15+46 */
+		*total += g->size; /* both at most 64T: the sum so far is not above the machine's */
 		if (*total > t->machine.memory) {
 			g_autoptr(GString) has = g_string_new(NULL);
 
 			trace_print_number(has, TRACE_T_SIZE, t->machine.memory);
 			trace_err(p, g->loc, NULL,
-				  "'%s' asks for more memory than the machine has (%s)", g->name,
-				  has->str);
+				  "file '%s' of VM '%s' asks for more memory than the machine has "
+				  "(%s)",
+				  g->name, vm->name, has->str);
 			*total = 0; /* say it once for each excess, not for each file */
 		}
 	}

@@ -214,6 +214,8 @@ static bool take_args(struct trace_parser *p, struct draft *d)
 				param = next_positional(d);
 			if (!param && tok->kind == TRACE_TOK_WORD)
 				return err_param(p, d->info);
+			if (tok->kind == TRACE_TOK_BAD)
+				return trace_err_expected(p, "an argument");
 			if (!param)
 				return err_usage(p, trace_here(p), d->info,
 						 "has no room for this argument");

@@ -354,7 +354,7 @@ static bool take_tape(struct trace_parser *p)
 	do {
 		if (!take_run(p))
 			return false;
-	} while (p->lex.tok.kind != TRACE_TOK_EOL);
+	} while (p->lex.tok.kind != TRACE_TOK_EOL && trace_lex_peek(&p->lex) != '=');
 	return true;
 }
 

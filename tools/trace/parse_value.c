@@ -41,7 +41,7 @@ static bool bad_number(struct trace_parser *p, const char *why)
 {
 	char quoted[TRACE_QUOTE_MAX];
 
-	return trace_err(p, trace_here(p), NULL, "%s: %s",
+	return trace_err(p, trace_here(p), NULL, "%s %s",
 			 trace_quote(quoted, p->lex.tok.s, p->lex.tok.len), why);
 }
 
@@ -58,7 +58,7 @@ static bool find_unit(struct trace_parser *p, const char *s, u32 len, u64 *facto
 			return true;
 		}
 	}
-	return bad_number(p, "unknown unit; sizes are K M G T, times are ns us ms s");
+	return bad_number(p, "has an unknown unit; sizes are K M G T, times are ns us ms s");
 }
 
 /* The number token under the cursor; the cursor stays. */
@@ -125,22 +125,23 @@ static bool unit_fits(struct trace_parser *p, enum trace_type type, const struct
 	case TRACE_T_TIME:
 		if (num->unit == UNIT_TIME || (num->unit == UNIT_NONE && num->v == 0))
 			return true;
-		return bad_number(p, num->unit == UNIT_NONE ? "a time needs a unit: ns us ms s" :
-							      "a time is wanted here, not a size");
+		return bad_number(p, num->unit == UNIT_NONE ?
+					     "is a time without a unit: ns us ms s" :
+					     "is a size, a time is wanted here");
 	case TRACE_T_PAGE_SIZE:
 		if (num->v == 4096 || num->v == 2u << 20 || num->v == 1u << 30)
 			return true;
-		return bad_number(p, "must be 4K, 2M or 1G");
+		return bad_number(p, "is none of 4K, 2M and 1G");
 	case TRACE_T_ADDR:
 	case TRACE_T_SIZE:
 	case TRACE_T_BOUND:
 		if (num->unit != UNIT_TIME)
 			return true;
-		return bad_number(p, "a size is wanted here, not a time");
+		return bad_number(p, "is a time, a size is wanted here");
 	default:
 		if (num->unit == UNIT_NONE)
 			return true;
-		return bad_number(p, "a plain number is wanted here, without a unit");
+		return bad_number(p, "has a unit, a plain number is wanted here");
 	}
 }
 

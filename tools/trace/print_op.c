@@ -351,7 +351,9 @@ void trace_print_ops(struct trace_printer *pr, u32 first, u32 n)
 			depth--;
 			leave(pr, &pr->t->ops[op->match]);
 		}
-		trace_print_lead(pr, TRACE_ITEM_OP(i - first), depth, i == first);
+		/* what stands above a '}' belongs to the block */
+		trace_print_lead(pr, TRACE_ITEM_OP(i - first), depth + (op->verb == TRACE_OP_END),
+				 i == first);
 		line_start = pr->out->len;
 		for (u32 k = 0; k < depth; k++)
 			g_string_append_c(pr->out, '\t');
