@@ -166,7 +166,7 @@ void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mod
 
 static void stall_note(struct task *me, sim_ns wait_ns)
 {
-	if (wait_ns <= me->stall.max_ns)
+	if (wait_ns <= me->stall.max_ns || me->wait.class->flags & LOCKC_PACING)
 		return;
 	me->stall = (struct stall){
 		.max_ns = wait_ns,

@@ -27,6 +27,7 @@ enum lock_class_flags {
 	LOCKC_STEPS = BIT(2),	/* profile the steps inside each exclusive hold */
 	LOCKC_WAITQ = BIT(3),	/* not a lock: an event somebody has to bring about */
 	LOCKC_RECURSIVE = BIT(4), /* readers may nest (srcu, rcu) */
+	LOCKC_PACING = BIT(5), /* waits that the workload wants (its own signals): no stall */
 };
 
 struct lock_class {

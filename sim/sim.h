@@ -56,6 +56,7 @@ struct sim_config {
 	enum preempt_model preempt;
 	u32 nr_cpus;		/* 1..1024 */
 	u32 hz;			/* tick, default 250 */
+	sim_ns slice_ns;	/* base time slice; 0: three quarters of a tick */
 	u64 seed;
 	double cost_scale;	/* threads engine: realised share of modelled costs; 0 = none */
 	u32 perturb;		/* threads: stir one in so many visible operations; 0 = none */

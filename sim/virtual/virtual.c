@@ -38,7 +38,7 @@ static int virtual_init(struct sim *sim)
 		return -ENOMEM;
 	e->limit_ns = sim->cfg.limit_ns ? sim->cfg.limit_ns : SIM_NS_MAX;
 	e->tick_ns = NSEC_PER_SEC / sim->cfg.hz;
-	e->slice_ns = e->tick_ns * 3 / 4;
+	e->slice_ns = sim->cfg.slice_ns ? sim->cfg.slice_ns : e->tick_ns * 3 / 4;
 	e->preemptible_kernel = sim->cfg.preempt >= PREEMPT_LAZY;
 	sim->engine = e;
 	sim->ops = sim->cfg.sched == SCHED_RANDOM ? &virtual_random_ops : &virtual_fifo_ops;
