@@ -399,6 +399,15 @@ void trace_op_text(const struct trace *t, const struct trace_op *op, char *buf, 
 	g_string_free(pr.out, true);
 }
 
+void trace_cond_text(const struct trace *t, const struct trace_cond *cond, char *buf, size_t size)
+{
+	struct trace_printer pr = {.t = t, .out = g_string_new(NULL)};
+
+	trace_print_cond(&pr, cond, true);
+	g_strlcpy(buf, pr.out->str, size);
+	g_string_free(pr.out, true);
+}
+
 /* ---- usage ------------------------------------------------------------------------------ */
 
 const char *trace_verb_usage(enum trace_verb verb, char buf[TRACE_USAGE_MAX])

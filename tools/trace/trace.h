@@ -369,6 +369,14 @@ struct choice *trace_tape(const struct trace *t, size_t *n);
 void trace_errors_print(const struct trace_errors *errs, FILE *to);
 
 /**
+ * trace_errors_add() - one more error, for who finds it after parsing
+ * @hint: copied; may be NULL
+ * @message: from malloc() or GLib; owned by @errs from here on
+ */
+void trace_errors_add(struct trace_errors *errs, const char *file, struct trace_loc loc,
+		      const char *hint, char *message);
+
+/**
  * trace_errors_finish() - free the errors and make @errs empty
  */
 void trace_errors_finish(struct trace_errors *errs);
@@ -446,5 +454,10 @@ u64 trace_op_u64(const struct trace *t, const struct trace_op *op, enum trace_ar
  * @buf: receives the text, cut to @size
  */
 void trace_op_text(const struct trace *t, const struct trace_op *op, char *buf, size_t size);
+
+/**
+ * trace_cond_text() - a condition as it would be printed
+ */
+void trace_cond_text(const struct trace *t, const struct trace_cond *cond, char *buf, size_t size);
 
 #endif /* TOOLS_TRACE_TRACE_H */

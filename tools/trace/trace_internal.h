@@ -244,8 +244,6 @@ bool trace_err_unknown(struct trace_parser *p, struct trace_loc loc, const char 
 		       const char *s, u32 len, const struct trace_suggest *near);
 /* Report that something else was expected where the current token is; always false. */
 bool trace_err_expected(struct trace_parser *p, const char *what);
-void trace_errors_add(struct trace_errors *errs, const char *file, struct trace_loc loc,
-		      const char *hint, char *message);
 /* User text made printable and short, in quotes; into one of the caller's buffers. */
 #define TRACE_QUOTE_MAX 64
 const char *trace_quote(char buf[TRACE_QUOTE_MAX], const char *s, u32 len);
