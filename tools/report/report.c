@@ -35,6 +35,8 @@ void report_init(struct report *r, struct sim *sim)
 	r->locks = calloc((size_t)sim->nr_classes * LOCK_NR_MODES + 1, sizeof(*r->locks));
 	SIM_ASSERT(r->locks);
 	for (u32 id = 0; id < sim->nr_classes; id++) {
+		if (sim->classes[id].flags & LOCKC_PACING)
+			continue;
 		for (int mode = 0; mode < LOCK_NR_MODES; mode++) {
 			struct report_lock *row = &r->locks[r->nr_locks];
 

@@ -33,7 +33,7 @@ struct report {
 
 	/* written by report_init() */
 	struct sim *sim;
-	struct report_lock *locks; /* that were ever taken; most contended first */
+	struct report_lock *locks; /* that were ever taken, pacing aside; most contended first */
 	u32 nr_locks;
 };
 

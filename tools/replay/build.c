@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From a trace to a simulation that is ready to run, and through it.
+ *
+ * Invariant: what this gmemsim cannot do is refused here, with the place in the trace; the run
+ * itself meets only operations it can perform.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/events.h"
+#include "tools/replay/internal.h"
+
+#define THIS_ISSUE 2 /* verbs of later ones are known and refused */
+
+void replay_options_default(struct replay_options *opt)
+{
+	*opt = (struct replay_options){
+		.engine = ENGINE_VIRTUAL,
+		.seed = 1,
+		.kernel = REPLAY_TRACE_SAYS,
+		.sched = REPLAY_TRACE_SAYS,
+		.lock_stat = true,
+		.checks = true,
+	};
+}
+
+void rp_error(struct replay *r, u32 line, u32 col, const char *fmt, ...)
+{
+	va_list ap;
+	char text[512];
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	trace_errors_add(r->errs, r->trace->path, (struct trace_loc){line, col}, NULL,
+			 strdup(text));
+}
+
+/* ---- what cannot be run ------------------------------------------------------------ */
+
+static bool needs_vm(u8 verb)
+{
+	switch (verb) {
+	case TRACE_OP_BIND:
+	case TRACE_OP_UNBIND:
+	case TRACE_OP_MEMSLOT_DELETE:
+	case TRACE_OP_ATTRIBUTES:
+	case TRACE_OP_PREFAULT:
+	case TRACE_OP_LOCK:
+	case TRACE_OP_UNLOCK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void check_advice(struct replay *r, const struct trace_op *op)
+{
+	const struct trace_arg *arg = trace_op_arg(r->trace, op, TRACE_ARG_ADVICE);
+
+	if (arg && arg->value != TRACE_DONTNEED && arg->value != TRACE_REMOVE)
+		rp_error(r, op->line, op->col, "advice '%s' is not supported yet",
+			 trace_advice_name((enum trace_advice)arg->value));
+}
+
+static void check_op(struct replay *r, const struct trace_op *op)
+{
+	const struct trace_verb_info *info = &trace_verbs[op->verb];
+	const struct trace_arg *backing = trace_op_arg(r->trace, op, TRACE_ARG_BACKING);
+	const struct trace_arg *cond = trace_op_arg(r->trace, op, TRACE_ARG_COND);
+
+	if (info->issue == 0 || info->issue > THIS_ISSUE)
+		rp_error(r, op->line, op->col, "verb '%s' is not supported yet", info->name);
+	if (backing && backing->value != PAGE_SIZE)
+		rp_error(r, op->line, op->col, "only backing=4K is supported yet");
+	if (trace_op_arg(r->trace, op, TRACE_ARG_IRQS_OFF))
+		rp_error(r, op->line, op->col, "'irqs-off' is not supported yet");
+	if (cond && !rp_cond_now(&r->trace->conds[cond->index]))
+		rp_error(r, op->line, op->col,
+			 "this condition is known at the end only: put it into [final]");
+	check_advice(r, op);
+}
+
+static void check_task(struct replay *r, const struct trace_task *task)
+{
+	for (u32 i = 0; i < task->n_ops; i++) {
+		const struct trace_op *op = &r->trace->ops[task->first_op + i];
+
+		if (task->vm == TRACE_NONE && needs_vm(op->verb))
+			rp_error(r, op->line, op->col, "'%s' by a task of no VM: add vm=NAME",
+				 trace_verb_name((enum trace_verb)op->verb));
+	}
+}
+
+static void check_machine(struct replay *r)
+{
+	const struct trace *t = r->trace;
+
+	if (r->kernel > TRACE_KERNEL_INPLACE)
+		rp_error(r, t->design.loc.line, t->design.loc.col,
+			 "kernel = %s is not available yet", trace_kernel_name(r->kernel));
+	if (strcmp(r->locking, "file") != 0)
+		rp_error(r, t->design.loc.line, t->design.loc.col,
+			 "locking = %s is not available yet", r->locking);
+	for (u32 i = 0; i < t->n_vms; i++) {
+		if (t->vms[i].type == TRACE_VM_TDX)
+			rp_error(r, t->vms[i].loc.line, t->vms[i].loc.col,
+				 "type = tdx is not available yet");
+	}
+	for (u32 i = 0; i < t->n_gmems; i++) {
+		if (!t->gmems[i].created && t->gmems[i].backing != PAGE_SIZE)
+			rp_error(r, t->gmems[i].loc.line, t->gmems[i].loc.col,
+				 "only backing = 4K is supported yet");
+	}
+	if (bug_by_slug(r->opt.bug) == NR_BUGS)
+		rp_error(r, 0, 0, "no planted fault is called '%s'; see gmemsim list bugs",
+			 r->opt.bug);
+}
+
+static bool check_trace(struct replay *r)
+{
+	check_machine(r);
+	for (u32 i = 0; i < r->trace->n_ops; i++)
+		check_op(r, &r->trace->ops[i]);
+	for (u32 i = 0; i < r->trace->n_tasks; i++)
+		check_task(r, &r->trace->tasks[i]);
+	return r->errs->n == 0 && r->errs->dropped == 0;
+}
+
+/* ---- simulation and machine ----------------------------------------------------------- */
+
+static void sim_config_of(struct replay *r, struct sim_config *cfg, const struct cost_table *costs)
+{
+	const struct trace_machine *m = &r->trace->machine;
+	const struct replay_options *o = &r->opt;
+
+	sim_config_default(cfg);
+	cfg->engine = o->engine;
+	cfg->sched = o->sched == REPLAY_TRACE_SAYS ? (enum sched_policy)m->scheduler :
+						     (enum sched_policy)o->sched;
+	cfg->preempt = (enum preempt_model)m->preempt;
+	cfg->nr_cpus = m->cpus;
+	cfg->hz = m->hz;
+	cfg->slice_ns = m->slice_ns;
+	cfg->seed = o->seed;
+	cfg->cost_scale = o->cost_scale;
+	cfg->lock_stat = o->lock_stat;
+	cfg->record_events = o->record_events;
+	cfg->record_tape = o->record_tape;
+	cfg->checks = o->checks;
+	cfg->limit_ns = o->limit_ns;
+	cfg->limit_points = o->limit_points;
+	cfg->switch_cost_ns = costs->dist[COST_context_switch].a_ns;
+	cfg->wake_latency_ns = costs->dist[COST_wake_latency].a_ns;
+	cfg->replay_line = o->replay_line;
+	cfg->event_desc = model_event_desc;
+	cfg->nr_event_desc = NR_MODEL_EVENTS;
+	cfg->replay = o->tape;
+	cfg->replay_len = o->tape_len;
+}
+
+static bool create_machine(struct replay *r, const struct cost_table *costs)
+{
+	struct machine_config cfg = {
+		.kernel = (enum kernel_design)r->kernel,
+		.locking = r->locking,
+		.memory_pages = r->trace->machine.memory / PAGE_SIZE,
+		.costs = *costs,
+		.bug = r->opt.bug,
+		.checks = r->opt.checks,
+		.lru_batches = true,
+	};
+	struct sim_config sim_cfg;
+
+	sim_config_of(r, &sim_cfg, costs);
+	r->sim = sim_create(&sim_cfg);
+	if (!r->sim) {
+		rp_error(r, 0, 0, "cannot make the simulation: %s", strerror(errno));
+		return false;
+	}
+	r->machine = machine_create(r->sim, &cfg);
+	return true;
+}
+
+static u32 find_process(struct replay *r, const char *name)
+{
+	for (u32 i = 0; i < r->nr_processes; i++) {
+		if (strcmp(r->processes[i].name, name) == 0)
+			return i;
+	}
+	r->processes[r->nr_processes] = (struct rp_process){
+		.name = name,
+		.mm = mm_create(r->machine, name),
+	};
+	return r->nr_processes++;
+}
+
+static void create_vms(struct replay *r)
+{
+	static const enum vm_type types[TRACE_VM_NR] = {
+		[TRACE_VM_DEFAULT] = VM_DEFAULT,
+		[TRACE_VM_SW_PROTECTED] = VM_SW_PROTECTED,
+		[TRACE_VM_TDX] = VM_TDX,
+	};
+	const struct trace *t = r->trace;
+
+	r->vms = sim_zalloc(r->sim, (t->n_vms + 1) * sizeof(*r->vms));
+	r->processes = sim_zalloc(r->sim, (t->n_vms + t->n_tasks + 1) * sizeof(*r->processes));
+	for (u32 i = 0; i < t->n_vms; i++) {
+		const struct trace_vm *v = &t->vms[i];
+		u32 process = find_process(r, v->name);
+
+		r->vms[i].trace = v;
+		r->vms[i].process = process;
+		INIT_LIST_HEAD(&r->vms[i].slots);
+		r->vms[i].vm = vm_create(r->machine, v->name, types[v->type],
+					 r->processes[process].mm, v->vcpus);
+	}
+}
+
+/* ---- tasks --------------------------------------------------------------------------- */
+
+u32 rp_actor_total(const struct trace *t)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < t->n_tasks; i++)
+		n += trace_task_instances(&t->tasks[i]);
+	return n;
+}
+
+static s32 cpu_of(const struct trace_task *task, u32 instance)
+{
+	if (task->cpu_first == TRACE_NONE)
+		return -1;
+	return (s32)(task->cpu_first == task->cpu_last ? task->cpu_first :
+							 task->cpu_first + instance);
+}
+
+static bool create_task(struct replay *r, const struct trace_task *task, u32 instance)
+{
+	static const enum actor_kind kinds[TRACE_ACTOR_NR] = {
+		[TRACE_ACTOR_GUEST] = ACTOR_GUEST,
+		[TRACE_ACTOR_VMM] = ACTOR_VMM,
+		[TRACE_ACTOR_KERNEL] = ACTOR_KERNEL,
+		[TRACE_ACTOR_DEVICE] = ACTOR_DEVICE,
+	};
+	struct rp_actor *a = &r->actors[r->nr_actors];
+	char name[TRACE_NAME_MAX + 12];
+
+	a->r = r;
+	a->trace = task;
+	a->id = r->nr_actors++;
+	a->instance = instance;
+	a->vm = task->vm == TRACE_NONE ? NULL : &r->vms[task->vm];
+	a->process = find_process(r, task->process);
+	a->task = sim_task_create(r->sim, trace_task_name(task, instance, name), kinds[task->kind],
+				  rp_task_main, a, cpu_of(task, instance));
+	if (!a->task) {
+		rp_error(r, task->loc.line, task->loc.col, "no memory for task %s", name);
+		return false;
+	}
+	if (task->kind == TRACE_ACTOR_GUEST)
+		task_bind_vcpu(a->task, vm_vcpu(a->vm->vm, task->first + instance));
+	else
+		task_bind_mm(a->task, r->processes[a->process].mm);
+	return true;
+}
+
+static bool create_tasks(struct replay *r)
+{
+	const struct trace *t = r->trace;
+
+	r->actors = sim_zalloc(r->sim, (rp_actor_total(t) + 1) * sizeof(*r->actors));
+	for (u32 i = 0; i < t->n_tasks; i++) {
+		for (u32 k = 0; k < trace_task_instances(&t->tasks[i]); k++) {
+			if (!create_task(r, &t->tasks[i], k))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* ---- life cycle ----------------------------------------------------------------------- */
+
+struct replay *replay_create(const struct trace *t, const struct replay_options *opt,
+			     struct trace_errors *errs)
+{
+	struct replay *r = calloc(1, sizeof(*r));
+	struct cost_table costs;
+
+	SIM_ASSERT(r);
+	r->trace = t;
+	r->opt = *opt;
+	r->errs = errs;
+	r->kernel = opt->kernel == REPLAY_TRACE_SAYS ? (enum trace_kernel)t->design.kernel :
+						       (enum trace_kernel)opt->kernel;
+	r->locking = opt->locking ? opt->locking : t->design.locking;
+	INIT_LIST_HEAD(&r->objects);
+	if (!check_trace(r) || !rp_load_costs(r, &costs) || !create_machine(r, &costs))
+		goto out_error;
+	create_vms(r);
+	rp_sync_init(r);
+	if (!create_tasks(r) || !rp_set_up(r))
+		goto out_error;
+	r->errs = NULL;
+	return r;
+
+out_error:
+	replay_destroy(r);
+	return NULL;
+}
+
+void replay_run(struct replay *r)
+{
+	sim_run(r->sim);
+	/* what an unfinished operation holds is no leak */
+	if (!r->sim->stopped)
+		machine_check_at_rest(r->machine);
+	rp_check_final(r);
+}
+
+struct sim *replay_sim(struct replay *r)
+{
+	return r->sim;
+}
+
+const char *replay_kernel(const struct replay *r)
+{
+	return trace_kernel_name(r->kernel);
+}
+
+const char *replay_locking(const struct replay *r)
+{
+	return r->locking;
+}
+
+void replay_destroy(struct replay *r)
+{
+	if (!r)
+		return;
+	sim_destroy(r->sim);
+	free(r);
+}
+
+/* ---- the trace's expectation ------------------------------------------------------------ */
+
+static bool is_expected(const struct trace *t, const char *rule)
+{
+	for (u32 i = 0; i < t->n_expect; i++) {
+		if (strcmp(t->expect[i], rule) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool replay_as_expected(const struct replay *r, char why[160])
+{
+	const struct trace *t = r->trace;
+	const struct sim *sim = r->sim;
+
+	snprintf(why, 160, "as the trace expects");
+	if (t->expect_any)
+		return true;
+	for (u32 i = 0; i < sim->nr_findings; i++) {
+		if (!is_expected(t, sim->findings[i].rule)) {
+			snprintf(why, 160, "but the trace does not expect %s",
+				 sim->findings[i].rule);
+			return false;
+		}
+	}
+	for (u32 i = 0; i < t->n_expect; i++) {
+		if (!sim_has_finding(sim, t->expect[i])) {
+			snprintf(why, 160, "but the trace expects %s", t->expect[i]);
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Costs of a run: the files a trace includes, in order, its own [cost] entries, and the file named
+ * on the command line last.
+ *
+ * "include = NAME" is NAME.ini in the caller's directory, beside the trace, in costs/ or ../costs/
+ * beside the trace, in traces/costs/ of the working directory, or where gmemsim is installed.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/replay/internal.h"
+#include "tools/trace/costs.h"
+
+static int find_cost(const char *name)
+{
+	for (int i = 0; i < NR_COSTS; i++) {
+		if (strcmp(cost_descs[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static bool set_costs(struct cost_table *table, const struct trace_cost *costs, u32 n)
+{
+	static const enum dist_kind kinds[] = {
+		[TRACE_DIST_CONST] = DIST_CONST,
+		[TRACE_DIST_UNIFORM] = DIST_UNIFORM,
+		[TRACE_DIST_LOGNORMAL] = DIST_LOGNORMAL,
+	};
+
+	for (u32 i = 0; i < n; i++) {
+		int id = find_cost(costs[i].name);
+
+		if (id < 0) /* the parser was given our names */
+			return false;
+		table->dist[id] = (struct sim_dist){
+			.kind = kinds[costs[i].dist],
+			.a_ns = costs[i].a_ns,
+			.b_ns = costs[i].b_ns,
+		};
+	}
+	return true;
+}
+
+static bool load_file(struct replay *r, const char *path, struct cost_table *table)
+{
+	struct trace_costs *costs = trace_costs_load(path, &replay_names, r->errs);
+	bool ok = costs && set_costs(table, costs->v, costs->n);
+
+	trace_costs_free(costs);
+	return ok;
+}
+
+/* The directory part of the trace's path, with the slash; "" for the working directory. */
+static void trace_dir(const struct replay *r, char *buf, size_t size)
+{
+	const char *slash = strrchr(r->trace->path, '/');
+
+	snprintf(buf, size, "%.*s", slash ? (int)(slash - r->trace->path + 1) : 0, r->trace->path);
+}
+
+static bool load_include(struct replay *r, const char *name, struct cost_table *table)
+{
+	char dir[1024], path[2048];
+	const char *own = r->opt.costs_dir;
+
+	trace_dir(r, dir, sizeof(dir));
+	for (int i = own ? 0 : 1; i < 6; i++) {
+		switch (i) {
+		case 0:
+			snprintf(path, sizeof(path), "%s/%s.ini", own, name);
+			break;
+		case 1:
+			snprintf(path, sizeof(path), "%s%s.ini", dir, name);
+			break;
+		case 2:
+			snprintf(path, sizeof(path), "%scosts/%s.ini", dir, name);
+			break;
+		case 3:
+			snprintf(path, sizeof(path), "%s../costs/%s.ini", dir, name);
+			break;
+		case 4:
+			snprintf(path, sizeof(path), "traces/costs/%s.ini", name);
+			break;
+		default:
+			snprintf(path, sizeof(path), "%s/costs/%s.ini", GMEMSIM_DATADIR, name);
+			break;
+		}
+		if (access(path, R_OK) == 0)
+			return load_file(r, path, table);
+	}
+	rp_error(r, 0, 0,
+		 "include = %s: no %s.ini beside the trace, in its costs/ or ../costs/, in "
+		 "traces/costs/ or in %s/costs/",
+		 name, name, GMEMSIM_DATADIR);
+	return false;
+}
+
+bool rp_load_costs(struct replay *r, struct cost_table *table)
+{
+	const struct trace *t = r->trace;
+
+	memset(table, 0, sizeof(*table));
+	for (u32 i = 0; i < t->n_includes; i++) {
+		if (!load_include(r, t->includes[i], table))
+			return false;
+	}
+	if (!set_costs(table, t->costs, t->n_costs)) {
+		rp_error(r, 0, 0, "a cost of the trace is not known to the model");
+		return false;
+	}
+	return !r->opt.costs || load_file(r, r->opt.costs, table);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Results of operations against what the trace states with expect=.
+ *
+ * Invariants: an alternative for other kernels does not count; if none is left, anything goes.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/replay/internal.h"
+
+static bool outcome_matches(const struct trace_expect *e, const struct rp_result *res)
+{
+	switch ((enum trace_outcome)e->outcome) {
+	case TRACE_OUT_ANY:
+		return true;
+	case TRACE_OUT_OK:
+		return res->ret >= 0;
+	case TRACE_OUT_ERRNO:
+		return res->ret == -(s64)e->value;
+	case TRACE_OUT_SIGBUS:
+		return res->ret == ACCESS_SIGBUS;
+	case TRACE_OUT_SIGSEGV:
+		return res->ret == ACCESS_SIGSEGV;
+	case TRACE_OUT_BYTES:
+		return res->ret == 0 && res->is_read && res->info.first_byte == e->value;
+	case TRACE_OUT_EXIT:
+		return (res->ret == ACCESS_EXIT_MEMORY_FAULT &&
+			e->value == TRACE_EXIT_MEMORY_FAULT) ||
+		       (res->ret == ACCESS_EXIT_MMIO && e->value == TRACE_EXIT_MMIO);
+	}
+	return false;
+}
+
+static bool fields_match(const struct trace *t, const struct trace_expect *e,
+			 const struct rp_result *res)
+{
+	for (u32 i = 0; i < e->n_fields; i++) {
+		const struct trace_field *f = &t->fields[e->first_field + i];
+
+		if (!(res->has & BIT(f->id)) || res->field[f->id] != f->value)
+			return false;
+	}
+	return true;
+}
+
+/* The result as the trace language would write it. */
+const char *rp_result_text(const struct rp_result *res, char *buf, size_t size)
+{
+	static const char *const fields[TRACE_FIELD_NR] = {
+		"error_offset", "flags", "gpa", "size", "left", "done", "value",
+	};
+	const char *name = res->ret < 0 ? trace_errno_name((int)-res->ret) : "ok";
+	size_t len;
+
+	if (res->ret == ACCESS_SIGBUS)
+		name = "sigbus";
+	else if (res->ret == ACCESS_SIGSEGV)
+		name = "sigsegv";
+	else if (res->ret == ACCESS_EXIT_MEMORY_FAULT)
+		name = "exit:memory_fault";
+	else if (res->ret == ACCESS_EXIT_MMIO)
+		name = "exit:mmio";
+	if (res->ret == 0 && res->is_read)
+		snprintf(buf, size, "bytes:0x%x", res->info.first_byte);
+	else if (name)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "%lld", (long long)res->ret);
+	for (u32 i = 0; i < TRACE_FIELD_NR; i++) {
+		len = strlen(buf);
+		if (res->has & BIT(i))
+			snprintf(buf + len, size - len, ",%s=0x%llx", fields[i],
+				 (unsigned long long)res->field[i]);
+	}
+	return buf;
+}
+
+void rp_check_result(struct rp_call *c)
+{
+	const struct replay *r = c->a->r;
+	const struct trace_arg *arg = rp_has(c, TRACE_ARG_EXPECT);
+	bool any = false;
+	char text[256], got[160];
+
+	if (!arg)
+		return;
+	for (u32 i = 0; i < arg->value; i++) {
+		const struct trace_expect *e = &r->trace->expects[arg->index + i];
+
+		if (e->kernels && !(e->kernels & BIT(r->kernel)))
+			continue;
+		any = true;
+		if (outcome_matches(e, c->res) && fields_match(r->trace, e, c->res))
+			return;
+	}
+	if (!any)
+		return;
+	trace_op_text(r->trace, c->op, text, sizeof(text));
+	sim_finding(r->sim, c->me, "expect", "%s:%u:%u: `%s` answered %s", r->trace->path,
+		    c->op->line, c->op->col, text, rp_result_text(c->res, got, sizeof(got)));
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tools/replay/internal.h - what the parts of the replay share.
+ *
+ * build.c makes a struct replay from a trace, setup.c brings the machine into its initial state
+ * outside of time, interp.c walks the operations of each task, verbs_*.c perform them, expect.c
+ * compares results, final.c conditions.  objects.c is the processes' table of files, mappings and
+ * pins; sync.c has the signals, barriers and guest spinlocks of the trace language.
+ *
+ * Invariants: nothing here calls GLib or allocates outside the simulation while tasks run; whatever
+ * two tasks share is under replay->lock or is one of sim's own primitives.
+ */
+#ifndef TOOLS_REPLAY_INTERNAL_H
+#define TOOLS_REPLAY_INTERNAL_H
+
+#include "model/ops.h"
+#include "sim/wait.h"
+#include "tools/replay/replay.h"
+
+struct replay;
+
+struct rp_process {
+	/* constant after set-up */
+	const char *name;
+	struct mm_struct *mm;
+};
+
+/* A memslot as the trace's operations made it. */
+struct rp_slot {
+	/* protected by replay->lock */
+	struct list_head node;
+	u32 id;
+	u32 gmem;
+	u64 gpa, len, offset;
+	hva_t hva;
+	bool present;
+};
+
+struct rp_vm {
+	/* constant after set-up */
+	const struct trace_vm *trace;
+	struct vm *vm;
+	u32 process;
+	/* protected by replay->lock */
+	struct list_head slots;
+};
+
+enum rp_kind { RP_FILE, RP_MAPPING, RP_PIN };
+
+/*
+ * What a name of the trace stands for in a process: an open file, a mapping, a pin.  The name
+ * TRACE_NONE is nobody's: an object that was made without "as=".
+ */
+struct rp_object {
+	/* constant after it is on the list */
+	u8 kind; /* enum rp_kind */
+	u32 name;
+	u32 actor; /* who made it; TRACE_NONE: set-up */
+	u32 process;
+	u32 gmem;
+	u32 obj; /* object number, for dependency */
+	u64 offset, len;
+	hva_t hva;
+	struct gmem_file *file;
+	struct pin *pin;
+	/* protected by replay->lock */
+	struct list_head node;
+	u32 users; /* operations that use it, and 1 while it is open */
+};
+
+struct rp_signal {
+	struct wait_queue_head wait;
+	u32 raised; /* atomic */
+};
+
+struct rp_barrier {
+	struct wait_queue_head wait;
+	u32 parties;
+	/* protected by replay->lock */
+	u32 arrived;
+	u32 round; /* atomic */
+};
+
+/* A spinlock of the guest: FIFO, its waiters spin in guest mode. */
+struct rp_guest_lock {
+	struct lockdep_map dep_map;
+	/* protected by guard */
+	struct sim_guard guard;
+	struct task *owner; /* atomic for the waiter that is being served */
+	struct list_head waiters;
+};
+
+/* One task of the simulation. */
+struct rp_actor {
+	/* constant after set-up */
+	struct replay *r;
+	const struct trace_task *trace;
+	u32 id, instance;
+	u32 process;
+	struct rp_vm *vm; /* NULL: a host task of no VM */
+	struct task *task;
+	/* written by the task itself */
+	u64 ops, errors;
+};
+
+struct replay {
+	/* constant after set-up */
+	const struct trace *trace;
+	struct replay_options opt;
+	enum trace_kernel kernel;
+	const char *locking;
+	struct sim *sim;
+	struct machine *machine;
+	struct rp_process *processes;
+	u32 nr_processes;
+	struct rp_vm *vms;
+	struct rp_actor *actors;
+	u32 nr_actors;
+	struct rp_signal *signals;
+	struct rp_barrier *barriers;
+	struct rp_guest_lock *guest_locks; /* [vm * n_locks + name] */
+	struct trace_errors *errs;	   /* NULL once the run has begun */
+
+	/* protected by lock */
+	struct sim_guard lock;
+	struct list_head objects; /* struct rp_object, newest first */
+};
+
+/* What an operation answered, in the terms that expect= uses. */
+struct rp_result {
+	/* written by the verb */
+	s64 ret;
+	bool is_read; /* first_byte of info counts */
+	u32 has;      /* bit per enum trace_field_id */
+	u64 field[TRACE_FIELD_NR];
+	struct access_info info;
+};
+
+/* One operation on its way. */
+struct rp_call {
+	/* constant for one operation */
+	struct rp_actor *a;
+	struct task *me;
+	const struct trace_op *op;
+	const struct trace_env *env;
+	struct rp_result *res;
+};
+
+typedef s64 (*rp_verb_fn)(struct rp_call *c);
+
+/* --- build.c --- */
+void rp_error(struct replay *r, u32 line, u32 col, const char *fmt, ...) __printf(4, 5);
+u32 rp_actor_total(const struct trace *t);
+
+/* --- costs.c --- */
+bool rp_load_costs(struct replay *r, struct cost_table *table);
+
+/* --- setup.c --- */
+bool rp_set_up(struct replay *r);
+
+/* --- interp.c --- */
+void rp_task_main(struct task *me, void *arg);
+
+static inline u64 rp_arg(const struct rp_call *c, enum trace_arg_id id, u64 otherwise)
+{
+	return trace_op_u64(c->a->r->trace, c->op, id, otherwise, c->env);
+}
+
+static inline const struct trace_arg *rp_has(const struct rp_call *c, enum trace_arg_id id)
+{
+	return trace_op_arg(c->a->r->trace, c->op, id);
+}
+
+/* The index of a name, or TRACE_NONE. */
+static inline u32 rp_name(const struct rp_call *c, enum trace_arg_id id)
+{
+	const struct trace_arg *arg = rp_has(c, id);
+
+	return arg ? arg->index : TRACE_NONE;
+}
+
+static inline void rp_field(struct rp_call *c, enum trace_field_id id, u64 value)
+{
+	c->res->field[id] = value;
+	c->res->has |= BIT(id);
+}
+
+/* --- verbs_guest.c, verbs_vmm.c, verbs_host.c --- */
+extern const rp_verb_fn rp_verbs[TRACE_VERB_NR];
+s64 rp_do_touch(struct rp_call *c);
+s64 rp_do_run(struct rp_call *c);
+s64 rp_do_spin(struct rp_call *c);
+s64 rp_do_halt(struct rp_call *c);
+s64 rp_do_lock(struct rp_call *c);
+s64 rp_do_unlock(struct rp_call *c);
+
+/* Which file does the operation mean?  TRACE_NONE only if the parser let through what has none. */
+u32 rp_gmem_of(const struct rp_call *c);
+
+/* --- objects.c --- */
+struct rp_object *rp_object_new(struct replay *r, u8 kind, u32 name);
+void rp_object_publish(struct task *me, struct replay *r, struct rp_object *o);
+struct rp_object *rp_object_get(struct rp_call *c, u8 kind, u32 name, u32 gmem);
+struct rp_object *rp_mapping_get(struct rp_call *c, u64 addr, u64 len);
+s64 rp_object_put(struct rp_call *c, struct rp_object *o);
+s64 rp_object_close(struct rp_call *c, struct rp_object *o);
+bool rp_pinned(struct replay *r, u32 gmem, u64 offset);
+hva_t rp_mapped_at(struct replay *r, u32 process, u32 gmem, u64 offset);
+
+struct rp_slot *rp_slot_get(struct replay *r, struct rp_vm *vm, u32 id, struct rp_slot *copy);
+void rp_slot_set(struct replay *r, struct rp_vm *vm, const struct rp_slot *slot);
+
+/* --- sync.c --- */
+void rp_sync_init(struct replay *r);
+bool rp_signal_raised(const struct replay *r, u32 signal);
+s64 rp_signal_raise(struct rp_call *c);
+s64 rp_signal_wait(struct rp_call *c, u32 signal, u32 count);
+s64 rp_barrier_wait(struct rp_call *c);
+s64 rp_lock_guest(struct rp_call *c);
+s64 rp_unlock_guest(struct rp_call *c);
+
+/* --- expect.c --- */
+void rp_check_result(struct rp_call *c);
+const char *rp_result_text(const struct rp_result *res, char *buf, size_t size);
+
+/* --- final.c --- */
+bool rp_cond_now(const struct trace_cond *cond);
+void rp_check_cond(struct replay *r, struct task *me, const struct trace_cond *cond);
+void rp_check_final(struct replay *r);
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The model's names that a trace may use: costs, fail points, lock strategies.
+ *
+ * Invariant: fail_points[] has every site that the model passes to sim_should_fail() (tests/golden
+ * looks for them in the source).
+ */
+#include "tools/replay/internal.h"
+
+static const char *const fail_points[] = {
+	"attr_init",	"attr_prealloc", "folio_alloc", "gmem_file", "gmem_inode", "memslot",
+	"memslot_arch", "mmu_cache",	 "pin",		"pte_alloc", "vma",	   "xa_node",
+};
+
+static const char *nth_name(void *ctx, enum trace_name_kind kind, unsigned int i)
+{
+	switch (kind) {
+	case TRACE_NAMES_COST:
+		return i < NR_COSTS ? cost_descs[i].name : NULL;
+	case TRACE_NAMES_FAIL:
+		return i < ARRAY_SIZE(fail_points) ? fail_points[i] : NULL;
+	default:
+		return NULL; /* lock classes come to be while a run goes on; see build.c for
+				lockings */
+	}
+}
+
+const struct trace_names replay_names = {.nth = nth_name};
+
+bool replay_bug(u32 i, const char **slug, const char **rule, const char **text)
+{
+	if (i + 1 >= NR_BUGS)
+		return false;
+	*slug = bug_descs[i + 1].slug;
+	*rule = bug_descs[i + 1].rule;
+	*text = bug_descs[i + 1].text;
+	return true;
+}

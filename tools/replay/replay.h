@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tools/replay/replay.h - a trace made to happen: the machine it describes, and its tasks.
+ *
+ * Life cycle: replay_create() builds simulation, machine and tasks; replay_run() runs them, checks
+ * what holds at rest and the [final] conditions; replay_sim() has the results; replay_destroy().
+ *
+ * Everything that can be wrong with a trace is found before the run and is an error with a place.
+ * During the run nothing is an error: operations have results, and results that are not what the
+ * trace states are findings of the rule "expect".
+ */
+#ifndef TOOLS_REPLAY_REPLAY_H
+#define TOOLS_REPLAY_REPLAY_H
+
+#include "model/types.h"
+#include "sim/sim.h"
+#include "tools/trace/trace.h"
+
+#define REPLAY_TRACE_SAYS (-1)
+
+struct replay_options {
+	/* written by the caller before replay_create(); strings outlive the replay */
+	enum engine_kind engine;
+	u64 seed;
+	int kernel;	       /* enum trace_kernel, or REPLAY_TRACE_SAYS */
+	int sched;	       /* enum sched_policy, or REPLAY_TRACE_SAYS */
+	const char *locking;   /* NULL: the trace says */
+	const char *costs;     /* cost file read after the trace's own; NULL: none */
+	const char *costs_dir; /* where "include = NAME" is looked for first; NULL: nowhere */
+	double cost_scale;     /* threads engine: realised share of modelled costs */
+	const char *bug;       /* a planted fault, or NULL */
+	bool lock_stat;
+	bool record_events;
+	bool record_tape;
+	bool checks; /* invariants after every operation */
+	sim_ns limit_ns;
+	u64 limit_points;
+	const struct choice *tape; /* choices to repeat, or NULL */
+	size_t tape_len;
+	const char *replay_line; /* the command that repeats the run, for findings */
+};
+
+struct replay;
+
+/**
+ * replay_options_default - virtual engine, seed 1, lock statistics, checks, the trace's design
+ */
+void replay_options_default(struct replay_options *opt);
+
+/**
+ * replay_names - the model's names of costs, fail points and lockings, for trace_parse_*()
+ */
+extern const struct trace_names replay_names;
+
+/**
+ * replay_create - build what the trace describes
+ * @t: outlives the replay
+ * @errs: zeroed by the caller; receives what cannot be built
+ *
+ * Return: the replay, or NULL with at least one error in @errs.
+ */
+struct replay *replay_create(const struct trace *t, const struct replay_options *opt,
+			     struct trace_errors *errs);
+
+/**
+ * replay_run - run it, once
+ *
+ * Always returns; what went wrong is among the simulation's findings.
+ */
+void replay_run(struct replay *r);
+
+struct sim *replay_sim(struct replay *r);
+
+/* The design that was run, as text. */
+const char *replay_kernel(const struct replay *r);
+const char *replay_locking(const struct replay *r);
+
+/**
+ * replay_as_expected - do the findings agree with the trace's "expect ="?
+ * @why: receives half a sentence either way: "as the trace expects", "but deadlock was expected"
+ */
+bool replay_as_expected(const struct replay *r, char why[160]);
+
+void replay_destroy(struct replay *r);
+
+/**
+ * replay_bug - the slug, rule and description of the i-th planted fault; false past the end
+ */
+bool replay_bug(u32 i, const char **slug, const char **rule, const char **text);
+
+#endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What tasks of a trace say to each other: signals, barriers, guest spinlocks.
+ *
+ * Signals and barriers pace the trace; waiting for them is no stall and no lock of the machine
+ * (LOCKC_PACING).  A guest spinlock is a ticket lock in guest memory: its waiters burn their CPU in
+ * guest mode, may be preempted and kicked there, and are served in the order they came.  Waiting
+ * for it is a stall, so that one stalled vCPU shows in all that wait for its lock.
+ *
+ * Invariants: a signal stays raised; a barrier opens when all parties have arrived and can be used
+ * again; a guest lock is handed over, never grabbed.
+ */
+#include "sim/engine.h"
+#include "tools/replay/internal.h"
+
+#define SIGNAL_CLASS  "trace:signal"
+#define BARRIER_CLASS "trace:barrier"
+#define GUEST_CLASS   "guest:"
+
+void rp_sync_init(struct replay *r)
+{
+	const struct trace *t = r->trace;
+	char name[48];
+
+	lock_class_get(r->sim, SIGNAL_CLASS, LOCKC_WAITQ | LOCKC_PACING);
+	lock_class_get(r->sim, BARRIER_CLASS, LOCKC_WAITQ | LOCKC_PACING);
+	r->signals = sim_zalloc(r->sim, t->n_signals * sizeof(*r->signals) + 1);
+	r->barriers = sim_zalloc(r->sim, t->n_barriers * sizeof(*r->barriers) + 1);
+	r->guest_locks =
+		sim_zalloc(r->sim, (size_t)t->n_vms * t->n_locks * sizeof(*r->guest_locks) + 1);
+	for (u32 i = 0; i < t->n_signals; i++)
+		init_waitqueue_head(r->sim, &r->signals[i].wait, SIGNAL_CLASS);
+	for (u32 i = 0; i < t->n_barriers; i++) {
+		init_waitqueue_head(r->sim, &r->barriers[i].wait, BARRIER_CLASS);
+		r->barriers[i].parties = t->barrier_parties[i];
+	}
+	for (u32 i = 0; i < t->n_vms * t->n_locks; i++) {
+		/* locks beyond the table of classes share one */
+		snprintf(name, sizeof(name), GUEST_CLASS "%.40s",
+			 t->n_locks <= 16 ? t->locks[i % t->n_locks] : "lock");
+		lock_init_map(r->sim, &r->guest_locks[i].dep_map, name, 0);
+		INIT_LIST_HEAD(&r->guest_locks[i].waiters);
+	}
+}
+
+bool rp_signal_raised(const struct replay *r, u32 signal)
+{
+	return load_acquire(r->signals[signal].raised) > 0;
+}
+
+s64 rp_signal_raise(struct rp_call *c)
+{
+	struct rp_signal *s = &c->a->r->signals[rp_name(c, TRACE_ARG_NAME)];
+
+	atomic_add_return(c->me, s->wait.dep_map.id, &s->raised, 1);
+	wake_up_all(c->me, &s->wait);
+	return 0;
+}
+
+s64 rp_signal_wait(struct rp_call *c, u32 signal, u32 count)
+{
+	struct rp_signal *s = &c->a->r->signals[signal];
+
+	wait_event(c->me, &s->wait, READ_ONCE(c->me, s->wait.dep_map.id, s->raised) >= count);
+	return 0;
+}
+
+s64 rp_barrier_wait(struct rp_call *c)
+{
+	struct replay *r = c->a->r;
+	struct rp_barrier *b = &r->barriers[rp_name(c, TRACE_ARG_NAME)];
+	u32 id = b->wait.dep_map.id, round;
+	bool last;
+
+	sim_point(c->me, id, SIM_WRITE);
+	sim_guard_lock(r->sim, &r->lock);
+	round = b->round;
+	last = ++b->arrived >= b->parties;
+	if (last) {
+		b->arrived = 0;
+		store_release(b->round, round + 1);
+	}
+	sim_guard_unlock(r->sim, &r->lock);
+	if (last)
+		wake_up_all(c->me, &b->wait);
+	else
+		wait_event(c->me, &b->wait, READ_ONCE(c->me, id, b->round) != round);
+	return 0;
+}
+
+/* ---- guest spinlocks ------------------------------------------------------------- */
+
+static struct rp_guest_lock *guest_lock_of(const struct rp_call *c)
+{
+	const struct replay *r = c->a->r;
+	u32 vm = (u32)(c->a->vm - r->vms);
+
+	return &r->guest_locks[vm * r->trace->n_locks + rp_name(c, TRACE_ARG_NAME)];
+}
+
+s64 rp_lock_guest(struct rp_call *c)
+{
+	struct rp_guest_lock *l = guest_lock_of(c);
+	struct task *me = c->me;
+	bool free;
+
+	sim_point(me, l->dep_map.id, SIM_WRITE);
+	sim_guard_lock(me->sim, &l->guard);
+	free = !l->owner;
+	if (free)
+		store_release(l->owner, me);
+	else
+		list_add_tail(&me->wait_node, &l->waiters);
+	sim_guard_unlock(me->sim, &l->guard);
+	if (!free) {
+		lock_contended(me, &l->dep_map, LOCK_WRITE);
+		me->in_guest = true;
+		while (load_acquire(l->owner) != me) {
+			if (sim_park(me, PARK_SPIN_OPT, SIM_NS_MAX) == -EAGAIN)
+				cond_resched(me);
+		}
+		me->in_guest = false;
+	}
+	lock_acquired(me, &l->dep_map, LOCK_WRITE, false);
+	return 0;
+}
+
+s64 rp_unlock_guest(struct rp_call *c)
+{
+	struct rp_guest_lock *l = guest_lock_of(c);
+	struct task *me = c->me, *next = NULL;
+
+	if (!lock_release(me, &l->dep_map))
+		return -EPERM;
+	sim_guard_lock(me->sim, &l->guard);
+	if (!list_empty(&l->waiters)) {
+		next = list_first_entry(&l->waiters, struct task, wait_node);
+		list_del_init(&next->wait_node);
+	}
+	store_release(l->owner, next);
+	sim_guard_unlock(me->sim, &l->guard);
+	if (next)
+		sim_unpark(me, next);
+	sim_release_point(me, l->dep_map.id);
+	return 0;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The guest's verbs.  Addresses are guest physical.
+ */
+#include "sim/engine.h"
+#include "tools/replay/internal.h"
+
+#define DEFAULT_BYTE  1
+#define SPIN_SLICE_NS (10 * NSEC_PER_US) /* how often a spinning vCPU looks at its signal */
+
+s64 rp_do_touch(struct rp_call *c)
+{
+	u64 access = rp_arg(c, TRACE_ARG_ACCESS, TRACE_READ);
+	bool write = access == TRACE_WRITE;
+	bool is_private = rp_arg(c, TRACE_ARG_ATTR, TRACE_SHARED) == TRACE_PRIVATE;
+	u64 gpa = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, PAGE_SIZE);
+	u8 byte = (u8)rp_arg(c, TRACE_ARG_VALUE, DEFAULT_BYTE);
+	s64 ret = guest_touch(c->me, gpa, len, is_private, write, byte, &c->res->info);
+
+	c->res->is_read = !write;
+	if (ret == ACCESS_EXIT_MEMORY_FAULT) {
+		rp_field(c, TRACE_FIELD_FLAGS, c->res->info.fault_flags);
+		rp_field(c, TRACE_FIELD_GPA, c->res->info.fault_gpa);
+		rp_field(c, TRACE_FIELD_SIZE, c->res->info.fault_size);
+	}
+	rp_field(c, TRACE_FIELD_DONE, c->res->info.pages_done);
+	return ret;
+}
+
+/* "run" is for every actor: a guest computes in guest mode. */
+s64 rp_do_run(struct rp_call *c)
+{
+	u64 ns = rp_arg(c, TRACE_ARG_TIME, 0);
+
+	if (task_vcpu(c->me))
+		return guest_run(c->me, ns);
+	sim_compute(c->me, ns);
+	return 0;
+}
+
+s64 rp_do_spin(struct rp_call *c)
+{
+	u64 left_ns = rp_arg(c, TRACE_ARG_TIME, SIM_NS_MAX);
+	u32 until = rp_name(c, TRACE_ARG_UNTIL);
+	s64 ret = 0;
+
+	while (left_ns && ret >= 0) {
+		u64 ns = min(left_ns, (u64)SPIN_SLICE_NS);
+
+		if (until != TRACE_NONE && rp_signal_raised(c->a->r, until))
+			break;
+		ret = guest_run(c->me, until == TRACE_NONE ? left_ns : ns);
+		left_ns -= until == TRACE_NONE ? left_ns : ns;
+	}
+	return ret;
+}
+
+s64 rp_do_halt(struct rp_call *c)
+{
+	if (rp_has(c, TRACE_ARG_UNTIL))
+		return rp_signal_wait(c, rp_name(c, TRACE_ARG_UNTIL), 1);
+	sim_sleep(c->me, rp_arg(c, TRACE_ARG_TIME, 0));
+	return 0;
+}
