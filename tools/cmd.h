@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tools/cmd.h - subcommands of gmemsim, and what they share.
+ *
+ * A subcommand is one cmd_NAME.c.  It returns an exit code; machine output goes to standard output
+ * or to a file that appears whole or not at all, talk goes to standard error.
+ */
+#ifndef TOOLS_CMD_H
+#define TOOLS_CMD_H
+
+#include <glib.h>
+
+#include "sim/sim.h"
+#include "tools/trace/trace.h"
+
+/* Exit codes; scripts rely on them. */
+enum {
+	EXIT_EXPECTED = 0,   /* everything as expected */
+	EXIT_FINDING = 1,    /* a finding, or a result that was not expected */
+	EXIT_SKIPPED = 4,    /* could not be tried here */
+	EXIT_USAGE = 64,     /* the command line is wrong */
+	EXIT_BAD_INPUT = 65, /* an input file is wrong */
+	EXIT_INTERNAL = 70,  /* gmemsim is wrong, or the machine under it */
+};
+
+struct cmd {
+	const char *name;
+	const char *args; /* what follows the options, for the help */
+	const char *help; /* one line */
+	int (*run)(const struct cmd *cmd, int argc, char **argv);
+};
+
+int cmd_run(const struct cmd *cmd, int argc, char **argv);
+int cmd_replay(const struct cmd *cmd, int argc, char **argv);
+int cmd_import(const struct cmd *cmd, int argc, char **argv);
+int cmd_fmt(const struct cmd *cmd, int argc, char **argv);
+int cmd_list(const struct cmd *cmd, int argc, char **argv);
+
+/**
+ * cmd_parse - parse a subcommand's options
+ * @args: receives what is left, NULL terminated, to be g_strfreev()d
+ *
+ * Return: true; or false after a message, which means EXIT_USAGE.  "--help" does not return.
+ */
+bool cmd_parse(const struct cmd *cmd, const GOptionEntry *entries, int argc, char **argv,
+	       char ***args);
+
+/**
+ * cmd_talk - a message on standard error, "gmemsim NAME: text"
+ */
+void cmd_talk(const struct cmd *cmd, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
+/**
+ * cmd_load - parse a trace; its errors go to standard error
+ */
+struct trace *cmd_load(const char *path);
+
+/**
+ * cmd_parse_seed - a number (decimal or 0x), or a hexadecimal commit hash
+ */
+bool cmd_parse_seed(const char *text, u64 *seed);
+
+/**
+ * cmd_find_word - look a word up in a list that ends in NULL; -1 with a message if it is not there
+ */
+int cmd_find_word(const struct cmd *cmd, const char *option, const char *word,
+		  const char *const *words);
+
+/* The worse of two exit codes: a script sees one. */
+static inline int cmd_worse(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+extern const char *const cmd_kernels[];
+extern const char *const cmd_lockings[];
+extern const char *const cmd_engines[];
+extern const char *const cmd_scheds[];
+
+/* A progress line on a terminal, for runs that take longer than a second. */
+struct progress;
+struct progress *progress_start(const struct sim *sim, const char *what);
+void progress_stop(struct progress *p);
+
+#endif

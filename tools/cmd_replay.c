@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * gmemsim replay: repeat a recorded run and compare.
+ *
+ * The fingerprint is a hash of every event of the run, times included: if it is the same, so was
+ * the run.  A run on real threads has no such thing and cannot be repeated.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "tools/cmd.h"
+#include "tools/replay/replay.h"
+#include "tools/report/report.h"
+
+static int repeat(const struct cmd *cmd, struct trace *t, const char *path, const char *bug,
+		  bool quiet)
+{
+	g_autofree char *line = g_strdup_printf("gmemsim replay %s", path);
+	struct trace_errors errs = {0};
+	struct report report = {.trace = path, .title = t->title, .replay = line};
+	struct replay_options opt;
+	g_autofree struct choice *tape = NULL;
+	struct replay *r;
+	struct sim *sim;
+	char why[160];
+	bool same;
+
+	replay_options_default(&opt);
+	opt.seed = t->schedule.seed;
+	opt.tape = tape = trace_tape(t, &opt.tape_len);
+	opt.bug = bug;
+	opt.replay_line = line;
+	r = replay_create(t, &opt, &errs);
+	if (!r) {
+		trace_errors_print(&errs, stderr);
+		trace_errors_finish(&errs);
+		return EXIT_BAD_INPUT;
+	}
+	replay_run(r);
+	sim = replay_sim(r);
+	same = sim->fingerprint == t->schedule.fingerprint;
+	if (same)
+		printf("identical: fingerprint 0x%016" PRIx64 ", %zu choices\n", sim->fingerprint,
+		       opt.tape_len);
+	else if (sim->tape.diverged_at >= 0)
+		printf("diverged: choice %" PRId64 " of %zu was another one\n",
+		       sim->tape.diverged_at, opt.tape_len);
+	else
+		printf("diverged: fingerprint 0x%016" PRIx64 ", recorded 0x%016" PRIx64 "\n",
+		       sim->fingerprint, t->schedule.fingerprint);
+	replay_as_expected(r, why);
+	report.expectation = why;
+	report.kernel = replay_kernel(r);
+	report.locking = replay_locking(r);
+	if (!quiet) {
+		putchar('\n');
+		report_init(&report, sim);
+		report_summary(&report, stdout);
+		report_finish(&report);
+	}
+	replay_destroy(r);
+	return same ? EXIT_EXPECTED : EXIT_FINDING;
+}
+
+int cmd_replay(const struct cmd *cmd, int argc, char **argv)
+{
+	g_autofree char *bug = NULL;
+	gboolean quiet = FALSE;
+	const GOptionEntry table[] = {
+		{"bug", 0, 0, G_OPTION_ARG_STRING, &bug, "the planted fault of the run", "SLUG"},
+		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "no summary", NULL},
+		{0},
+	};
+	g_auto(GStrv) paths = NULL;
+	struct trace *t;
+	int code = EXIT_BAD_INPUT;
+
+	if (!cmd_parse(cmd, table, argc, argv, &paths))
+		return EXIT_USAGE;
+	if (!paths[0] || paths[1]) {
+		cmd_talk(cmd, "one recorded trace is wanted");
+		return EXIT_USAGE;
+	}
+	t = cmd_load(paths[0]);
+	if (!t)
+		return EXIT_BAD_INPUT;
+	if (!t->schedule.set)
+		cmd_talk(cmd, "%s has no [schedule]: gmemsim run --record makes one", paths[0]);
+	else if (t->schedule.engine != TRACE_ENGINE_VIRTUAL)
+		cmd_talk(cmd, "%s was recorded on real threads, which cannot be repeated",
+			 paths[0]);
+	else
+		code = repeat(cmd, t, paths[0], bug, quiet);
+	trace_free(t);
+	return code;
+}

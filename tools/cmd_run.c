@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * gmemsim run: execute traces.
+ *
+ * Every file that is asked for is written for each trace; with several traces only the reports on
+ * standard output make sense, so files are refused then.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/cmd.h"
+#include "tools/out.h"
+#include "tools/record.h"
+#include "tools/replay/replay.h"
+#include "tools/report/report.h"
+
+/* The command line. */
+struct options {
+	/* written by the option parser */
+	char *engine, *seed, *kernel, *locking, *sched, *costs, *bug;
+	char *json, *ftrace, *record, *limit;
+	double cost_scale;
+	gboolean lock_stat, ftrace_ns, no_checks, quiet;
+};
+
+static const GOptionEntry *entries(struct options *o)
+{
+	const GOptionEntry table[] = {
+		{"engine", 0, 0, G_OPTION_ARG_STRING, &o->engine,
+		 "virtual (default: simulated time) or threads (real threads and locks)", "ENGINE"},
+		{"seed", 0, 0, G_OPTION_ARG_STRING, &o->seed,
+		 "a number or a commit hash; default 1", "N"},
+		{"kernel", 0, 0, G_OPTION_ARG_STRING, &o->kernel,
+		 "whose step order, instead of the trace's", "KERNEL"},
+		{"locking", 0, 0, G_OPTION_ARG_STRING, &o->locking,
+		 "how the file's memory is locked, instead of the trace's", "LOCKING"},
+		{"sched", 0, 0, G_OPTION_ARG_STRING, &o->sched,
+		 "fifo (in time order) or random, instead of the trace's", "POLICY"},
+		{"costs", 0, 0, G_OPTION_ARG_FILENAME, &o->costs,
+		 "a cost file, read after the trace's own", "FILE"},
+		{"cost-scale", 0, 0, G_OPTION_ARG_DOUBLE, &o->cost_scale,
+		 "threads: share of modelled costs that takes real time; default 0", "X"},
+		{"bug", 0, 0, G_OPTION_ARG_STRING, &o->bug, "plant a fault (gmemsim list bugs)",
+		 "SLUG"},
+		{"limit", 0, 0, G_OPTION_ARG_STRING, &o->limit,
+		 "end the run at this simulated time, e.g. 10s", "TIME"},
+		{"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "write the JSON report", "FILE"},
+		{"lock-stat", 0, 0, G_OPTION_ARG_NONE, &o->lock_stat,
+		 "print /proc/lock_stat's table as well", NULL},
+		{"ftrace", 0, 0, G_OPTION_ARG_FILENAME, &o->ftrace,
+		 "write all events as ftrace text", "FILE"},
+		{"ftrace-ns", 0, 0, G_OPTION_ARG_NONE, &o->ftrace_ns, "... with nanoseconds", NULL},
+		{"record", 0, 0, G_OPTION_ARG_FILENAME, &o->record,
+		 "write the trace with this run's choices, for gmemsim replay", "FILE"},
+		{"no-checks", 0, 0, G_OPTION_ARG_NONE, &o->no_checks,
+		 "look for broken invariants at the end only", NULL},
+		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "no summary", NULL},
+		{0},
+	};
+
+	return g_memdup2(table, sizeof(table));
+}
+
+static bool parse_limit(const char *text, sim_ns *out)
+{
+	static const struct {
+		const char *name;
+		u64 ns;
+	} units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+	char *end;
+	u64 v = g_ascii_strtoull(text, &end, 10);
+
+	for (size_t i = 0; end != text && i < G_N_ELEMENTS(units); i++) {
+		if (strcmp(end, units[i].name) == 0)
+			return !__builtin_mul_overflow(v, units[i].ns, out) && *out;
+	}
+	return false;
+}
+
+/* The words of the command line as the replay wants them; false after a message. */
+static bool apply(const struct cmd *cmd, const struct options *o, struct replay_options *opt)
+{
+	int word;
+
+	if (o->engine) {
+		word = cmd_find_word(cmd, "engine", o->engine, cmd_engines);
+		if (word < 0)
+			return false;
+		opt->engine = (enum engine_kind)word;
+	}
+	if (o->sched && (opt->sched = cmd_find_word(cmd, "sched", o->sched, cmd_scheds)) < 0)
+		return false;
+	if (o->kernel && (opt->kernel = cmd_find_word(cmd, "kernel", o->kernel, cmd_kernels)) < 0)
+		return false;
+	if (o->locking && cmd_find_word(cmd, "locking", o->locking, cmd_lockings) < 0)
+		return false;
+	if (o->seed && !cmd_parse_seed(o->seed, &opt->seed)) {
+		cmd_talk(cmd, "--seed %s: neither a number nor a commit hash", o->seed);
+		return false;
+	}
+	if (o->limit && !parse_limit(o->limit, &opt->limit_ns)) {
+		cmd_talk(cmd, "--limit %s: not a time such as 500ms", o->limit);
+		return false;
+	}
+	if (!(o->cost_scale >= 0 && o->cost_scale <= 1e6)) {
+		cmd_talk(cmd, "--cost-scale: 0 to 1000000");
+		return false;
+	}
+	opt->locking = o->locking;
+	opt->costs = o->costs;
+	opt->cost_scale = o->cost_scale;
+	opt->bug = o->bug;
+	opt->record_events = o->ftrace != NULL;
+	opt->record_tape = o->record != NULL;
+	opt->checks = !o->no_checks;
+	return true;
+}
+
+static void add_option(GString *g, const char *name, const char *value)
+{
+	g_autofree char *quoted = value ? g_shell_quote(value) : NULL;
+
+	if (!value)
+		return;
+	/* plain words read better bare */
+	g_string_append_printf(g, " --%s %s", name,
+			       strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					     "0123456789-_./:,+=") == strlen(value) ?
+				       value :
+				       quoted);
+}
+
+/* The command that repeats this run. */
+static char *replay_line(const struct options *o, const struct replay_options *opt,
+			 const char *path)
+{
+	GString *g = g_string_new("gmemsim run");
+
+	add_option(g, "engine", opt->engine == ENGINE_THREADS ? "threads" : NULL);
+	g_string_append_printf(g, " --seed 0x%" PRIx64, opt->seed);
+	add_option(g, "kernel", o->kernel);
+	add_option(g, "locking", o->locking);
+	add_option(g, "sched", o->sched);
+	add_option(g, "costs", o->costs);
+	add_option(g, "bug", o->bug);
+	add_option(g, "limit", o->limit);
+	g_string_append_printf(g, " %s", path);
+	return g_string_free(g, FALSE);
+}
+
+static u64 wall_clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
+
+enum emitter { EMIT_JSON, EMIT_FTRACE };
+
+static int write_report(const struct cmd *cmd, const struct report *report, const char *path,
+			enum emitter what, bool ns)
+{
+	struct out out;
+	int err = out_open(&out, path);
+
+	if (!err) {
+		if (what == EMIT_JSON)
+			report_json(report, out.to);
+		else
+			report_ftrace(report, out.to, ns);
+		err = out_commit(&out);
+	}
+	if (!err)
+		return EXIT_EXPECTED;
+	cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
+	return EXIT_INTERNAL;
+}
+
+/* Everything that is asked for about a finished run. */
+static int emit(const struct cmd *cmd, const struct options *o, struct replay *r, struct trace *t,
+		struct report *report)
+{
+	bool taken = (o->json && !strcmp(o->json, "-")) || (o->ftrace && !strcmp(o->ftrace, "-")) ||
+		     (o->record && !strcmp(o->record, "-"));
+	int code = EXIT_EXPECTED;
+
+	report_init(report, replay_sim(r));
+	if (!o->quiet && !taken)
+		report_summary(report, stdout);
+	if (o->lock_stat) {
+		if (!o->quiet && !taken)
+			putchar('\n');
+		report_lock_stat(report, stdout);
+	}
+	if (o->json)
+		code = cmd_worse(code, write_report(cmd, report, o->json, EMIT_JSON, false));
+	if (o->ftrace)
+		code = cmd_worse(code,
+				 write_report(cmd, report, o->ftrace, EMIT_FTRACE, o->ftrace_ns));
+	if (o->record)
+		code = cmd_worse(code, record_run(cmd, t, r, o->record, o->kernel, o->locking,
+						  o->sched, o->costs));
+	report_finish(report);
+	return code;
+}
+
+static int run_trace(const struct cmd *cmd, const struct options *o, struct replay_options *opt,
+		     struct trace *t, const char *path)
+{
+	g_autofree char *line = replay_line(o, opt, path);
+	struct trace_errors errs = {0};
+	struct report report = {.trace = path, .title = t->title, .replay = line};
+	struct progress *progress;
+	struct replay *r;
+	char why[160];
+	int code;
+	u64 begin_ns;
+
+	opt->replay_line = line;
+	r = replay_create(t, opt, &errs);
+	if (!r) {
+		trace_errors_print(&errs, stderr);
+		trace_errors_finish(&errs);
+		return EXIT_BAD_INPUT;
+	}
+	progress = o->quiet ? NULL : progress_start(replay_sim(r), path);
+	begin_ns = wall_clock_ns();
+	replay_run(r);
+	report.wall_ns = wall_clock_ns() - begin_ns;
+	progress_stop(progress);
+	code = replay_as_expected(r, why) ? EXIT_EXPECTED : EXIT_FINDING;
+	report.expectation = why;
+	report.kernel = replay_kernel(r);
+	report.locking = replay_locking(r);
+	code = cmd_worse(code, emit(cmd, o, r, t, &report));
+	replay_destroy(r);
+	return code;
+}
+
+/* A recorded run is repeated, unless the command line asks for another. */
+static int run_path(const struct cmd *cmd, const struct options *o,
+		    const struct replay_options *base, const char *path)
+{
+	struct replay_options opt = *base;
+	struct trace *t = cmd_load(path);
+	struct choice *tape = NULL;
+	int code;
+
+	if (!t)
+		return EXIT_BAD_INPUT;
+	if (t->schedule.set && !o->seed) {
+		opt.seed = t->schedule.seed;
+		if (!o->engine)
+			opt.engine = (enum engine_kind)t->schedule.engine;
+		opt.tape = tape = trace_tape(t, &opt.tape_len);
+	}
+	code = run_trace(cmd, o, &opt, t, path);
+	g_free(tape);
+	trace_free(t);
+	return code;
+}
+
+static void free_options(struct options *o)
+{
+	char *strings[] = {o->engine, o->seed, o->kernel, o->locking, o->sched, o->costs,
+			   o->bug,    o->json, o->ftrace, o->record,  o->limit};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
+		g_free(strings[i]);
+}
+
+int cmd_run(const struct cmd *cmd, int argc, char **argv)
+{
+	struct options o = {0};
+	g_autofree GOptionEntry *table = (GOptionEntry *)entries(&o);
+	struct replay_options opt;
+	g_auto(GStrv) paths = NULL;
+	int code = EXIT_EXPECTED;
+
+	replay_options_default(&opt);
+	if (!cmd_parse(cmd, table, argc, argv, &paths) || !apply(cmd, &o, &opt)) {
+		code = EXIT_USAGE;
+	} else if (!paths[0]) {
+		cmd_talk(cmd, "no trace given");
+		code = EXIT_USAGE;
+	} else if (paths[1] && (o.json || o.ftrace || o.record)) {
+		cmd_talk(cmd, "--json, --ftrace and --record take one trace");
+		code = EXIT_USAGE;
+	}
+	for (char **p = paths; code != EXIT_USAGE && *p; p++) {
+		if (p > paths)
+			putchar('\n');
+		code = cmd_worse(code, run_path(cmd, &o, &opt, *p));
+	}
+	free_options(&o);
+	return code;
+}
