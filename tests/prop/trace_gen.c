@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/prop/trace_gen.h"
-#include "tools/trace/trace.h"
+#include "tools/trace/trace_internal.h"
 
 #define NAMES 3 /* of each kind: s0..s2, l0..l2, ... */
 
@@ -345,42 +345,7 @@ static bool put_special(struct gen *g, enum trace_verb verb, const struct trace_
 
 static void put_named(struct gen *g, enum trace_verb verb, const struct trace_param *param)
 {
-	static const struct {
-		u8 id;
-		const char *name;
-	} names[] = {
-		{TRACE_ARG_LEN, "len"},
-		{TRACE_ARG_VALUE, "value"},
-		{TRACE_ARG_AS, "as"},
-		{TRACE_ARG_UNTIL, "until"},
-		{TRACE_ARG_MAP, "map"},
-		{TRACE_ARG_GMEM, "gmem"},
-		{TRACE_ARG_SLOT, "slot"},
-		{TRACE_ARG_GPA, "gpa"},
-		{TRACE_ARG_OFFSET, "offset"},
-		{TRACE_ARG_SIZE, "size"},
-		{TRACE_ARG_BACKING, "backing"},
-		{TRACE_ARG_LEVEL, "level"},
-		{TRACE_ARG_INIT, "init"},
-		{TRACE_ARG_FLAGS, "flags"},
-		{TRACE_ARG_VCPU, "vcpu"},
-		{TRACE_ARG_HOLD, "hold"},
-		{TRACE_ARG_COUNT, "count"},
-		{TRACE_ARG_MMAP, "mmap"},
-		{TRACE_ARG_RCX, "rcx"},
-		{TRACE_ARG_RDX, "rdx"},
-		{TRACE_ARG_R8, "r8"},
-		{TRACE_ARG_R9, "r9"},
-		{TRACE_ARG_LONGTERM, "longterm"},
-		{TRACE_ARG_IRQS_OFF, "irqs-off"},
-		{TRACE_ARG_AGAIN, "again"},
-		{TRACE_ARG_COW, "cow"},
-	};
-	u32 i;
-
-	for (i = 0; names[i].id != param->id; i++)
-		g_assert(i + 1 < ARRAY_SIZE(names));
-	put(g, "%s%s", blank(g), names[i].name);
+	put(g, "%s%s", blank(g), trace_words_param.v[param->id]);
 	if (param->type == TRACE_T_FLAG)
 		return;
 	equals(g);
