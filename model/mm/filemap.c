@@ -249,7 +249,7 @@ static int __filemap_add_folio(struct task *me, struct address_space *mapping, s
 
 	cost(me, COST_filemap_add);
 	folio_ref_add(me, folio, (s32)folio_nr_pages(folio));
-	folio->mapping = mapping;
+	store_release(folio->mapping, mapping);
 	folio->index = (u32)index;
 
 	xa_lock(me, &mapping->i_pages);
@@ -262,7 +262,7 @@ static int __filemap_add_folio(struct task *me, struct address_space *mapping, s
 			  folio_pfn(machine_of(me)->folios, folio), index);
 		return 0;
 	}
-	folio->mapping = NULL;
+	store_release(folio->mapping, NULL);
 	folio_put_refs(me, folio, (s32)folio_nr_pages(folio));
 	return err == -EBUSY ? -EEXIST : err;
 }
@@ -302,7 +302,7 @@ static void page_cache_delete(struct task *me, struct address_space *mapping, st
 			    folio_mapcount(folio));
 	old = __xa_erase(me, &mapping->i_pages, folio->index);
 	SIM_ASSERT(old == folio);
-	folio->mapping = NULL; /* the index stays: walkers compare it */
+	store_release(folio->mapping, NULL); /* the index stays: walkers compare it */
 	mapping->nrpages -= folio_nr_pages(folio);
 }
 

@@ -120,7 +120,7 @@ static void folio_free(struct task *me, struct folio *folio)
 	c.state = CONTENT_STALE;
 	c.generation++;
 	store_release(folio->content.raw, c.raw);
-	folio->mapping = NULL;
+	store_release(folio->mapping, NULL);
 	store_release(folio->mapcount, 0);
 	__atomic_fetch_and(&folio->flags, keep, __ATOMIC_ACQ_REL);
 	if (poisoned)

@@ -62,7 +62,7 @@ struct folio {
 	u16 sptes;    /* atomic: leaves of secondary MMUs, for the checks only: no references */
 	/* written under the folio lock and xa_lock; free: index is the next free frame */
 	u32 index;
-	struct address_space *mapping; /* NULL: anonymous, or not in a file any more */
+	struct address_space *mapping; /* atomic; NULL: anonymous, or not in a file any more */
 	/* atomic word; written by whoever the page belongs to */
 	union content content;
 };

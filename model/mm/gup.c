@@ -37,7 +37,7 @@ static bool gup_fast_folio_allowed(const struct folio *folio, u32 flags)
 {
 	const u32 longterm = FOLL_PIN | FOLL_LONGTERM | FOLL_WRITE;
 
-	return (flags & longterm) != longterm || !folio->mapping;
+	return (flags & longterm) != longterm || !load_acquire(folio->mapping);
 }
 
 /*

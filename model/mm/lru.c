@@ -48,7 +48,7 @@ static void lru_add_drain_cpu(struct task *me, struct lru_cpu *lc)
 
 	sim_guard_lock(me->sim, &lc->guard);
 	fbatch = lc->lru_add;
-	lc->lru_add.nr = 0;
+	store_release(lc->lru_add.nr, 0);
 	sim_guard_unlock(me->sim, &lc->guard);
 	for (u32 i = 0; i < fbatch.nr; i++)
 		folio_set_flag(fbatch.folios[i], PG_lru);
@@ -65,7 +65,7 @@ void folio_add_lru(struct task *me, struct folio *folio)
 {
 	struct lru_batches *lru = machine_of(me)->lru;
 	struct lru_cpu *lc;
-	bool full;
+	u32 nr;
 
 	if (!lru) {
 		folio_set_flag(folio, PG_lru);
@@ -76,12 +76,14 @@ void folio_add_lru(struct task *me, struct folio *folio)
 	do {
 		sim_guard_lock(me->sim, &lc->guard);
 		/* Full only on real threads, if another task of this CPU is about to drain it. */
-		full = lc->lru_add.nr == FOLIO_BATCH_SIZE;
-		if (!full)
-			lc->lru_add.folios[lc->lru_add.nr++] = folio;
+		nr = lc->lru_add.nr;
+		if (nr < FOLIO_BATCH_SIZE) {
+			lc->lru_add.folios[nr] = folio;
+			store_release(lc->lru_add.nr, nr + 1);
+		}
 		sim_guard_unlock(me->sim, &lc->guard);
-	} while (full);
-	if (load_acquire(lc->lru_add.nr) == FOLIO_BATCH_SIZE)
+	} while (nr == FOLIO_BATCH_SIZE);
+	if (nr + 1 == FOLIO_BATCH_SIZE)
 		lru_add_drain_cpu(me, lc);
 }
 

@@ -176,7 +176,7 @@ static bool cpu_access(struct task *me, struct mm_struct *mm, hva_t addr, bool w
 					 false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		goto out;
 	folio = pfn_folio(mm->machine->folios, pte_pfn(pte));
-	mapping = folio->mapping;
+	mapping = load_acquire(folio->mapping);
 	owner = mapping ? mapping->owner : mm->owner;
 	if (write)
 		folio_write_byte(me, folio, owner, *byte);
