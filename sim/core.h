@@ -26,6 +26,16 @@ void sim_arena_exit(struct sim *sim);
 
 void event_log_merge(struct sim *sim);
 
+/* Times on their way to the histograms: see stat_log.c. */
+#define STAT_LOG_LEN 256
+struct stat_log {
+	/* written by the task itself */
+	u32 len;
+	u64 entry[STAT_LOG_LEN];
+};
+void stat_log_add(struct task *me, u32 class_id, enum lock_mode mode, bool wait, sim_ns ns);
+void stat_log_flush(struct task *me);
+
 /* Misuse that both engines meet: findings. */
 void rcu_bad_unlock(struct task *me);
 void ipi_check_context(struct task *me);

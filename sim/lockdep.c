@@ -50,13 +50,19 @@ void lock_init_map(struct sim *sim, struct lockdep_map *map, const char *name, u
 	map->owner_cpu = 0;
 }
 
-static struct hist *hist_of(struct task *me, struct hist **h)
+/* Note a time in histogram @h of @me's shard, or where the shard has none, in @me's list. */
+static inline void record_ns(struct task *me, struct hist **h, const struct lock_class *class,
+			     enum lock_mode mode, bool wait, sim_ns ns)
 {
+	if (me->stat_log) {
+		stat_log_add(me, class->id, mode, wait, ns);
+		return;
+	}
 	if (unlikely(!*h)) {
 		*h = sim_alloc(me->sim, sizeof(**h));
 		hist_init(*h);
 	}
-	return *h;
+	hist_record(*h, ns);
 }
 
 static struct held_lock *held_find(const struct task *t, const struct lock_class *class, u32 id)
@@ -190,7 +196,7 @@ static void wait_end(struct task *me, int err)
 			&me->stats[me->wait.class->id].mode[me->wait.mode];
 
 		wait_ns = sim_now(me) - me->wait.since_ns;
-		hist_record(hist_of(me, &st->wait), wait_ns);
+		record_ns(me, &st->wait, me->wait.class, me->wait.mode, true, wait_ns);
 		stall_note(me, wait_ns);
 	}
 	sim_event(me, EV_CONTENTION_END, me->wait.id, EV_LOCK_A(-err, me->wait.class->id),
@@ -202,6 +208,12 @@ void lock_wait_abort(struct task *me, struct lockdep_map *map, int err)
 {
 	if (me->wait.class == map->class && me->wait.id == map->id)
 		wait_end(me, err);
+}
+
+void lock_wait_cut(struct task *t, sim_ns end_ns)
+{
+	if (t->wait.class && t->sim->cfg.lock_stat && end_ns > t->wait.since_ns)
+		stall_note(t, end_ns - t->wait.since_ns);
 }
 
 enum { HELD_STEPS_NONE, HELD_STEPS_OUTER, HELD_STEPS_INNER };
@@ -318,7 +330,7 @@ static sim_ns hold_end(struct task *me, const struct held_lock *h)
 	sim_ns now_ns = sim_now(me);
 	sim_ns hold_ns = now_ns - h->acquired_ns;
 
-	hist_record(hist_of(me, &st->hold), hold_ns);
+	record_ns(me, &st->hold, h->class, h->mode, false, hold_ns);
 	if (unlikely(h->steps))
 		steps_close(&me->steps, now_ns);
 	hold_note_longest(me, h, st, hold_ns);
@@ -404,26 +416,18 @@ void lock_stat_total(struct sim *sim, u32 class_id, enum lock_mode mode, struct 
 	}
 }
 
-static void hist_drop(struct sim *sim, struct hist **h)
-{
-	sim_free(sim, *h, sizeof(**h));
-	*h = NULL;
-}
-
 void lock_stat_merge(struct sim *sim)
 {
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
 		struct task *t = sim->tasks[i];
 
-		for (u32 k = 0; k < 2 * sim->nr_classes && t->stats != sim->stats; k++) {
-			struct lock_mode_stat *st = &t->stats[k / 2].mode[k % 2];
-
-			mode_stat_add(sim, &sim->stats[k / 2].mode[k % 2], st);
-			hist_drop(sim, &st->wait);
-			hist_drop(sim, &st->hold);
-		}
-		if (t->stats != sim->stats)
-			sim_free(sim, t->stats, SIM_MAX_CLASSES * sizeof(*t->stats));
+		if (t->stats == sim->stats)
+			continue;
+		stat_log_flush(t);
+		for (u32 k = 0; k < 2 * sim->nr_classes; k++)
+			mode_stat_add(sim, &sim->stats[k / 2].mode[k % 2],
+				      &t->stats[k / 2].mode[k % 2]);
+		sim_free(sim, t->stats, SIM_MAX_CLASSES * sizeof(*t->stats));
 		t->stats = sim->stats;
 	}
 }

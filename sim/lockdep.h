@@ -108,6 +108,13 @@ void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mod
 void lock_wait_abort(struct task *me, struct lockdep_map *map, int err);
 
 /**
+ * lock_wait_cut - the run has ended while @t waited: what it has waited so far may be its worst.
+ *
+ * Context: after the run.
+ */
+void lock_wait_cut(struct task *t, sim_ns end_ns);
+
+/**
  * lock_acquired - @me holds @map from now on.
  */
 void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode, bool trylock);

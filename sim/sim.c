@@ -197,6 +197,8 @@ void sim_run(struct sim *sim)
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
 		if (sim->tasks[i]->state == TASK_DEAD)
 			check_finished(sim, sim->tasks[i]);
+		else
+			lock_wait_cut(sim->tasks[i], sim->end_ns);
 	}
 }
 
@@ -297,11 +299,14 @@ void __sim_guard_wait(struct sim *sim, struct sim_guard *g)
 
 bool sim_has_finding(const struct sim *sim, const char *rule)
 {
-	for (u32 i = 0; i < sim->nr_findings; i++) {
-		if (strcmp(sim->findings[i].rule, rule) == 0)
-			return true;
-	}
-	return false;
+	struct sim_guard *guard = (struct sim_guard *)&sim->guard;
+	bool has = false;
+
+	sim_guard_lock((struct sim *)sim, guard);
+	for (u32 i = 0; i < sim->nr_findings && !has; i++)
+		has = strcmp(sim->findings[i].rule, rule) == 0;
+	sim_guard_unlock((struct sim *)sim, guard);
+	return has;
 }
 
 _Noreturn void sim_bug(struct sim *sim, const char *file, int line, const char *what)

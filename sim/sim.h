@@ -138,7 +138,11 @@ struct sim {
 	struct choice_tape tape;
 	u64 nr_allocs, nr_frees, bytes_live, bytes_max;
 
-	/* virtual: written by the running task; threads: merged at the end */
+	/*
+	 * Virtual: written by the running task; threads: merged at the end, but for the histograms,
+	 * which are protected by stat_guard.
+	 */
+	struct sim_guard stat_guard;
 	struct lock_stat stats[SIM_MAX_CLASSES];
 	struct event_log log;
 	u64 fingerprint;

@@ -27,6 +27,7 @@ struct lock_class;
 struct lock_stat;
 struct event_log;
 struct op_stat;
+struct stat_log;
 
 enum actor_kind { ACTOR_GUEST, ACTOR_VMM, ACTOR_KERNEL, ACTOR_DEVICE, ACTOR_NR };
 
@@ -140,6 +141,7 @@ struct task {
 	struct step_table outer_steps; /* of the hold around the current one */
 	struct stall stall;
 	struct lock_stat *stats; /* indexed by class id: the sim's table or the task's own shard */
+	struct stat_log *stat_log; /* threads: times not yet in histograms; otherwise NULL */
 	u64 *fingerprint;
 	u64 own_fingerprint;
 	struct event_log *log; /* the sim's log, or the task's own on threads */

@@ -163,7 +163,6 @@ static bool look_for_deadlock(struct thr_engine *eng)
 	struct sim *sim = eng->sim;
 	bool all_frozen, all_stuck, found = false;
 
-	sim->end_ns = thr_clock_read(&eng->clock);
 	all_frozen = freeze_all(eng);
 	all_stuck = judge_all(eng);
 	if (all_frozen && all_stuck && !grace_period_comes(sim)) {

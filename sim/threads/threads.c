@@ -150,6 +150,7 @@ static int thr_task_init(struct task *me)
 	me->cpu = me->pin_cpu >= 0 ? (u32)me->pin_cpu : me->id % me->sim->cfg.nr_cpus;
 	me->state = TASK_RUNNABLE;
 	me->stats = sim_zalloc(me->sim, SIM_MAX_CLASSES * sizeof(*me->stats));
+	me->stat_log = sim_zalloc(me->sim, sizeof(*me->stat_log));
 	me->own_fingerprint = prng_mix(me->id);
 	me->fingerprint = &me->own_fingerprint;
 	me->log = &t->log;

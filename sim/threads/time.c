@@ -145,6 +145,7 @@ void thr_cost(struct task *me, sim_ns ns)
 
 	if (unlikely(thr_stopping(t)))
 		thr_halt(t);
+	thr_ack(t);
 	if (__atomic_load_n(&t->stolen_ns, __ATOMIC_RELAXED))
 		ns += __atomic_exchange_n(&t->stolen_ns, 0, __ATOMIC_RELAXED);
 	ns = realised(me, ns);

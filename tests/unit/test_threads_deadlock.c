@@ -172,6 +172,9 @@ static void dead(void (*fn)(struct task *me, void *arg), bool onlooker, const ch
 		assert_non_null(strstr(sim->findings[i].message, "first/0"));
 		assert_non_null(strstr(sim->findings[i].message, "second/1"));
 	}
+	/* a wait without an end is a stall, too */
+	assert_true(sim->tasks[0]->stall.max_ns > 0);
+	assert_true(sim->tasks[0]->stall.max_ns <= sim->end_ns);
 	sim_destroy(sim);
 }
 
