@@ -76,12 +76,12 @@ static struct folio *filemap_get_entry(struct task *me, struct address_space *ma
 	struct folio *folio;
 
 	rcu_read_lock(me);
-	while ((folio = xa_load(me, &mapping->i_pages, index))) {
+	while ((folio = xa_load_rcu(me, &mapping->i_pages, index))) {
 		if (!folio_try_get(me, folio)) {
 			sim_cost(me, CPU_RELAX_NS);
 			continue;
 		}
-		if (likely(xa_load(me, &mapping->i_pages, index) == folio))
+		if (likely(xa_load_rcu(me, &mapping->i_pages, index) == folio))
 			break;
 		folio_put(me, folio);
 	}
@@ -140,7 +140,7 @@ struct folio *__filemap_get_folio(struct task *me, struct address_space *mapping
 }
 
 /*
- * The next folio at or after *@index, with a reference.
+ * The next folio at or after *@index, with a reference.  Context: RCU read section.
  *
  * Upstream: mm/filemap.c:find_get_entry
  * Fidelity: faithful
@@ -150,12 +150,12 @@ static struct folio *find_get_entry(struct task *me, struct address_space *mappi
 {
 	struct folio *folio;
 
-	while ((folio = xa_find(me, &mapping->i_pages, index, end))) {
+	while ((folio = xa_find_rcu(me, &mapping->i_pages, index, end))) {
 		if (!folio_try_get(me, folio)) {
 			sim_cost(me, CPU_RELAX_NS);
 			continue;
 		}
-		if (likely(xa_load(me, &mapping->i_pages, *index) == folio))
+		if (likely(xa_load_rcu(me, &mapping->i_pages, *index) == folio))
 			break;
 		folio_put(me, folio);
 	}

@@ -147,34 +147,27 @@ vm_fault_t handle_mm_fault(struct task *me, struct vm_area_struct *vma, hva_t ad
 
 /* --- accesses --- */
 
-/*
- * One access by the CPU: translation and data in one step, as no flush completes in the middle of
- * an instruction (on real threads: interrupts off hold the flush up).
- * Return: false if it faults.
- */
-static bool cpu_access(struct task *me, struct mm_struct *mm, hva_t addr, bool write, u8 *byte)
+/* Return: false if it faults. */
+static bool translate_and_access(struct task *me, struct mm_struct *mm, hva_t addr, bool write,
+				 u8 *byte)
 {
 	struct pte_table *table;
 	struct folio *folio;
 	struct address_space *mapping;
-	bool done = false;
 	pte_t pte;
 	u32 owner;
 
-	cost(me, COST_user_access);
-	local_irq_disable(me);
-	rcu_read_lock(me);
 	table = pte_offset_map(me, mm, addr);
 	if (!table)
-		goto out;
+		return false;
 	pte = ptep_get(table, addr);
 	if (!pte_present(pte) || (write && !pte_write(pte)))
-		goto out;
+		return false;
 	/* The dirty bit is set in the table, and only in a PTE that is still the same. */
 	if (write && !pte_dirty(pte) &&
 	    !__atomic_compare_exchange_n(&table->pte[pte_index(addr)], &pte, pte | _PAGE_DIRTY,
 					 false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		goto out;
+		return false;
 	folio = pfn_folio(mm->machine->folios, pte_pfn(pte));
 	mapping = load_acquire(folio->mapping);
 	owner = mapping ? mapping->owner : mm->owner;
@@ -182,8 +175,24 @@ static bool cpu_access(struct task *me, struct mm_struct *mm, hva_t addr, bool w
 		folio_write_byte(me, folio, owner, *byte);
 	else
 		*byte = folio_read_byte(me, folio, owner);
-	done = true;
-out:
+	return true;
+}
+
+/*
+ * One access by the CPU: translation and data in one step, as no flush completes in the middle of
+ * an instruction.  In the virtual engine nobody runs in between; on real threads interrupts are
+ * off, which holds the flush up.
+ */
+static bool cpu_access(struct task *me, struct mm_struct *mm, hva_t addr, bool write, u8 *byte)
+{
+	bool done;
+
+	cost(me, COST_user_access);
+	if (me->sim->is_virtual)
+		return translate_and_access(me, mm, addr, write, byte);
+	local_irq_disable(me);
+	rcu_read_lock(me);
+	done = translate_and_access(me, mm, addr, write, byte);
 	rcu_read_unlock(me);
 	local_irq_enable(me);
 	return done;

@@ -23,7 +23,8 @@
 #define VM_WRITE  BIT(1)
 #define VM_SHARED BIT(3)
 
-#define MMAP_BASE 0x700000000000ull
+/* Low, so that the tree above the leaf tables stays flat. */
+#define MMAP_BASE 0x100000000ull
 #define TASK_SIZE 0x7ffffffff000ull
 
 struct vm_operations;

@@ -18,7 +18,7 @@ struct pte_table *__pte_offset_map(const struct mm_struct *mm, hva_t addr)
 
 struct pte_table *pte_offset_map(struct task *me, struct mm_struct *mm, hva_t addr)
 {
-	return xa_load(me, &mm->tables, pmd_index(addr));
+	return xa_load_rcu(me, &mm->tables, pmd_index(addr));
 }
 
 struct pte_table *pte_offset_map_lock(struct task *me, struct mm_struct *mm, hva_t addr)
@@ -47,7 +47,7 @@ int pte_alloc(struct task *me, struct mm_struct *mm, hva_t addr)
 	struct pte_table *table;
 	int err;
 
-	if (likely(pte_offset_map(me, mm, addr)))
+	if (likely(xa_load(me, &mm->tables, pmd_index(addr))))
 		return 0;
 	if (sim_should_fail(me, "pte_alloc"))
 		return -ENOMEM;

@@ -97,7 +97,7 @@ void xa_unlock(struct task *me, struct xarray *xa)
  * Slot @index of @node with sibling slots resolved; *@offset becomes the canonical slot.  A sibling
  * can be seen after its canonical slot has become a node: false tells a reader to start over.
  */
-static bool xa_descend(const struct xa_node *node, u32 *offset, void **entry)
+static inline bool xa_descend(const struct xa_node *node, u32 *offset, void **entry)
 {
 	void *e = rcu_dereference(node->slots[*offset]);
 
@@ -112,7 +112,7 @@ static bool xa_descend(const struct xa_node *node, u32 *offset, void **entry)
 }
 
 /* Walk to the entry that covers @index; *@nodep is the node it is in, NULL for the head. */
-static void *xa_walk(const struct xarray *xa, u64 index, const struct xa_node **nodep, u32 *offset)
+static inline void *xa_walk(const struct xarray *xa, u64 index, const struct xa_node **nodep, u32 *offset)
 {
 	const struct xa_node *node;
 	void *entry;
@@ -391,14 +391,47 @@ static void xa_fill(struct task *me, struct xarray *xa, struct xa_node *node, u3
 	}
 }
 
+/*
+ * Make the way from the head down to a node with shift @target, or to an entry that is larger.
+ * Return: that node, NULL for an entry that is the head, or ERR_PTR(-ENOMEM) with nothing changed.
+ */
+static struct xa_node *xa_create(struct task *me, struct xarray *xa, u64 index, u64 cover,
+				 u32 target)
+{
+	struct xa_prealloc pre = {.nr = 0};
+	struct xa_node *node = NULL;
+	void *e;
+
+	if (xa_prealloc(me, &pre, xa_missing_nodes(xa, index, cover, target)))
+		return ERR_PTR(-ENOMEM);
+	xa_expand(xa, &pre, cover);
+	e = xa->xa_head;
+	while (xa_is_node(e)) {
+		u32 offset;
+
+		node = xa_to_node(e);
+		if (node->shift <= target)
+			break;
+		offset = xa_offset(node, index);
+		e = node->slots[offset];
+		if (!e) {
+			e = xa_mk_node(xa_new_node(xa, &pre, node, offset,
+						   node->shift - XA_CHUNK_SHIFT));
+			rcu_assign_pointer(node->slots[offset], e);
+			node->count++;
+		}
+	}
+	SIM_ASSERT(!pre.nr);
+	return node;
+}
+
 int __xa_store(struct task *me, struct xarray *xa, u64 index, u32 order, void *entry, void **old)
 {
 	u32 target = order - order % XA_CHUNK_SHIFT;
 	u64 mask = order ? (1ull << order) - 1 : 0;
 	u64 cover = index | mask;
-	struct xa_prealloc pre = {.nr = 0};
 	struct xa_node *node = NULL;
-	void *e;
+	void *e = xa->xa_head;
 
 	SIM_ASSERT(order < 63 && !xa_is_node(entry) && !xa_is_sibling(entry));
 	lockdep_assert_held(me, &xa->xa_lock);
@@ -409,41 +442,32 @@ int __xa_store(struct task *me, struct xarray *xa, u64 index, u32 order, void *e
 	/* A multi-index entry may not be the head, which stands for index 0 alone. */
 	if (order && cover == mask)
 		cover++;
-	if (entry) {
-		if (xa_prealloc(me, &pre, xa_missing_nodes(xa, index, cover, target)))
-			return -ENOMEM;
-		xa_expand(xa, &pre, cover);
-	}
-	e = xa->xa_head;
-	if (index > xa_max_index(e))
-		return 0;
-	while (xa_is_node(e)) {
-		u32 offset;
-
+	/* How far is the way there? */
+	while (index <= xa_max_index(xa->xa_head) && xa_is_node(e)) {
 		node = xa_to_node(e);
 		if (node->shift <= target)
 			break;
-		offset = xa_offset(node, index);
-		e = node->slots[offset];
-		if (!e && entry) {
-			e = xa_mk_node(xa_new_node(xa, &pre, node, offset,
-						   node->shift - XA_CHUNK_SHIFT));
-			rcu_assign_pointer(node->slots[offset], e);
-			node->count++;
-		}
+		e = node->slots[xa_offset(node, index)];
+	}
+	if (entry && (!e || cover > xa_max_index(xa->xa_head))) {
+		node = xa_create(me, xa, index, cover, target);
+		if (IS_ERR(node))
+			return -ENOMEM;
+	} else if (!entry && (!e || index > xa_max_index(xa->xa_head))) {
+		return 0;
 	}
 	if (!node || node->shift < target) {
 		/* The head itself: one entry, or a tree that the erased range swallows. */
-		if (!entry || !node) {
-			rcu_assign_pointer(xa->xa_head, entry);
-			if (node)
-				xa_free_nodes(me, xa, node);
-		}
+		SIM_ASSERT(!entry || !node);
+		rcu_assign_pointer(xa->xa_head, entry);
+		if (node)
+			xa_free_nodes(me, xa, node);
 		return 0;
 	}
 	xa_fill(me, xa, node, xa_offset(node, index),
 		node->shift == target ? 1u << (order - target) : 1, entry);
-	xa_delete_empty(me, xa, node);
+	if (!entry)
+		xa_delete_empty(me, xa, node);
 	return 0;
 }
 

@@ -100,6 +100,13 @@ void *xa_load(struct task *me, struct xarray *xa, u64 index);
 /* The same as no visible operation: xa_lock held, a point already taken, or at rest. */
 void *__xa_load(const struct xarray *xa, u64 index);
 
+/* The same for who is in an RCU read section already. */
+static inline void *xa_load_rcu(struct task *me, struct xarray *xa, u64 index)
+{
+	sim_point(me, xa->xa_lock.dep_map.id, SIM_READ);
+	return __xa_load(xa, index);
+}
+
 /**
  * xa_get_order - how many indices (as a power of two) does the entry at @index cover?
  */
@@ -168,6 +175,12 @@ void xa_release(struct task *me, struct xarray *xa, u64 index);
  */
 void *xa_find(struct task *me, struct xarray *xa, u64 *indexp, u64 max);
 void *__xa_find(const struct xarray *xa, u64 *indexp, u64 max);
+
+static inline void *xa_find_rcu(struct task *me, struct xarray *xa, u64 *indexp, u64 max)
+{
+	sim_point(me, xa->xa_lock.dep_map.id, SIM_READ);
+	return __xa_find(xa, indexp, max);
+}
 
 /**
  * xa_find_after - the first entry after the one that covers *@indexp.
