@@ -18,6 +18,7 @@
 #include "model/kvm/vcpu.h"
 #include "model/task_work.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void vm_init_locks(struct sim *sim, struct vm *vm)
@@ -41,7 +42,7 @@ struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, str
 
 	SIM_ASSERT(mm != NULL);
 	vm->machine = m;
-	strncpy(vm->name, name, sizeof(vm->name) - 1);
+	snprintf(vm->name, sizeof(vm->name), "%s", name);
 	vm->id = sim_new_obj(sim);
 	vm->obj_inv = sim_new_obj(sim);
 	vm->obj_slots = sim_new_obj(sim);
