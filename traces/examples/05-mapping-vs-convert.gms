@@ -36,8 +36,6 @@ access read 0 len=4K expect=bytes:0x42
 wait private
 touch private 0 4K read expect=bytes:0x41
 touch private 0 4K write value=0x42
-# the attribute decides for the guest too
-touch shared 0 4K read expect=exit:memory_fault(gpa=0,size=4K)
 signal written
 
 [final]

@@ -33,4 +33,3 @@ for piece in 0..7 {
 
 [final]
 never errors(any) > 0
-exists wait(mapping.invalidate_lock) > 0ns

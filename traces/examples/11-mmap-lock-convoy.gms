@@ -50,5 +50,5 @@ barrier go
 after 300us access write 0 len=1M gmem=other
 
 [final]
-exists wait(mmap_lock) > 100us
+exists private(vm0.ram, 0)
 never errors(any) > 0
