@@ -16,6 +16,7 @@ struct bench {
 	const char *unit;			     /* of one operation: "ns/pair" */
 	double (*run)(const struct bench *b, u64 n); /* Return: ns for @n operations */
 	u32 arg;				     /* for run() */
+	const char *base; /* row of the same suite to compare with, or NULL */
 };
 
 struct bench_suite {
@@ -25,6 +26,7 @@ struct bench_suite {
 	u32 nr;
 };
 
+extern const struct bench_suite bench_engine;
 extern const struct bench_suite bench_locks;
 
 static inline double bench_now_ns(void)

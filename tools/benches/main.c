@@ -10,10 +10,11 @@
 
 #include "tools/benches/bench.h"
 
-#define REPEATS 25
+#define REPEATS	 25
+#define MAX_ROWS 128
 #define OPS	(1u << 17) /* enough to hide what starting a simulation costs */
 
-static const struct bench_suite *const suites[] = {&bench_locks};
+static const struct bench_suite *const suites[] = {&bench_engine, &bench_locks};
 
 static bool wanted(const char *name, int argc, char **argv)
 {
@@ -37,15 +38,42 @@ static double measure(const struct bench *b)
 	return best;
 }
 
+/* The baseline of row @b, measured at its first use.  Return: 0 if it has none. */
+static double baseline(const struct bench_suite *suite, const struct bench *b, double *known)
+{
+	for (u32 i = 0; b->base && i < suite->nr; i++) {
+		if (strcmp(suite->bench[i].name, b->base) != 0)
+			continue;
+		if (!known[i])
+			known[i] = measure(&suite->bench[i]);
+		return known[i];
+	}
+	return 0;
+}
+
+static void run_suite(const struct bench_suite *suite, int argc, char **argv)
+{
+	double known[MAX_ROWS] = { 0 };
+
+	for (u32 i = 0; i < suite->nr && i < MAX_ROWS; i++) {
+		const struct bench *b = &suite->bench[i];
+		double base;
+
+		if (!wanted(b->name, argc, argv))
+			continue;
+		base = baseline(suite, b, known);
+		if (!known[i])
+			known[i] = measure(b);
+		printf("%-52s %9.1f %-12s", b->name, known[i], b->unit);
+		if (base)
+			printf(" %7.3f x %s", known[i] / base, b->base);
+		printf("\n");
+	}
+}
+
 int main(int argc, char **argv)
 {
-	for (u32 s = 0; s < ARRAY_SIZE(suites); s++) {
-		for (u32 i = 0; i < suites[s]->nr; i++) {
-			const struct bench *b = &suites[s]->bench[i];
-
-			if (wanted(b->name, argc, argv))
-				printf("%-48s %9.1f %s\n", b->name, measure(b), b->unit);
-		}
-	}
+	for (u32 s = 0; s < ARRAY_SIZE(suites); s++)
+		run_suite(suites[s], argc, argv);
 	return 0;
 }
