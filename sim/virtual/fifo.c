@@ -75,39 +75,57 @@ static bool fifo_ticks_in_vain(struct vengine *e, u64 ticks)
 	return e->time.len == e->nr_ticks && ticks > 8ull * e->nr_ticks * (e->nr_queued + 1);
 }
 
-static struct vtask *fifo_pick(struct vengine *e)
+/* Is the run over, by its end, a limit or because nobody can do anything any more? */
+static bool fifo_over(struct vengine *e, u64 ticks)
+{
+	struct sim *sim = e->sim;
+
+	if (unlikely(sim->stopped))
+		return true;
+	if (unlikely(!e->nr_live)) {
+		sim->end_ns = e->now_ns;
+		return true;
+	}
+	if (unlikely(!e->time.len || fifo_ticks_in_vain(e, ticks))) {
+		virtual_quiet(e, e->now_ns);
+		return true;
+	}
+	if (unlikely(e->time.e[0].key > e->limit_ns)) {
+		waitgraph_check_all(sim);
+		virtual_stop(e, e->limit_ns);
+		return true;
+	}
+	return false;
+}
+
+/* Who goes on after @x, which has been taken from the heap. */
+static struct vtask *fifo_pick_from(struct vengine *e, struct heap_elem x)
 {
 	u64 ticks = 0;
 
-	e->cur = NULL;
-	if (!e->nr_live || e->sim->stopped) {
-		if (!e->sim->stopped)
-			e->sim->end_ns = e->now_ns;
-		return NULL;
-	}
 	for (;;) {
-		struct heap_elem x;
 		struct vtask *v;
 
-		if (!e->time.len || fifo_ticks_in_vain(e, ticks)) {
-			virtual_quiet(e, e->now_ns);
-			return NULL;
-		}
-		if (e->time.e[0].key > e->limit_ns) {
-			waitgraph_check_all(e->sim);
-			virtual_stop(e, e->limit_ns);
-			return NULL;
-		}
-		x = heap_pop(&e->time, e->pos);
 		e->now_ns = x.key;
 		ticks = HEAP_ID(x.tag) < e->nr_tasks ? 0 : ticks + 1;
 		v = fifo_due(e, x);
-		if (v) {
+		if (likely(v)) {
 			e->cur = v;
 			horizon_update(e);
 			return v;
 		}
+		if (fifo_over(e, ticks))
+			return NULL;
+		x = heap_pop(&e->time, e->pos);
 	}
+}
+
+static struct vtask *fifo_pick(struct vengine *e)
+{
+	e->cur = NULL;
+	if (fifo_over(e, 0))
+		return NULL;
+	return fifo_pick_from(e, heap_pop(&e->time, e->pos));
 }
 
 static void fifo_switch(struct vengine *e, struct vtask *v)
@@ -119,10 +137,19 @@ static void fifo_switch(struct vengine *e, struct vtask *v)
 /* Let everybody go first who is due before @v's clock. */
 static void fifo_yield(struct vengine *e, struct vtask *v)
 {
+	struct heap_elem me;
+
 	if (v->t.clock_ns < e->sim->horizon_ns)
 		return;
-	fifo_timer_add(e, v, v->t.clock_ns);
-	fifo_switch(e, v);
+	me = (struct heap_elem){ v->t.clock_ns, heap_tag(e, v->t.id) };
+	if (unlikely(!e->time.len || e->time.e[0].key > min(me.key, e->limit_ns))) {
+		heap_push(&e->time, e->pos, me); /* alone, or at a limit */
+		fifo_switch(e, v);
+		return;
+	}
+	/* leaving and joining the heap in one pass */
+	e->cur = NULL;
+	virtual_switch(e, v, fifo_pick_from(e, heap_replace_top(&e->time, e->pos, me)));
 }
 
 static bool resched_due(const struct vengine *e, const struct vtask *v)

@@ -56,22 +56,31 @@ static inline void heap_sift_up(struct heap *h, u32 *pos, u32 i, struct heap_ele
 	heap_place(h, pos, i, x);
 }
 
+/* The first of up to four children from @c on.  Which one it is nobody can predict: no branches. */
+static inline u32 heap_first_child(const struct heap *h, u32 c)
+{
+	const struct heap_elem *e = h->e;
+	u32 a, b;
+
+	if (likely(c + 4 <= h->len)) {
+		a = c + heap_less(e[c + 1], e[c]);
+		b = c + 2 + heap_less(e[c + 3], e[c + 2]);
+		return a + (b - a) * heap_less(e[b], e[a]);
+	}
+	for (a = c, b = c + 1; b < h->len; b++)
+		a = heap_less(e[b], e[a]) ? b : a;
+	return a;
+}
+
 static inline void heap_sift_down(struct heap *h, u32 *pos, u32 i, struct heap_elem x)
 {
-	for (;;) {
-		u32 child = 4 * i + 1, best = child, end;
+	while (4 * i + 1 < h->len) {
+		u32 first = heap_first_child(h, 4 * i + 1);
 
-		if (child >= h->len)
+		if (!heap_less(h->e[first], x))
 			break;
-		end = min(child + 4, h->len);
-		for (u32 c = child + 1; c < end; c++) {
-			if (heap_less(h->e[c], h->e[best]))
-				best = c;
-		}
-		if (!heap_less(h->e[best], x))
-			break;
-		heap_place(h, pos, i, h->e[best]);
-		i = best;
+		heap_place(h, pos, i, h->e[first]);
+		i = first;
 	}
 	heap_place(h, pos, i, x);
 }
