@@ -10,46 +10,9 @@
  */
 #include "model/mm/xarray.h"
 
-#define XA_CHUNK_MASK (XA_CHUNK_SIZE - 1)
+#include "model/mm/xarray_entry.h"
+
 #define XA_MAX_LEVELS 11
-
-/* Internal entries have 10 in the low bits: siblings, the reserved entry, and nodes. */
-#define XA_ZERO_ENTRY ((void *)(uintptr_t)((257 << 2) | 2))
-
-static void *xa_mk_sibling(u32 offset)
-{
-	return (void *)(uintptr_t)((offset << 2) | 2);
-}
-
-static bool xa_is_internal(const void *entry)
-{
-	return ((uintptr_t)entry & 3) == 2;
-}
-
-static bool xa_is_sibling(const void *entry)
-{
-	return xa_is_internal(entry) && (uintptr_t)entry < (XA_CHUNK_SIZE << 2);
-}
-
-static bool xa_is_node(const void *entry)
-{
-	return xa_is_internal(entry) && (uintptr_t)entry > 4096;
-}
-
-static struct xa_node *xa_to_node(const void *entry)
-{
-	return (struct xa_node *)((uintptr_t)entry - 2);
-}
-
-static void *xa_mk_node(const struct xa_node *node)
-{
-	return (void *)((uintptr_t)node | 2);
-}
-
-static u32 xa_offset(const struct xa_node *node, u64 index)
-{
-	return (u32)(index >> node->shift) & XA_CHUNK_MASK;
-}
 
 /* The last index below a node (a non-node head covers index 0). */
 static u64 xa_max_index(const void *head)
@@ -112,7 +75,8 @@ static inline bool xa_descend(const struct xa_node *node, u32 *offset, void **en
 }
 
 /* Walk to the entry that covers @index; *@nodep is the node it is in, NULL for the head. */
-static inline void *xa_walk(const struct xarray *xa, u64 index, const struct xa_node **nodep, u32 *offset)
+static inline void *xa_walk(const struct xarray *xa, u64 index, const struct xa_node **nodep,
+			    u32 *offset)
 {
 	const struct xa_node *node;
 	void *entry;
@@ -568,51 +532,4 @@ void xa_destroy(struct sim *sim, struct xarray *xa)
 		xa_destroy_node(sim, xa_to_node(xa->xa_head));
 	xa->xa_head = NULL;
 	xa->nr_nodes = 0;
-}
-
-/* --- checks --- */
-
-static const char *xa_check_node(const struct xa_node *node, u64 *nr_nodes)
-{
-	u32 used = 0;
-
-	++*nr_nodes;
-	for (u32 i = 0; i < XA_CHUNK_SIZE; i++) {
-		const void *e = node->slots[i];
-
-		used += e != NULL;
-		if (xa_is_sibling(e)) {
-			u32 to = (u32)((uintptr_t)e >> 2);
-			const void *c = node->slots[to];
-
-			if (to >= i || !c || xa_is_sibling(c) || xa_is_node(c))
-				return "X2: a sibling without its entry";
-		} else if (xa_is_node(e)) {
-			const struct xa_node *child = xa_to_node(e);
-			const char *bad;
-
-			if (child->parent != node || child->offset != i ||
-			    child->shift + XA_CHUNK_SHIFT != node->shift)
-				return "X3: a child that does not fit its slot";
-			bad = xa_check_node(child, nr_nodes);
-			if (bad)
-				return bad;
-		}
-	}
-	if (!used || used != node->count)
-		return "X1: the count of used slots is wrong";
-	return NULL;
-}
-
-const char *xa_check(const struct xarray *xa)
-{
-	u64 nr_nodes = 0;
-
-	if (xa_is_node(xa->xa_head)) {
-		const char *bad = xa_check_node(xa_to_node(xa->xa_head), &nr_nodes);
-
-		if (bad)
-			return bad;
-	}
-	return nr_nodes == xa->nr_nodes ? NULL : "nr_nodes is not the number of nodes";
 }
