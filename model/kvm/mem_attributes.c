@@ -10,6 +10,7 @@
  * Fidelity: faithful; where not, the function says so
  */
 #include "model/events.h"
+#include "model/check.h"
 #include "model/kvm/invalidate.h"
 #include "model/kvm/tdp_mmu.h"
 #include "model/kvm/tlb.h"
@@ -183,5 +184,5 @@ s64 vm_set_mem_attributes(struct task *me, struct vm *vm, gpa_t start, u64 size,
 					    (start + size) >> PAGE_SHIFT, attrs);
 	vm_put(me, vm);
 	task_work_run(me);
-	return r;
+	return check_result(me, OP_SET_VM_ATTRIBUTES, r);
 }

@@ -11,6 +11,7 @@
  */
 #include "model/kvm/memslots.h"
 
+#include "model/check.h"
 #include "model/events.h"
 #include "model/gmem/gmem.h"
 #include "model/kvm/mmu.h"
@@ -463,7 +464,7 @@ s64 set_memory_region(struct task *me, struct vm *vm, const struct userspace_mem
 	mutex_unlock(me, &vm->slots_lock);
 	vm_put(me, vm);
 	task_work_run(me);
-	return r;
+	return check_result(me, OP_SET_MEMORY_REGION, r);
 }
 
 s64 vm_set_memory_region(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,

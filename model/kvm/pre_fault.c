@@ -10,6 +10,7 @@
  */
 #include "model/kvm/vcpu.h"
 
+#include "model/check.h"
 #include "model/task_work.h"
 
 /*
@@ -107,5 +108,5 @@ s64 vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 siz
 	}
 	vm_put(me, vcpu->vm);
 	task_work_run(me);
-	return r;
+	return check_result(me, OP_PRE_FAULT, r);
 }

@@ -12,6 +12,7 @@
  */
 #include "model/kvm/vcpu.h"
 
+#include "model/check.h"
 #include "model/events.h"
 #include "model/mm/folio.h"
 #include "model/task_work.h"
@@ -366,7 +367,7 @@ s64 guest_touch(struct task *me, gpa_t gpa, u64 len, bool is_private, bool write
 	SIM_ASSERT(vcpu != NULL);
 	r = vcpu_run_begin(me, vcpu, info);
 	if (r)
-		return r;
+		return check_result(me, OP_TOUCH, r);
 	/* Only a TD's addresses say whether an access is private. */
 	is_private = is_private && vcpu->vm->type == VM_TDX;
 	while (gpa < end && !r) {
@@ -375,7 +376,7 @@ s64 guest_touch(struct task *me, gpa_t gpa, u64 len, bool is_private, bool write
 			info->pages_done++;
 		gpa = ALIGN_DOWN(gpa, PAGE_SIZE) + PAGE_SIZE;
 	}
-	return vcpu_run_end(me, vcpu, r, info);
+	return check_result(me, OP_TOUCH, vcpu_run_end(me, vcpu, r, info));
 }
 
 /* The host's tick forces an exit anyway: that is how soon a signal is seen. */

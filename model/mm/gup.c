@@ -14,6 +14,7 @@
  */
 #include "model/mm/gup.h"
 
+#include "model/check.h"
 #include "model/ops.h"
 
 static s32 gup_refs(u32 flags)
@@ -194,8 +195,8 @@ s64 get_user_pages_fast(struct task *me, struct mm_struct *mm, hva_t addr, u64 n
 
 /* --- the operations --- */
 
-s64 pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm, bool fast_only,
-		   struct pin **out)
+static s64 __pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm, bool fast_only,
+			    struct pin **out)
 {
 	struct machine *m = machine_of(me);
 	hva_t start = ALIGN_DOWN(addr, PAGE_SIZE);
@@ -203,9 +204,6 @@ s64 pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm, bool fas
 	u64 nr;
 	s64 ret;
 
-	SIM_FRAME(me);
-	*out = NULL;
-	cost(me, COST_syscall);
 	if (!len)
 		return -EINVAL;
 	if (addr + len < addr || addr + len > TASK_SIZE)
@@ -231,6 +229,16 @@ s64 pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm, bool fas
 	sim_guard_unlock(me->sim, &m->lock);
 	*out = pin;
 	return ret;
+}
+
+s64 pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm, bool fast_only,
+		   struct pin **out)
+{
+	SIM_FRAME(me);
+	*out = NULL;
+	cost(me, COST_syscall);
+	return check_result(me, OP_PIN,
+			    __pin_user_pages(me, addr, len, longterm, fast_only, out));
 }
 
 s64 unpin_user_pages(struct task *me, struct pin *pin)

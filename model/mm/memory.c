@@ -16,6 +16,7 @@
  */
 #include "model/mm/memory.h"
 
+#include "model/check.h"
 #include "model/events.h"
 #include "model/ops.h"
 
@@ -255,5 +256,5 @@ s64 host_access(struct task *me, hva_t addr, u64 len, bool write, u8 byte, struc
 	}
 	if (info)
 		info->pages_done = done;
-	return ret;
+	return check_result(me, OP_HOST_ACCESS, ret);
 }

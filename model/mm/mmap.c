@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "model/check.h"
 #include "model/events.h"
 #include "model/mm/memory.h"
 #include "model/mm/mmu_notifier.h"
@@ -397,7 +398,7 @@ s64 sys_munmap(struct task *me, hva_t addr, u64 len)
 	cost(me, COST_syscall);
 	ret = vm_munmap(me, task_mm(me), addr, len);
 	task_work_run(me);
-	return ret;
+	return check_result(me, OP_MUNMAP, ret);
 }
 
 void exit_mmap(struct task *me, struct mm_struct *mm)
@@ -446,5 +447,5 @@ s64 sys_madvise_dontneed(struct task *me, hva_t addr, u64 len)
 	}
 	tlb_finish_mmu(me, &tlb);
 	mmap_read_unlock(me, mm);
-	return covered == end ? 0 : -ENOMEM;
+	return check_result(me, OP_MADVISE, covered == end ? 0 : -ENOMEM);
 }

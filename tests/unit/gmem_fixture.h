@@ -31,6 +31,7 @@ struct gx_cfg {
 	/* constant; 0 is the default */
 	enum kernel_design kernel;
 	enum vm_type type;
+	enum engine_kind engine;
 	enum sched_policy sched;
 	u64 seed;	 /* 0: 1 */
 	u64 nr_pages;	 /* 0: 8 */
@@ -117,6 +118,7 @@ __attribute__((unused)) static struct gx *gx_new(struct gx_cfg cfg)
 	x->cfg = cfg;
 	sim_config_default(&sc);
 	sc.seed = cfg.seed ? cfg.seed : 1;
+	sc.engine = cfg.engine;
 	sc.sched = cfg.sched;
 	sc.nr_cpus = 8;
 	sc.lock_stat = true;

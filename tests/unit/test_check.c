@@ -58,7 +58,7 @@ static void convert_pinned(struct task *me, struct gx *x)
 
 	gx_write(me, x, 0, 1);
 	pin_user_pages(me, x->hva, 1, true, false, &pin);
-	check_result(me, OP_SET_ATTRIBUTES, gx_convert(me, x, 0, 1, true));
+	check_after(me, gx_convert(me, x, 0, 1, true));
 	unpin_user_pages(me, pin);
 }
 
