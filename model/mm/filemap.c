@@ -247,12 +247,12 @@ static int __filemap_add_folio(struct task *me, struct address_space *mapping, s
 {
 	int err;
 
-	cost(me, COST_filemap_add);
 	folio_ref_add(me, folio, (s32)folio_nr_pages(folio));
 	store_release(folio->mapping, mapping);
 	folio->index = (u32)index;
 
 	xa_lock(me, &mapping->i_pages);
+	cost(me, COST_filemap_add); /* nearly all of it is the store and its accounting */
 	err = __xa_insert(me, &mapping->i_pages, index, folio);
 	if (!err)
 		mapping->nrpages += folio_nr_pages(folio);

@@ -170,6 +170,8 @@ struct lru_batches *lru_create(struct machine *m)
 	lru = sim_zalloc(m->sim, sizeof(*lru) + nr_cpus * sizeof(lru->cpu[0]));
 	lru->nr_cpus = nr_cpus;
 	mutex_init(m->sim, &lru->lock, "lru_add_drain_all");
+	/* a worker without work is idle, not stalled */
+	lock_class_get(m->sim, "lru_worker", LOCKC_WAITQ | LOCKC_PACING);
 	for (u32 i = 0; i < nr_cpus; i++) {
 		struct lru_cpu *lc = &lru->cpu[i];
 		struct task *worker;
