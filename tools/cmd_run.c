@@ -42,7 +42,7 @@ static const GOptionEntry *entries(struct options *o)
 		{"costs", 0, 0, G_OPTION_ARG_FILENAME, &o->costs,
 		 "a cost file, read after the trace's own", "FILE"},
 		{"cost-scale", 0, 0, G_OPTION_ARG_DOUBLE, &o->cost_scale,
-		 "threads: share of modelled costs that takes real time; default 0", "X"},
+		 "threads: share of modelled costs that takes real time; default 1", "X"},
 		{"bug", 0, 0, G_OPTION_ARG_STRING, &o->bug, "plant a fault (gmemsim list bugs)",
 		 "SLUG"},
 		{"limit", 0, 0, G_OPTION_ARG_STRING, &o->limit,
@@ -275,7 +275,7 @@ static void free_options(struct options *o)
 
 int cmd_run(const struct cmd *cmd, int argc, char **argv)
 {
-	struct options o = {0};
+	struct options o = {.cost_scale = 1};
 	g_autofree GOptionEntry *table = (GOptionEntry *)entries(&o);
 	struct replay_options opt;
 	g_auto(GStrv) paths = NULL;
