@@ -159,9 +159,7 @@ void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mod
 	SIM_ASSERT(me->wait.class == NULL);
 	me->wait.id = map->id;
 	me->wait.mode = mode;
-	me->wait.since_ns = 0;
-	if (me->sim->cfg.lock_stat)
-		me->wait.since_ns = sim_now(me);
+	me->wait.since_ns = sim_now(me); /* without statistics, too: it tells waits apart */
 	wait_note_holder(me, map);
 	me->wait.class = map->class;
 	if (me->sim->cfg.lock_stat)
@@ -212,7 +210,7 @@ void lock_wait_abort(struct task *me, struct lockdep_map *map, int err)
 
 void lock_wait_cut(struct task *t, sim_ns end_ns)
 {
-	if (t->wait.class && t->sim->cfg.lock_stat && end_ns > t->wait.since_ns)
+	if (t->wait.class && !t->daemon && t->sim->cfg.lock_stat && end_ns > t->wait.since_ns)
 		stall_note(t, end_ns - t->wait.since_ns);
 }
 

@@ -41,8 +41,34 @@ static void thaw(struct thr_task *t)
 		__atomic_store_n(&t->calm, CALM_YES, __ATOMIC_RELEASE);
 }
 
+/* How often must the same wait be seen before it counts as lasting? */
+static u32 looks_wanted(const struct thr_engine *eng)
+{
+	u32 crowd = __atomic_load_n(&eng->nr_running, __ATOMIC_RELAXED) / eng->nr_cpus;
+
+	return SAME_WAIT_LOOKS + crowd / CROWD_PER_LOOK;
+}
+
 /*
- * Can nothing but another task end this wait?  Context: frozen.
+ * Count the look.  A wait for a lock is the same from lock_contended() on, however often the task
+ * parks in it; other waits are told apart by the park.  Context: frozen.
+ */
+static void count_look(struct thr_task *t)
+{
+	const struct task *me = &t->task;
+	u64 wait = t->nr_waits;
+
+	if (me->wait.class)
+		wait = prng_mix(me->wait.since_ns) ^ ((u64)me->wait.class->id << 32 | me->wait.id);
+	if (t->seen_wait != wait)
+		t->nr_looks = 0;
+	t->seen_wait = wait;
+	t->nr_looks++;
+}
+
+/*
+ * Can nothing but another task end this wait?  A park that gives up by itself (PARK_SPIN_OPT) does
+ * not end the wait of somebody who parks again and again.  Context: frozen, this look counted.
  */
 static bool stuck(const struct thr_task *t)
 {
@@ -50,8 +76,10 @@ static bool stuck(const struct thr_task *t)
 
 	switch ((enum thr_wait)t->waits_for) {
 	case WAIT_PERMIT:
-		return t->task.park_deadline_ns == SIM_NS_MAX && how != PARK_SPIN_OPT &&
-		       !thr_has_permit(t) && !thr_signal_ends(&t->task, how);
+		if (how == PARK_SPIN_OPT && t->nr_looks < looks_wanted(t->eng))
+			return false;
+		return t->task.park_deadline_ns == SIM_NS_MAX && !thr_has_permit(t) &&
+		       !thr_signal_ends(&t->task, how);
 	case WAIT_GP:
 		return true; /* grace_period_comes() has the last word */
 	case WAIT_IPI:
@@ -79,8 +107,8 @@ static bool freeze_all(struct thr_engine *eng)
 }
 
 /*
- * Count for how many looks each task has been stuck.  Only after all have been frozen: until then
- * one of them may still have given a permit to another.
+ * Who is stuck?  Only after all have been frozen: until then one of them may still have given a
+ * permit to another.
  * Return: true if nobody is anything but stuck, for the second time, and the run has to wait for
  * some of them.
  */
@@ -94,16 +122,11 @@ static bool judge_all(struct thr_engine *eng)
 
 		if (t->at_rest && finished(t))
 			continue;
-		if (!t->at_rest || !stuck(t)) {
-			all = false;
-			t->nr_looks = 0;
-			continue;
-		}
+		if (t->at_rest)
+			count_look(t);
+		t->is_stuck = t->at_rest && stuck(t);
+		all &= t->is_stuck && t->nr_looks > 1;
 		awaited |= !t->task.daemon;
-		if (t->seen_wait != t->nr_waits)
-			t->nr_looks = 0;
-		t->seen_wait = t->nr_waits;
-		all &= ++t->nr_looks > 1;
 	}
 	return all && awaited;
 }
@@ -143,15 +166,13 @@ static bool grace_period_comes(const struct sim *sim)
 /* Leave at rest only those whose wait has lasted; the others count as running. */
 static u32 keep_lasting(struct thr_engine *eng)
 {
-	u32 crowd = __atomic_load_n(&eng->nr_running, __ATOMIC_RELAXED) / eng->nr_cpus;
-	u32 looks = SAME_WAIT_LOOKS + crowd / CROWD_PER_LOOK;
+	u32 looks = looks_wanted(eng), nr = 0;
 	struct sim *sim = eng->sim;
-	u32 nr = 0;
 
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
 		struct thr_task *t = thr_task(sim->tasks[i]);
 
-		if (t->at_rest && !finished(t) && t->nr_looks < looks)
+		if (t->at_rest && !finished(t) && (!t->is_stuck || t->nr_looks < looks))
 			thaw(t);
 		nr += t->at_rest && !finished(t);
 	}

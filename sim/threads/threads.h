@@ -100,7 +100,8 @@ struct thr_task {
 
 	/* written by the monitor */
 	u64 seen_wait; /* nr_waits at the last look */
-	u32 nr_looks;  /* at which the task was stuck in that wait */
+	u32 nr_looks;  /* at which the task was in that wait */
+	bool is_stuck; /* and nothing but another task can end it */
 	bool at_rest;  /* frozen now, or finished: struct task may be read */
 
 	/* atomic; padded off because other threads write them */

@@ -17,6 +17,8 @@ struct pair {
 	struct mutex m[2];
 	struct rw_semaphore sem[2];
 	struct spinlock spin[2];
+	struct lockdep_map guest[2];
+	u32 word[2];
 	bool crossed; /* the second task takes them the other way round */
 	/* atomic */
 	u32 nr_ready;
@@ -130,6 +132,34 @@ static void lock_and_ipi(struct task *me, void *arg)
 	spin_unlock(me, &p->spin[0]);
 }
 
+/* A lock of the guest's: its waiter parks in small pieces, for ever. */
+static void guest_lock(struct task *me, struct lockdep_map *map, u32 *word)
+{
+	while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE)) {
+		lock_contended(me, map, LOCK_WRITE);
+		sim_park(me, PARK_SPIN_OPT, SIM_NS_MAX);
+	}
+	lock_acquired(me, map, LOCK_WRITE, false);
+}
+
+static void guest_unlock(struct task *me, struct lockdep_map *map, u32 *word)
+{
+	lock_release(me, map);
+	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+}
+
+static void two_guest_locks(struct task *me, void *arg)
+{
+	struct pair *p = arg;
+	u32 i = first_lock(me, p);
+
+	guest_lock(me, &p->guest[i], &p->word[i]);
+	meet(me, p);
+	guest_lock(me, &p->guest[1 - i], &p->word[1 - i]);
+	guest_unlock(me, &p->guest[1 - i], &p->word[1 - i]);
+	guest_unlock(me, &p->guest[i], &p->word[i]);
+}
+
 static void look_on(struct task *me, void *arg)
 {
 	u64 word = 0;
@@ -148,6 +178,7 @@ static struct sim *run_pair(struct pair *p, void (*fn)(struct task *me, void *ar
 		mutex_init(sim, &p->m[i], i ? "mutex_b" : "mutex_a");
 		init_rwsem(sim, &p->sem[i], i ? "sem_b" : "sem_a", 0);
 		spin_lock_init(sim, &p->spin[i], i ? "spin_b" : "spin_a");
+		lock_init_map(sim, &p->guest[i], i ? "guest_b" : "guest_a", LOCKC_SPIN);
 	}
 	threads_task(sim, "first", fn, p);
 	threads_task(sim, "second", fn, p);
@@ -194,6 +225,7 @@ static void test_abba(void **state)
 	dead(two_spinlocks, false, "spin_a");
 	dead(two_rwsems, false, "sem_a");
 	dead(killable_mutexes, false, "mutex_a");
+	dead(two_guest_locks, false, "guest_a");
 }
 
 static void test_abba_twins(void **state)
@@ -202,6 +234,7 @@ static void test_abba_twins(void **state)
 	alive(two_spinlocks);
 	alive(two_rwsems);
 	alive(killable_mutexes);
+	alive(two_guest_locks);
 	alive(mutex_and_grace_period);
 	alive(lock_and_ipi);
 }
@@ -212,6 +245,7 @@ static void test_partial(void **state)
 	dead(two_mutexes, true, "mutex_b");
 	dead(two_spinlocks, true, "spin_b");
 	dead(two_rwsems, true, "sem_b");
+	dead(two_guest_locks, true, "guest_b");
 }
 
 static void test_grace_period(void **state)

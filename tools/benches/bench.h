@@ -17,6 +17,8 @@ struct bench {
 	double (*run)(const struct bench *b, u64 n); /* Return: ns for @n operations */
 	u32 arg;				     /* for run() */
 	const char *base; /* row of the same suite to compare with, or NULL */
+	const void *data; /* for run() */
+	bool median;	  /* take that, not the fastest: the tasks have to get into each other's way */
 };
 
 struct bench_suite {
@@ -28,6 +30,7 @@ struct bench_suite {
 
 extern const struct bench_suite bench_engine;
 extern const struct bench_suite bench_locks;
+extern const struct bench_suite bench_threads;
 
 static inline double bench_now_ns(void)
 {

@@ -6,6 +6,7 @@
  * usage: bench [SUBSTRING...]     only rows whose name contains one of them
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/benches/bench.h"
@@ -14,7 +15,7 @@
 #define MAX_ROWS 128
 #define OPS	(1u << 17) /* enough to hide what starting a simulation costs */
 
-static const struct bench_suite *const suites[] = {&bench_engine, &bench_locks};
+static const struct bench_suite *const suites[] = {&bench_engine, &bench_locks, &bench_threads};
 
 static bool wanted(const char *name, int argc, char **argv)
 {
@@ -25,17 +26,21 @@ static bool wanted(const char *name, int argc, char **argv)
 	return argc < 2;
 }
 
+static int compare(const void *pa, const void *pb)
+{
+	double a = *(const double *)pa, b = *(const double *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
 static double measure(const struct bench *b)
 {
-	double best = 0;
+	double ns[REPEATS];
 
-	for (int i = 0; i < REPEATS; i++) {
-		double ns = b->run(b, OPS) / OPS;
-
-		if (!i || ns < best)
-			best = ns;
-	}
-	return best;
+	for (int i = 0; i < REPEATS; i++)
+		ns[i] = b->run(b, OPS) / OPS;
+	qsort(ns, REPEATS, sizeof(ns[0]), compare);
+	return ns[b->median ? REPEATS / 2 : 0];
 }
 
 /* The baseline of row @b, measured at its first use.  Return: 0 if it has none. */
@@ -66,7 +71,7 @@ static void run_suite(const struct bench_suite *suite, int argc, char **argv)
 			known[i] = measure(b);
 		printf("%-52s %9.1f %-12s", b->name, known[i], b->unit);
 		if (base)
-			printf(" %7.3f x %s", known[i] / base, b->base);
+			printf(" %7.3f x %s (%+.1f)", known[i] / base, b->base, known[i] - base);
 		printf("\n");
 	}
 }
