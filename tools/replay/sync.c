@@ -101,6 +101,7 @@ static struct rp_guest_lock *guest_lock_of(const struct rp_call *c)
 s64 rp_lock_guest(struct rp_call *c)
 {
 	struct rp_guest_lock *l = guest_lock_of(c);
+	enum park_how how = PARK_SPIN_OPT;
 	struct task *me = c->me;
 	bool free;
 
@@ -116,8 +117,9 @@ s64 rp_lock_guest(struct rp_call *c)
 		lock_contended(me, &l->dep_map, LOCK_WRITE);
 		me->in_guest = true;
 		while (load_acquire(l->owner) != me) {
-			if (sim_park(me, PARK_SPIN_OPT, SIM_NS_MAX) == -EAGAIN)
-				cond_resched(me);
+			/* Nobody else for this CPU: real threads, where it may wait for good. */
+			if (sim_park(me, how, SIM_NS_MAX) == -EAGAIN && !cond_resched(me))
+				how = PARK_SPIN;
 		}
 		me->in_guest = false;
 	}
