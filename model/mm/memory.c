@@ -239,6 +239,10 @@ s64 host_access(struct task *me, hva_t addr, u64 len, bool write, u8 byte, struc
 	s64 ret = ACCESS_OK;
 
 	SIM_FRAME(me);
+	if (info)
+		info->pages_done = 0;
+	if (!len)
+		return ACCESS_OK;
 	if (end < addr || end > TASK_SIZE)
 		return ACCESS_SIGSEGV;
 	for (; page < end && !ret; page += PAGE_SIZE) {
