@@ -2,13 +2,14 @@
 /*
  * sim/alloc.c - the simulation's own memory.
  *
- * With jemalloc every simulation has an arena of its own, and sim_destroy() drops it whole.
- * Without (sanitizers, or configured so) plain malloc serves, and a list through the blocks'
- * headers lets sim_destroy() free what is left.  Which of the two is fixed at build time, so a
- * block is always freed by the allocator that made it.
+ * Small blocks of the virtual engine come from a region (region.h).  All others come from an arena
+ * of the simulation's own where jemalloc is there, and from malloc with a list through the blocks'
+ * headers where it is not; either way sim_destroy() drops what is left.  Builds with sanitizers
+ * take every block from malloc, so that the sanitizer sees each.
  *
- * Invariants: bytes_live is the sum of the sizes handed out and not freed; the caller passes the
- * same size to sim_free() as to sim_alloc().
+ * Invariants: which allocator a block comes from follows from its size, the engine and the build,
+ * so it is freed by the one that made it; bytes_live is the sum of the sizes handed out and not
+ * freed; the caller passes the same size to sim_free() as to sim_alloc().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,68 +18,66 @@
 
 #ifdef GMEMSIM_JEMALLOC
 #include <jemalloc/jemalloc.h>
+#endif
 
 struct arena {
-	/* constant during a run */
+	/* written by the virtual engine's one thread */
+	struct region region;
+	/* written when the first large block is made, or at set-up on threads */
+	bool large;
 	unsigned int index;
-	unsigned int tcache; /* virtual engine only: it has one thread */
 	int flags;
+	/* protected by sim->guard */
+	struct list_head blocks;
 };
 
-int sim_arena_init(struct sim *sim)
-{
-	struct arena *a = calloc(1, sizeof(*a));
-	size_t len = sizeof(a->index);
+#ifdef GMEMSIM_SANITIZE
+#define SMALL_BLOCKS false
+#else
+#define SMALL_BLOCKS true
+#endif
 
-	if (!a)
-		return -ENOMEM;
-	if (mallctl("arenas.create", &a->index, &len, NULL, 0))
-		goto out_free;
-	a->flags = MALLOCX_ARENA(a->index) | MALLOCX_TCACHE_NONE;
-	len = sizeof(a->tcache);
-	if (sim->is_virtual) {
-		if (mallctl("tcache.create", &a->tcache, &len, NULL, 0))
-			goto out_free;
-		a->flags = MALLOCX_ARENA(a->index) | MALLOCX_TCACHE(a->tcache);
-	}
-	sim->arena = a;
-	return 0;
-out_free:
-	free(a);
-	return -ENOMEM;
+/* Does a block of that size come from the region? */
+static inline bool is_small(const struct sim *sim, size_t bytes)
+{
+	return SMALL_BLOCKS && sim->is_virtual && bytes <= REGION_MAX_BLOCK;
 }
 
-static int arena_ctl(const char *what, unsigned int index)
+#ifdef GMEMSIM_JEMALLOC
+
+static int large_init(struct arena *a)
+{
+	size_t len = sizeof(a->index);
+
+	if (mallctl("arenas.create", &a->index, &len, NULL, 0))
+		return -ENOMEM;
+	a->flags = MALLOCX_ARENA(a->index) | MALLOCX_TCACHE_NONE;
+	a->large = true;
+	return 0;
+}
+
+static void large_exit(struct arena *a)
 {
 	size_t mib[3], len = ARRAY_SIZE(mib);
 
-	if (mallctlnametomib(what, mib, &len))
-		return -EINVAL;
-	mib[1] = index;
-	return -mallctlbymib(mib, len, NULL, NULL, NULL, 0);
+	if (!a->large)
+		return;
+	SIM_ASSERT(mallctlnametomib("arena.0.destroy", mib, &len) == 0);
+	mib[1] = a->index;
+	SIM_ASSERT(mallctlbymib(mib, len, NULL, NULL, NULL, 0) == 0);
 }
 
-void sim_arena_exit(struct sim *sim)
+static void *large_alloc(struct sim *sim, size_t bytes, bool zero)
 {
 	struct arena *a = sim->arena;
 
-	if (!a)
-		return;
-	if (sim->is_virtual)
-		mallctl("tcache.destroy", NULL, NULL, &a->tcache, sizeof(a->tcache));
-	SIM_ASSERT(arena_ctl("arena.0.destroy", a->index) == 0);
-	free(a);
-	sim->arena = NULL;
-}
-
-static void *block_alloc(struct sim *sim, size_t bytes, bool zero)
-{
-	const struct arena *a = sim->arena;
-
+	/* an arena costs as much as a small simulation: make it when it is wanted */
+	if (unlikely(!a->large) && large_init(a))
+		return NULL;
 	return mallocx(bytes, a->flags | (zero ? MALLOCX_ZERO : 0));
 }
 
-static void block_free(struct sim *sim, void *p, size_t bytes)
+static void large_free(struct sim *sim, void *p, size_t bytes)
 {
 	const struct arena *a = sim->arena;
 
@@ -92,35 +91,24 @@ struct block {
 	struct list_head node;
 } __attribute__((aligned(16)));
 
-int sim_arena_init(struct sim *sim)
+static int large_init(struct arena *a)
 {
-	struct list_head *blocks = malloc(sizeof(*blocks));
-
-	if (!blocks)
-		return -ENOMEM;
-	INIT_LIST_HEAD(blocks);
-	sim->arena = blocks;
 	return 0;
 }
 
-void sim_arena_exit(struct sim *sim)
+static void large_exit(struct arena *a)
 {
-	struct list_head *blocks = sim->arena;
-
-	if (!blocks)
-		return;
-	while (!list_empty(blocks)) {
-		struct block *b = list_first_entry(blocks, struct block, node);
+	while (!list_empty(&a->blocks)) {
+		struct block *b = list_first_entry(&a->blocks, struct block, node);
 
 		list_del_init(&b->node);
 		free(b);
 	}
-	free(blocks);
-	sim->arena = NULL;
 }
 
-static void *block_alloc(struct sim *sim, size_t bytes, bool zero)
+static void *large_alloc(struct sim *sim, size_t bytes, bool zero)
 {
+	struct arena *a = sim->arena;
 	struct block *b;
 
 	if (bytes > SIZE_MAX - sizeof(*b))
@@ -129,12 +117,12 @@ static void *block_alloc(struct sim *sim, size_t bytes, bool zero)
 	if (!b)
 		return NULL;
 	sim_guard_lock(sim, &sim->guard);
-	list_add_tail(&b->node, sim->arena);
+	list_add_tail(&b->node, &a->blocks);
 	sim_guard_unlock(sim, &sim->guard);
 	return b + 1;
 }
 
-static void block_free(struct sim *sim, void *p, size_t bytes)
+static void large_free(struct sim *sim, void *p, size_t bytes)
 {
 	struct block *b = (struct block *)p - 1;
 
@@ -146,13 +134,56 @@ static void block_free(struct sim *sim, void *p, size_t bytes)
 
 #endif
 
-static void *counted_alloc(struct sim *sim, size_t bytes, bool zero)
+int sim_arena_init(struct sim *sim)
+{
+	struct sim_pool *pool = sim->cfg.pool;
+	struct arena *a = malloc(sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	region_init(&a->region, pool ? &pool->chunks : NULL);
+	INIT_LIST_HEAD(&a->blocks);
+	a->large = false;
+	if (!sim->is_virtual && large_init(a)) {
+		free(a);
+		return -ENOMEM;
+	}
+	sim->arena = a;
+	return 0;
+}
+
+void sim_arena_exit(struct sim *sim)
+{
+	struct arena *a = sim->arena;
+
+	if (!a)
+		return;
+	region_exit(&a->region);
+	large_exit(a);
+	free(a);
+	sim->arena = NULL;
+}
+
+static inline void *block_alloc(struct sim *sim, size_t bytes, bool zero)
+{
+	struct arena *a = sim->arena;
+	void *p;
+
+	if (unlikely(!is_small(sim, bytes)))
+		return large_alloc(sim, bytes, zero);
+	p = region_alloc(&a->region, bytes);
+	if (zero && p)
+		memset(p, 0, bytes);
+	return p;
+}
+
+static inline void *counted_alloc(struct sim *sim, size_t bytes, bool zero)
 {
 	void *p;
 
 	bytes = max(bytes, (size_t)1);
 	p = block_alloc(sim, bytes, zero);
-	if (!p)
+	if (unlikely(!p))
 		sim_bug(sim, __FILE__, __LINE__, "out of memory");
 	sim_guard_lock(sim, &sim->guard);
 	sim->nr_allocs++;
@@ -201,5 +232,11 @@ void sim_free(struct sim *sim, void *p, size_t bytes)
 	sim->nr_frees++;
 	sim->bytes_live -= bytes;
 	sim_guard_unlock(sim, &sim->guard);
-	block_free(sim, p, bytes);
+	if (likely(is_small(sim, bytes))) {
+		struct arena *a = sim->arena;
+
+		region_free(&a->region, p, bytes);
+	} else {
+		large_free(sim, p, bytes);
+	}
 }

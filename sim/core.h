@@ -6,6 +6,7 @@
 #define SIM_CORE_H
 
 #include "sim/engine.h"
+#include "sim/region.h"
 #include "sim/waitgraph.h"
 
 #define SIM_DEFAULT_LIMIT_POINTS 2000000000ull
@@ -18,6 +19,8 @@ extern const struct engine_ops threads_engine_ops;
 struct sim_pool {
 	/* written by the simulation that uses the pool at the moment */
 	struct stack_pool *stacks; /* sim/virtual's */
+	struct chunk_pool chunks;
+	struct sim *spare; /* memory of the last simulation */
 	bool busy;
 };
 

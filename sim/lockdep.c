@@ -28,6 +28,7 @@ static struct lock_class *class_find_or_make(struct sim *sim, const char *name, 
 	strcpy(class->name, name);
 	class->id = sim->nr_classes++;
 	class->flags = flags;
+	memset(&sim->stats[class->id], 0, sizeof(sim->stats[class->id]));
 	return class;
 }
 

@@ -66,6 +66,8 @@ void sim_pool_destroy(struct sim_pool *pool)
 	if (!pool)
 		return;
 	SIM_ASSERT(!pool->busy);
+	chunk_pool_exit(&pool->chunks);
+	free(pool->spare);
 	stack_pool_destroy(pool->stacks);
 	free(pool);
 }
@@ -91,6 +93,30 @@ static bool config_valid(const struct sim_config *cfg)
 	       cfg->preempt <= PREEMPT_FULL && cfg->sched <= SCHED_RANDOM;
 }
 
+/* Cleared up to the statistics, which their classes clear. */
+static struct sim *sim_memory(struct sim_pool *pool)
+{
+	struct sim *sim = pool ? pool->spare : NULL;
+
+	if (sim)
+		pool->spare = NULL;
+	else
+		sim = malloc(sizeof(*sim));
+	if (sim)
+		memset(sim, 0, offsetof(struct sim, stats));
+	return sim;
+}
+
+static void sim_memory_free(struct sim *sim)
+{
+	struct sim_pool *pool = sim->cfg.pool;
+
+	if (pool && !pool->spare)
+		pool->spare = sim;
+	else
+		free(sim);
+}
+
 struct sim *sim_create(const struct sim_config *cfg)
 {
 	const struct engine_ops *ops = engine_of(cfg->engine);
@@ -101,7 +127,7 @@ struct sim *sim_create(const struct sim_config *cfg)
 		errno = EINVAL;
 		return NULL;
 	}
-	sim = calloc(1, sizeof(*sim));
+	sim = sim_memory(cfg->pool);
 	if (!sim)
 		return NULL;
 	sim->cfg = *cfg;
@@ -131,7 +157,7 @@ struct sim *sim_create(const struct sim_config *cfg)
 out_arena:
 	sim_arena_exit(sim);
 out_free:
-	free(sim);
+	sim_memory_free(sim);
 	errno = -err;
 	return NULL;
 }
@@ -213,7 +239,7 @@ void sim_destroy(struct sim *sim)
 		sim->cfg.pool->busy = false;
 	choice_tape_finish(&sim->tape);
 	sim_arena_exit(sim);
-	free(sim);
+	sim_memory_free(sim);
 }
 
 const char *sim_task_label(const struct sim *sim, u32 id, char buf[SIM_TASK_LABEL])

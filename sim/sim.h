@@ -138,16 +138,19 @@ struct sim {
 	struct choice_tape tape;
 	u64 nr_allocs, nr_frees, bytes_live, bytes_max;
 
-	/*
-	 * Virtual: written by the running task; threads: merged at the end, but for the histograms,
-	 * which are protected by stat_guard.
-	 */
-	struct sim_guard stat_guard;
-	struct lock_stat stats[SIM_MAX_CLASSES];
+	/* virtual: written by the running task; threads: merged at the end */
 	struct event_log log;
 	u64 fingerprint;
 	sim_ns end_ns;
 	bool stopped; /* a limit or a deadlock ended the run early */
+
+	/*
+	 * Virtual: written by the running task; threads: merged at the end, but for the histograms,
+	 * which are protected by stat_guard.  Last, because it is big: an entry is cleared when its
+	 * class is made.
+	 */
+	struct sim_guard stat_guard;
+	struct lock_stat stats[SIM_MAX_CLASSES];
 };
 
 void sim_config_default(struct sim_config *cfg);

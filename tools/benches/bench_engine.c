@@ -2,8 +2,8 @@
 /*
  * bench_engine.c - the virtual engine: coroutine switches, decisions, events, whole schedules.
  *
- * Budgets (design section 11): 15 M switches/s and 20 M decisions/s (two tasks on one mutex, random,
- * statistics and fingerprint on), 10 M events/s with 512 actors and lock statistics.
+ * Budgets (design section 11): 15 M switches/s and 20 M decisions/s (two tasks on one mutex,
+ * random, statistics and fingerprint on), 10 M events/s with 512 actors and lock statistics.
  */
 #include <stdlib.h>
 #include <ucontext.h>
@@ -128,30 +128,32 @@ static void uc_pong(unsigned int lo, unsigned int hi)
 	}
 }
 
+static void uc_start(struct ring *r, struct member *m, u32 id, void *stack)
+{
+	uintptr_t p = (uintptr_t)m;
+
+	*m = (struct member){ r, id };
+	getcontext(&r->uc[id]);
+	r->uc[id].uc_stack.ss_sp = stack;
+	r->uc[id].uc_stack.ss_size = STACK_BYTES;
+	makecontext(&r->uc[id], (void (*)(void))uc_pong, 2, (unsigned int)p,
+		    (unsigned int)(p >> 32));
+}
+
 static double run_swapcontext(const struct bench *b, u64 n)
 {
 	struct ring *r = calloc(1, sizeof(*r));
+	char *stack = malloc(2 * STACK_BYTES);
 	struct member m[2];
-	char *stack[2];
 	double ns;
 
 	r->left = n / 16; /* slow */
-	for (u32 i = 0; i < 2; i++) {
-		uintptr_t p = (uintptr_t)&m[i];
-
-		m[i] = (struct member){ r, i };
-		stack[i] = malloc(65536);
-		getcontext(&r->uc[i]);
-		r->uc[i].uc_stack.ss_sp = stack[i];
-		r->uc[i].uc_stack.ss_size = 65536;
-		makecontext(&r->uc[i], (void (*)(void))uc_pong, 2, (unsigned int)p,
-			    (unsigned int)(p >> 32));
-	}
+	uc_start(r, &m[0], 0, stack);
+	uc_start(r, &m[1], 1, stack + STACK_BYTES);
 	ns = bench_now_ns();
 	swapcontext(&r->uc_main, &r->uc[0]);
 	ns = bench_now_ns() - ns;
-	free(stack[0]);
-	free(stack[1]);
+	free(stack);
 	free(r);
 	return ns * 16;
 }
@@ -302,7 +304,8 @@ static const struct bench benches[] = {
 	{ BASE, "ns/switch", run_swapcontext, 0, NULL },
 	{ "engine: switch, ping-pong", "ns/switch", run_pingpong, 0, BASE },
 	{ "engine: switch, random, 4 coroutines, real depth", "ns/switch", run_wander, 4, BASE },
-	{ "engine: switch, random, 512 coroutines, real depth", "ns/switch", run_wander, 512, BASE },
+	{ "engine: switch, random, 512 coroutines, real depth", "ns/switch", run_wander, 512,
+	  BASE },
 	{ "engine: decision, 2 tasks, bare point", "ns/decision", run_points, 2, BASE },
 	{ "engine: decision, 2 tasks on one mutex", "ns/decision", run_decisions, 2, BASE },
 	{ "engine: decision, 8 tasks on one mutex", "ns/decision", run_decisions, 8, BASE },

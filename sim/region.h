@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim/region.h - small blocks for one thread: carved from chunks, recycled by size, dropped whole.
+ *
+ * A simulation in the virtual engine makes and frees small objects all the time, and exploration
+ * makes whole simulations by the hundred thousand.  Both are cheap here: a block is taken from a
+ * list of its size or from the end of a chunk, and all chunks go back to the pool at once.
+ *
+ * Invariants: a block is lent or on the free list of its size; a chunk is never returned before
+ * region_exit().
+ */
+#ifndef SIM_REGION_H
+#define SIM_REGION_H
+
+#include "sim/types.h"
+
+#define REGION_MAX_BLOCK   16384u
+#define REGION_FINE	   1024u /* up to here sizes are multiples of 16 */
+#define REGION_NR_SIZES	   (REGION_FINE / 16 + 1 + 16)
+#define REGION_CHUNK_BYTES (128u * 1024)
+
+struct region_chunk {
+	/* written by the region, or by the pool that has it */
+	struct region_chunk *next;
+} __attribute__((aligned(16)));
+
+/* Chunks that wait for the next simulation. */
+struct chunk_pool {
+	/* written by the simulation that uses the pool */
+	struct region_chunk *chunks;
+	u32 nr;
+};
+
+struct region {
+	/* written by the simulation that owns the region */
+	char *at, *end; /* free part of the current chunk */
+	struct region_chunk *chunks;
+	struct chunk_pool *pool; /* or NULL */
+	void *free[REGION_NR_SIZES];
+};
+
+void region_init(struct region *r, struct chunk_pool *pool);
+void region_exit(struct region *r);
+void chunk_pool_exit(struct chunk_pool *pool);
+
+void *region_refill(struct region *r, size_t bytes);
+
+/* The size class of @bytes, and in @*rounded the size of its blocks. */
+static inline u32 region_size(size_t bytes, size_t *rounded)
+{
+	u32 octave, step;
+
+	if (likely(bytes <= REGION_FINE)) {
+		*rounded = ALIGN_UP(bytes, (size_t)16);
+		return (u32)(*rounded / 16);
+	}
+	octave = 63u - (u32)__builtin_clzll(bytes - 1); /* 10..13: four sizes in each */
+	step = (u32)((bytes - 1) >> (octave - 2)) & 3;
+	*rounded = ((size_t)step + 5) << (octave - 2);
+	return REGION_FINE / 16 + 1 + (octave - 10) * 4 + step;
+}
+
+/* Return: @bytes <= REGION_MAX_BLOCK of memory with any contents, or NULL. */
+static inline void *region_alloc(struct region *r, size_t bytes)
+{
+	size_t rounded;
+	u32 size = region_size(bytes, &rounded);
+	void *p = r->free[size];
+
+	if (likely(p)) {
+		r->free[size] = *(void **)p;
+		return p;
+	}
+	if (unlikely((size_t)(r->end - r->at) < rounded))
+		return region_refill(r, rounded);
+	p = r->at;
+	r->at += rounded;
+	return p;
+}
+
+static inline void region_free(struct region *r, void *p, size_t bytes)
+{
+	size_t rounded;
+	u32 size = region_size(bytes, &rounded);
+
+	*(void **)p = r->free[size];
+	r->free[size] = p;
+}
+
+#endif
