@@ -17,17 +17,54 @@
 #define WRITE_ONCE(me, obj, x, v)                                                                  \
 	(sim_point(me, obj, SIM_WRITE), __atomic_store_n(&(x), (v), __ATOMIC_RELEASE))
 
-/* Returns the new value. */
+/*
+ * Read-modify-write.  In the virtual engine nothing else runs between two visible operations of a
+ * task, so the step needs no bus lock there.
+ *
+ * Returns the new value.
+ */
 #define atomic_add_return(me, obj, p, v)                                                           \
-	(sim_point(me, obj, SIM_WRITE), __atomic_add_fetch(p, (v), __ATOMIC_ACQ_REL))
+	({                                                                                         \
+		__typeof__(p) __p = (p);                                                           \
+		sim_point(me, obj, SIM_WRITE);                                                     \
+		likely((me)->sim->is_virtual) ? (*__p += (v)) :                                    \
+						__atomic_add_fetch(__p, (v), __ATOMIC_ACQ_REL);    \
+	})
 
+/* Returns the old value. */
 #define atomic_xchg(me, obj, p, v)                                                                 \
-	(sim_point(me, obj, SIM_WRITE), __atomic_exchange_n(p, (v), __ATOMIC_ACQ_REL))
+	({                                                                                         \
+		__typeof__(p) __p = (p);                                                           \
+		__typeof__(*__p) __v = (v), __old;                                                 \
+		sim_point(me, obj, SIM_WRITE);                                                     \
+		if (likely((me)->sim->is_virtual)) {                                               \
+			__old = *__p;                                                              \
+			*__p = __v;                                                                \
+		} else {                                                                           \
+			__old = __atomic_exchange_n(__p, __v, __ATOMIC_ACQ_REL);                   \
+		}                                                                                  \
+		__old;                                                                             \
+	})
 
 /* True if *p was *oldp and is now @v; otherwise *oldp is what was found. */
 #define atomic_try_cmpxchg(me, obj, p, oldp, v)                                                    \
-	(sim_point(me, obj, SIM_WRITE),                                                            \
-	 __atomic_compare_exchange_n(p, oldp, (v), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	({                                                                                         \
+		__typeof__(p) __p = (p);                                                           \
+		__typeof__(*__p) *__oldp = (oldp), __v = (v);                                      \
+		bool __done;                                                                       \
+		sim_point(me, obj, SIM_WRITE);                                                     \
+		if (likely((me)->sim->is_virtual)) {                                               \
+			__done = *__p == *__oldp;                                                  \
+			if (__done)                                                                \
+				*__p = __v;                                                        \
+			else                                                                       \
+				*__oldp = *__p;                                                    \
+		} else {                                                                           \
+			__done = __atomic_compare_exchange_n(__p, __oldp, __v, false,              \
+							     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);  \
+		}                                                                                  \
+		__done;                                                                            \
+	})
 
 /*
  * The same without a decision before it: for words that only the holder of a lock writes, or

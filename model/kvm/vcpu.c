@@ -55,6 +55,15 @@ static void vcpu_srcu_read_unlock(struct task *me, struct vcpu *vcpu)
 
 /* --- into the guest and out of it --- */
 
+/* A full barrier on real threads: the mode is visible before the next look at the requests. */
+static void vcpu_set_mode(struct task *me, struct vcpu *vcpu, enum vcpu_mode mode)
+{
+	if (likely(me->sim->is_virtual))
+		vcpu->mode = mode;
+	else
+		__atomic_store_n(&vcpu->mode, mode, __ATOMIC_SEQ_CST);
+}
+
 /*
  * Upstream: arch/x86/kvm/x86.c:vcpu_enter_guest (requests)
  * Fidelity: simplified: the requests that concern memory
@@ -99,11 +108,11 @@ static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
 	preempt_disable(me);
 	local_irq_disable(me);
 	sim_point(me, vcpu->obj, SIM_WRITE);
-	__atomic_store_n(&vcpu->mode, IN_GUEST_MODE, __ATOMIC_SEQ_CST);
+	vcpu_set_mode(me, vcpu, IN_GUEST_MODE);
 	vcpu_srcu_read_unlock(me, vcpu);
 	sim_point(me, vcpu->vm->obj_requests, SIM_READ);
 	if (vcpu_request_pending(vcpu) || xfer_to_guest_mode_work_pending(me)) {
-		__atomic_store_n(&vcpu->mode, OUTSIDE_GUEST_MODE, __ATOMIC_SEQ_CST);
+		vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 		local_irq_enable(me);
 		preempt_enable(me);
 		vcpu_srcu_read_lock(me, vcpu);
@@ -118,7 +127,7 @@ static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
 static void vcpu_exit_guest(struct task *me, struct vcpu *vcpu)
 {
 	me->in_guest = false;
-	__atomic_store_n(&vcpu->mode, OUTSIDE_GUEST_MODE, __ATOMIC_SEQ_CST);
+	vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 	vcpu_srcu_read_lock(me, vcpu);
 }
 
@@ -178,7 +187,7 @@ static s64 vcpu_run_end(struct task *me, struct vcpu *vcpu, s64 r, struct access
 {
 	if (!r) {
 		me->in_guest = false;
-		__atomic_store_n(&vcpu->mode, OUTSIDE_GUEST_MODE, __ATOMIC_SEQ_CST);
+		vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 	} else {
 		vcpu_srcu_read_unlock(me, vcpu);
 	}

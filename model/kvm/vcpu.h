@@ -66,7 +66,10 @@ struct vcpu *vcpu_create(struct vm *vm, u32 index);
 
 static inline void vcpu_make_request(struct vcpu *vcpu, enum vcpu_request req)
 {
-	__atomic_fetch_or(&vcpu->requests, req, __ATOMIC_SEQ_CST);
+	if (likely(vcpu->vm->machine->sim->is_virtual))
+		vcpu->requests |= req;
+	else
+		__atomic_fetch_or(&vcpu->requests, req, __ATOMIC_SEQ_CST);
 }
 
 static inline bool vcpu_request_pending(const struct vcpu *vcpu)
