@@ -14,7 +14,8 @@
  * Upstream: kernel/sched/fair.c, kernel/sched/core.c:resched_curr, preempt_schedule
  * Fidelity: simplified: equal weights, one scheduling domain, no groups; the pick is the smallest
  * virtual run time (CFS) rather than an eligible deadline; a slice ends at the first tick after
- * three quarters of a tick; a wake-up preempts when it is a quarter slice ahead
+ * three quarters of a tick; a wake-up preempts when it is a quarter slice ahead and the current
+ * task has had its slice (RUN_TO_PARITY)
  */
 #include "sim/virtual/virtual.h"
 
@@ -313,7 +314,8 @@ static void cpu_enqueue(struct vengine *e, struct hcpu *c, struct vtask *v, sim_
 {
 	cpu_account(c, now_ns);
 	rq_push(e, c, v, now_ns);
-	if (v->vruntime + e->slice_ns / 4 < c->curr->vruntime)
+	if (now_ns >= c->slice_since_ns + e->slice_ns &&
+	    v->vruntime + e->slice_ns / 4 < c->curr->vruntime)
 		cpu_resched(e, c, now_ns);
 }
 

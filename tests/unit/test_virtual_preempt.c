@@ -71,11 +71,14 @@ static void hog(struct task *me, void *arg)
 	f->hog_end_ns = me->clock_ns;
 }
 
+/* A moment at which the hog has had its slice (3 ms) and the next tick (4 ms) is still to come. */
+#define WAKE_NS (3200 * NSEC_PER_US)
+
 static void sleeper(struct task *me, void *arg)
 {
 	struct fix *f = arg;
 
-	sim_sleep_until(me, 1 * MS);
+	sim_sleep_until(me, WAKE_NS);
 	f->ran_at_ns = me->clock_ns;
 }
 
@@ -99,25 +102,25 @@ static void preemption_models_differ(void **state)
 {
 	static const struct {
 		void (*chunk)(struct task *me);
-		sim_ns at_ms[4]; /* none, voluntary, lazy, full */
+		sim_ns at_ns[4]; /* none, voluntary, lazy, full */
 	} want[] = {
 		/* kernel code: to its end; to its end; a full tick after the request; at once */
-		{ kernel_chunk, { 50, 50, 4, 1 } },
-		{ resched_chunk, { 5, 5, 4, 1 } },
-		{ might_sleep_chunk, { 50, 5, 4, 1 } },
-		{ user_chunk, { 1, 1, 1, 1 } },
+		{ kernel_chunk, { 50 * MS, 50 * MS, 4 * MS, WAKE_NS } },
+		{ resched_chunk, { 5 * MS, 5 * MS, 4 * MS, WAKE_NS } },
+		{ might_sleep_chunk, { 50 * MS, 5 * MS, 4 * MS, WAKE_NS } },
+		{ user_chunk, { WAKE_NS, WAKE_NS, WAKE_NS, WAKE_NS } },
 		/* atomic: not before its end */
-		{ atomic_chunk, { 50, 50, 5, 5 } },
-		{ irqs_off_chunk, { 50, 50, 5, 5 } },
+		{ atomic_chunk, { 50 * MS, 50 * MS, 5 * MS, 5 * MS } },
+		{ irqs_off_chunk, { 50 * MS, 50 * MS, 5 * MS, 5 * MS } },
 		/* the end of a system call is a preemption point in all models */
-		{ op_chunk, { 5, 5, 4, 1 } },
+		{ op_chunk, { 5 * MS, 5 * MS, 4 * MS, WAKE_NS } },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(want); i++) {
 		for (u32 m = 0; m < 4; m++) {
 			sim_ns at_ns = wakeup_served_at((enum preempt_model)m, want[i].chunk);
 
-			if (at_ns != want[i].at_ms[m] * MS)
+			if (at_ns != want[i].at_ns[m])
 				fail_msg("case %u, model %u: %llu ns", i, m,
 					 (unsigned long long)at_ns);
 		}
@@ -191,9 +194,9 @@ static void opt_spinner(struct task *me, void *arg)
 	f->ran_at_ns = me->clock_ns;
 }
 
-static void wakes_at_1ms(struct task *me, void *arg)
+static void wakes_early(struct task *me, void *arg)
 {
-	sim_sleep_until(me, 1 * MS);
+	sim_sleep_until(me, WAKE_NS);
 }
 
 static void optimistic_spinner_yields_to_need_resched(void **state)
@@ -203,11 +206,11 @@ static void optimistic_spinner_yields_to_need_resched(void **state)
 
 	cfg.preempt = PREEMPT_FULL;
 	f.sim = test_sim(&cfg);
-	spawn_on(f.sim, "waker", 0, wakes_at_1ms, &f);
+	spawn_on(f.sim, "waker", 0, wakes_early, &f);
 	spawn_on(f.sim, "spinner", 0, opt_spinner, &f);
 	sim_run(f.sim);
 	assert_int_equal(f.ret, -EAGAIN);
-	assert_int_equal(f.ran_at_ns, 1 * MS);
+	assert_int_equal(f.ran_at_ns, WAKE_NS);
 	sim_destroy(f.sim);
 }
 
@@ -262,12 +265,12 @@ static void spinning_ends_when_the_owner_is_preempted(void **state)
 
 	cfg.preempt = PREEMPT_FULL;
 	f.sim = test_sim(&cfg);
-	spawn_on(f.sim, "waker", 0, wakes_at_1ms, &f);
+	spawn_on(f.sim, "waker", 0, wakes_early, &f);
 	f.peer = spawn_on(f.sim, "owner", 0, owner_computes, &f);
 	spawn_on(f.sim, "spinner", 1, spins_once_on_peer, &f);
 	sim_run(f.sim);
 	assert_int_equal(f.ret, -ESRCH);
-	assert_int_equal(f.ran_at_ns, 1 * MS);
+	assert_int_equal(f.ran_at_ns, WAKE_NS);
 	sim_destroy(f.sim);
 }
 
@@ -315,13 +318,13 @@ static void holder(struct task *me, void *arg)
 {
 	struct fix *f = arg;
 
-	sim_cost(me, 3 * MS);
+	sim_cost(me, WAKE_NS + 600 * NSEC_PER_US);
 	sim_unpark(me, f->peer);
 }
 
 static void intruder(struct task *me, void *arg)
 {
-	sim_sleep_until(me, 1 * MS);
+	sim_sleep_until(me, WAKE_NS);
 	sim_cost(me, 2 * MS);
 }
 
@@ -337,7 +340,8 @@ static void spins(struct task *me, void *arg)
 
 static void preempted_holder_prolongs_the_spin(void **state)
 {
-	static const sim_ns want_ms[4] = { 3, 3, 3, 5 }; /* lazy: the holder is done by the tick */
+	/* lazy: the holder is done by the tick */
+	static const sim_ns want_us[4] = { 3800, 3800, 3800, 5800 };
 
 	for (u32 m = 0; m < 4; m++) {
 		struct sim_config cfg = test_config(SCHED_FIFO);
@@ -350,7 +354,7 @@ static void preempted_holder_prolongs_the_spin(void **state)
 		f.peer = spawn_on(f.sim, "spinner", 1, spins, &f);
 		sim_run(f.sim);
 		assert_int_equal(f.ret, 0);
-		assert_int_equal(f.ran_at_ns, want_ms[m] * MS);
+		assert_int_equal(f.ran_at_ns, want_us[m] * NSEC_PER_US);
 		sim_destroy(f.sim);
 	}
 }
