@@ -24,7 +24,7 @@
 	COST(pte_install, "page", "finish_fault: PTE lock, set PTE")                               \
 	COST(pte_zap, "page", "clearing one PTE inside a batched zap")                             \
 	COST(rmap_walk, "page", "i_mmap walk to one folio's PTE")                                  \
-	COST(mmu_notifier, "range", "one invalidate_range start and end pair, KVM included")       \
+	COST(mmu_notifier, "range", "one invalidate_range start and end pair")                     \
 	COST(tlb_flush_local, "flush", "flush on the own CPU")                                     \
 	COST(tlb_flush_ipi, "flush", "latency until all other CPUs have acked a shootdown")        \
 	COST(tlb_flush_handler, "flush", "shootdown handler, paid by each interrupted CPU")        \

@@ -18,6 +18,7 @@
 static void __mmu_invalidate_begin(struct task *me, struct vm *vm)
 {
 	lockdep_assert_held_write(me, &vm->mmu_lock);
+	cost(me, COST_invalidate_range);
 	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress,
 		   vm->mmu_invalidate_in_progress + 1);
 	if (vm->mmu_invalidate_in_progress == 1) {
@@ -35,7 +36,6 @@ static void __mmu_invalidate_begin(struct task *me, struct vm *vm)
  */
 void mmu_invalidate_begin(struct task *me, struct vm *vm)
 {
-	cost(me, COST_invalidate_range);
 	__mmu_invalidate_begin(me, vm);
 }
 

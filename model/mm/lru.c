@@ -176,6 +176,8 @@ struct lru_batches *lru_create(struct machine *m)
 		struct lru_cpu *lc = &lru->cpu[i];
 		struct task *worker;
 
+		/* a worker without work is no stall */
+		lock_class_get(m->sim, "lru_worker", LOCKC_WAITQ | LOCKC_PACING);
 		init_waitqueue_head(m->sim, &lc->work, "lru_worker");
 		init_waitqueue_head(m->sim, &lc->flush, "lru_flush_work");
 		snprintf(name, sizeof(name), "kworker/%u", i);
