@@ -9,7 +9,8 @@
 #include "sim/engine.h"
 #include "tools/replay/internal.h"
 
-#define ROUND_NS 1
+#define ROUND_NS       1
+#define CHECK_ACCESSES 64
 
 struct walk {
 	struct rp_actor *a;
@@ -144,6 +145,16 @@ static bool do_control(struct walk *w, struct rp_call *c)
 	}
 }
 
+/*
+ * Accesses come by the million and mostly change nothing: one in CHECK_ACCESSES is followed by a
+ * look at the invariants, any other operation always.
+ */
+static bool worth_a_check(const struct rp_actor *a, const struct trace_op *op)
+{
+	return (op->verb != TRACE_OP_ACCESS && op->verb != TRACE_OP_TOUCH) ||
+	       a->ops % CHECK_ACCESSES == 0;
+}
+
 static void do_op(struct walk *w, const struct trace_op *op)
 {
 	const struct trace_arg *fail = arg_of(w, op, TRACE_ARG_FAIL);
@@ -166,7 +177,7 @@ static void do_op(struct walk *w, const struct trace_op *op)
 	w->a->ops++;
 	w->a->errors += res.ret < 0;
 	rp_check_result(&c);
-	if (w->a->r->opt.checks)
+	if (w->a->r->opt.checks && worth_a_check(w->a, op))
 		machine_check_op(w->me);
 }
 

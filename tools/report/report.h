@@ -88,4 +88,10 @@ u32 report_name_hash(const char *name);
  */
 const char *report_task(const struct report *r, u32 id);
 
+/* Did a task of the workload ever wait?  The machine's own workers wait for work all the time. */
+static inline bool report_stalled(const struct task *t)
+{
+	return t->stall.max_ns && !t->daemon;
+}
+
 #endif

@@ -63,16 +63,16 @@ static void put_stalls(struct json *j, const struct report *r)
 	for (u32 i = 0; i < r->sim->nr_tasks; i++) {
 		const struct task *t = r->sim->tasks[i];
 
-		if (!t->stall.max_ns)
+		bool known = t->stall.holder != SIM_NO_TASK && t->stall.holder != t->id;
+
+		if (!report_stalled(t))
 			continue;
 		json_object(j, NULL);
 		json_string(j, "task", t->name);
 		json_u64(j, "max_ns", t->stall.max_ns);
 		json_string(j, "op", t->stall.op);
 		json_string(j, "lock", t->stall.class ? t->stall.class->name : NULL);
-		json_string(j, "holder",
-			    t->stall.holder == SIM_NO_TASK ? NULL :
-							     report_task(r, t->stall.holder));
+		json_string(j, "holder", known ? report_task(r, t->stall.holder) : NULL);
 		json_end(j);
 	}
 	json_end(j);

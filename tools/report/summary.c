@@ -34,7 +34,7 @@ static const struct task *worst_stall(const struct sim *sim)
 		bool guest = t->kind == ACTOR_GUEST;
 		bool worst_guest = worst && worst->kind == ACTOR_GUEST;
 
-		if (!t->stall.max_ns || (worst_guest && !guest))
+		if (!report_stalled(t) || (worst_guest && !guest))
 			continue;
 		if (!worst || (guest && !worst_guest) || t->stall.max_ns > worst->stall.max_ns)
 			worst = t;
@@ -74,12 +74,12 @@ static u32 percent(u64 part, u64 whole)
 }
 
 /* "held by vmm in `punch` (gmem_punch_hole, step truncate 92 %)" */
-static void say_holder(const struct report *r, const struct stall *s, struct text *t)
+static void say_holder(const struct report *r, u32 task, const struct stall *s, struct text *t)
 {
 	const struct hold_record *h = longest_hold(r, s->class);
 	const struct step_time *step = NULL;
 
-	if (s->holder == SIM_NO_TASK) {
+	if (s->holder == SIM_NO_TASK || s->holder == task) {
 		text_add(t, ", whose holder is not known");
 		return;
 	}
@@ -108,7 +108,7 @@ static void say_stall(const struct report *r, const struct task *task, struct te
 	text_add(t, " behind %s", s->class ? s->class->name : "something without a name");
 	if (s->class && !(s->class->flags & (LOCKC_MUTEX | LOCKC_WAITQ)))
 		text_add(t, " (%s)", s->mode == LOCK_READ ? "read" : "write");
-	say_holder(r, s, t);
+	say_holder(r, task->id, s, t);
 	if (permille)
 		text_add(t, "; %" PRIu64 ".%" PRIu64 " %% of the %s threshold (%" PRIu64 " s).",
 			 permille / 10, permille % 10, dog->name,
@@ -152,7 +152,7 @@ static void put_stalls(const struct report *r, FILE *to)
 		const struct task *t = sim->tasks[i];
 		const struct stall *s = &t->stall;
 
-		if (!s->max_ns)
+		if (!report_stalled(t))
 			continue;
 		if (!any)
 			fprintf(to, "\n%-16s %-14s %10s  %-24s %s\n", "waiting task", "operation",
@@ -160,7 +160,7 @@ static void put_stalls(const struct report *r, FILE *to)
 		any = true;
 		fprintf(to, "%-16.16s %-14.14s %10s  %-24.24s ", t->name, s->op ? s->op : "-",
 			report_ns(s->max_ns, buf), s->class ? s->class->name : "-");
-		if (s->holder == SIM_NO_TASK)
+		if (s->holder == SIM_NO_TASK || s->holder == t->id)
 			fprintf(to, "-\n");
 		else
 			fprintf(to, "%.16s%s%.14s\n", report_task(r, s->holder),

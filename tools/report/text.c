@@ -35,18 +35,44 @@ void text_finish(struct text *t)
 	*t = (struct text){0};
 }
 
+/* "4.90 ms", "92 %": a number and its unit stay together. */
+static bool is_unit(const char *s, size_t len)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s", "%" };
+
+	while (len && strchr(".,;:)", s[len - 1]))
+		len--;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strlen(units[i]) == len && strncmp(units[i], s, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t word_len(const char *s, size_t len)
+{
+	size_t n = 0, next;
+
+	while (n < len && s[n] != ' ')
+		n++;
+	if (n == 0 || n == len || s[n - 1] < '0' || s[n - 1] > '9')
+		return n;
+	for (next = n + 1; next < len && s[next] != ' '; next++)
+		;
+	return is_unit(s + n + 1, next - n - 1) ? next : n;
+}
+
 /* One line of input, as many of output as it needs. */
 static void put_wrapped(FILE *to, const char *s, size_t len, u32 indent)
 {
 	size_t column = 0;
 
 	while (len) {
-		size_t blanks = 0, word = 0;
+		size_t blanks = 0, word;
 
 		while (blanks < len && s[blanks] == ' ')
 			blanks++;
-		while (blanks + word < len && s[blanks + word] != ' ')
-			word++;
+		word = word_len(s + blanks, len - blanks);
 		if (column && column + blanks + word > TEXT_WIDTH) {
 			putc('\n', to);
 			column = 0;
