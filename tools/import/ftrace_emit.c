@@ -12,31 +12,14 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tools/import/ftrace.h"
+#include "tools/import/ftrace_emit.h"
 
 #define PAGE		    4096ull
 #define RUN_MIN		    4 /* operations one page apart that are written as a loop */
 #define WARM_UP_NS_PER_PAGE 3000ull
+#define GUEST_GAP_NS	    100000ull /* four times what a guest's fault took there */
 
-struct emitter {
-	const struct ft_capture *c;
-	const struct ft_story *s;
-	const struct import_options *opt;
-	enum import_prefill prefill;
-	u64 warm_up_ns;
-	GString *out;
-	GHashTable *names; /* of tasks, in use */
-	u64 skipped_mmaps;
-};
-
-static const char *const prefill_names[] = {
-	[PREFILL_NONE] = "an empty file",
-	[PREFILL_ALLOCATED] = "all pages allocated, none written",
-	[PREFILL_PRESENT] = "all pages written, none mapped in the process",
-	[PREFILL_MAPPED] = "all pages written and mapped in the process",
-};
-
-static void add_size(GString *g, u64 bytes)
+void ft_add_size(GString *g, u64 bytes)
 {
 	static const char units[] = {'T', 'G', 'M', 'K'};
 
@@ -54,12 +37,12 @@ static void add_size(GString *g, u64 bytes)
 static void add_addr(GString *g, u64 addr)
 {
 	if (addr % (1 << 20) == 0)
-		add_size(g, addr);
+		ft_add_size(g, addr);
 	else
 		g_string_append_printf(g, "0x%" PRIx64, addr);
 }
 
-static void add_time(GString *g, u64 ns)
+void ft_add_time(GString *g, u64 ns)
 {
 	static const struct {
 		u64 ns;
@@ -77,120 +60,6 @@ static void add_time(GString *g, u64 ns)
 	g_string_append_printf(g, "%" PRIu64 "ns", ns);
 }
 
-/* ---- head -------------------------------------------------------------------- */
-
-static void add_comment(GString *g, const char *text)
-{
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-	for (char **l = lines; *l; l++) {
-		g_autofree char *clean = g_utf8_make_valid(*l, -1);
-
-		for (char *p = clean; *p; p++)
-			if ((unsigned char)*p < 0x20 || *p == 0x7f)
-				*p = ' ';
-		if (l[1] || *clean)
-			g_string_append_printf(g, "# %s\n", g_strchomp(clean));
-	}
-}
-
-static const char *const figure_names[FT_NR_FIGURES] = {
-	[FT_PUNCH] = "punch call",
-	[FT_HOLD] = "invalidate lock held by punch",
-	[FT_READ_WAIT] = "invalidate lock read wait",
-	[FT_WRITE_WAIT] = "invalidate lock write wait",
-	[FT_ALLOCATE_CALL] = "allocate call",
-	[FT_IOCTL_CALL] = "ioctl call",
-	[FT_HOST_FAULT] = "host fault",
-	[FT_TOUCH_FAULT] = "guest fault, exit to mapping",
-};
-
-static void add_figures(struct emitter *e)
-{
-	bool any = false;
-
-	for (u32 i = 0; i < FT_NR_FIGURES; i++) {
-		const u64 *ns = (const u64 *)(void *)e->s->figure[i]->data;
-		u32 n = e->s->figure[i]->len;
-		double total_ns = 0;
-
-		if (!n)
-			continue;
-		if (!any)
-			g_string_append(e->out,
-					"#\n# The real kernel's figures, from the events:\n");
-		any = true;
-		for (u32 k = 0; k < n; k++)
-			total_ns += (double)ns[k];
-		g_string_append_printf(e->out,
-				       "# real %s: n=%u p50_us=%.1f max_us=%.1f total_us=%.1f\n",
-				       figure_names[i], n, (double)ns[n / 2] / 1e3,
-				       (double)ns[n - 1] / 1e3, total_ns / 1e3);
-	}
-}
-
-static void add_inferred(struct emitter *e)
-{
-	const struct ft_story *s = e->s;
-	GString *g = e->out;
-
-	g_string_append(g, "#\n# Inferred: ");
-	g_string_append_printf(g, "the file has %" PRIu64 " KiB; it started as %s%s.\n",
-			       s->size_bytes / 1024, prefill_names[e->prefill],
-			       e->opt->assume.prefill ? " (as told)" : "");
-	if (e->warm_up_ns) {
-		g_string_append(g, "# Task \"prepare\" makes it so before the recorded times, "
-				   "which are moved by ");
-		add_time(g, e->warm_up_ns);
-		g_string_append(g, ".\n");
-	}
-	if (s->base_gpa)
-		g_string_append_printf(g, "# Guest addresses are less 0x%" PRIx64 ".\n",
-				       s->base_gpa);
-	if (e->opt->assume.faulters || e->opt->assume.pinners)
-		g_string_append(g,
-				"# Threads whose operations the events do not name do what the "
-				"program was told to do\n# (touch or pin pages, again and again), "
-				"for as long as the others work.\n");
-	g_string_append_printf(g,
-			       "# Merged: %" PRIu64 " faults that repeated the one before.  "
-			       "Dropped: %" PRIu64 " faults outside the\n"
-			       "# file (stacks, code), %" PRIu64 " mmap_lock sections that belong "
-			       "to none, %" PRIu64 " mmap or munmap calls\n"
-			       "# of unknown size, all threads but the program's.\n",
-			       s->merged_faults, s->dropped_faults, s->dropped_mmap_reads,
-			       e->skipped_mmaps);
-	if (e->c->lost)
-		g_string_append_printf(g, "# The recorder lost %" PRIu64 " events.\n", e->c->lost);
-}
-
-static void add_head(struct emitter *e)
-{
-	const struct ft_event *last = ft_event_at(e->c, e->c->events->len - 1);
-	g_autofree char *title = e->opt->title ? g_strdup(e->opt->title) :
-						 g_strdup_printf("Recorded: %s", e->opt->source);
-	GString *g = e->out;
-
-	for (char *p = title; *p; p++)
-		if (*p == '"' || *p == '\\' || (unsigned char)*p < 0x20)
-			*p = ' ';
-	g_string_append(g, "gmemsim trace 1\n");
-	g_string_append_printf(
-		g, "# Imported by gmemsim from %s: %u events of %u threads in %.3f ms.\n",
-		e->opt->source, e->c->events->len, e->c->threads->len,
-		(double)(last->at_ns - e->c->start_ns) / 1e6);
-	if (e->opt->comments)
-		add_comment(g, e->opt->comments);
-	add_inferred(e);
-	add_figures(e);
-	g_string_append_printf(g, "title = \"%.1000s\"\n\n", title);
-	g_string_append_printf(g, "[machine]\ncpus = %u\npreempt = none\n\n",
-			       e->opt->cpus ? e->opt->cpus : e->c->cpus);
-	g_string_append(g, "[design]\nkernel = mainline\nlocking = file\n\n");
-	if (e->opt->costs)
-		g_string_append_printf(g, "[cost]\ninclude = %s\n\n", e->opt->costs);
-}
-
 static u32 count_guests(const struct ft_story *s)
 {
 	u32 n = 0;
@@ -200,24 +69,21 @@ static u32 count_guests(const struct ft_story *s)
 	return n;
 }
 
-/* With recorded memslot ioctls, the slots are the program's business from the start. */
+/*
+ * Guests need the file in a memslot.  A program without any may have had none, and a hole in bound
+ * memory costs more; recorded ioctls say themselves what they bind.
+ */
 static void add_vm(struct emitter *e)
 {
 	GString *g = e->out;
-	u64 size = e->s->size_bytes, slot = e->opt->assume.slot_offset;
+	u32 guests = count_guests(e->s);
 
-	g_string_append(g, "[vm vm0]\ntype = default\nmemory = ");
-	add_size(g, size);
-	g_string_append_printf(g, "\nvcpus = %u\ninit = shared\nmmap = yes\n",
-			       MAX(1u, count_guests(e->s)));
-	if (e->s->has_ioctl_slots && slot) {
-		g_string_append(g, "gmem = gmem size=");
-		add_size(g, size);
-		g_string_append(g, "\nslot = 0 gpa=0 len=");
-		add_size(g, slot);
-		g_string_append(g, " offset=0 gmem=gmem\n");
-	}
-	g_string_append_c(g, '\n');
+	g_string_append(g, "[vm vm0]\ntype = default\n");
+	if (guests)
+		g_string_append_printf(g, "vcpus = %u\nmemory = ", guests);
+	g_string_append(g, guests ? "" : "gmem ram size=");
+	ft_add_size(g, e->s->size_bytes);
+	g_string_append(g, "\n\n");
 }
 
 /* ---- tasks -------------------------------------------------------------------- */
@@ -231,11 +97,11 @@ static void add_prepare(struct emitter *e)
 	g_string_append(g, "[task prepare vm=vm0 kind=vmm]\n");
 	g_string_append(g, e->prefill == PREFILL_ALLOCATED ? "allocate 0 len=" :
 							     "access write 0 len=");
-	add_size(g, e->s->size_bytes);
+	ft_add_size(g, e->s->size_bytes);
 	g_string_append_c(g, '\n');
 	if (e->prefill == PREFILL_PRESENT) {
 		g_string_append(g, "advise dontneed 0 len=");
-		add_size(g, e->s->size_bytes);
+		ft_add_size(g, e->s->size_bytes);
 		g_string_append_c(g, '\n');
 	}
 	g_string_append_c(g, '\n');
@@ -250,7 +116,7 @@ static bool is_name_char(const char *p, u32 n)
 static void task_name(struct emitter *e, const struct ft_actor *a, u32 vcpu, char name[64])
 {
 	const struct ft_thread *t = ft_thread_at(e->c, a->thread);
-	u32 n = 0;
+	u32 n = 0, digits;
 
 	memset(name, 0, 64);
 	if (a->guest) {
@@ -261,8 +127,13 @@ static void task_name(struct emitter *e, const struct ft_actor *a, u32 vcpu, cha
 		n = (u32)g_snprintf(name, 64, "t_");
 	for (const char *p = t->name; *p; p++, n++)
 		name[n] = is_name_char(p, n) ? *p : '_';
+	/* the digits at the end of a name are its number: at most six, no leading zero */
+	for (digits = n; digits && g_ascii_isdigit(name[digits - 1]); digits--)
+		;
+	if (n - digits > 6 || (n - digits > 1 && name[digits] == '0'))
+		name[n++] = 't';
 	if (g_hash_table_contains(e->names, name))
-		g_snprintf(name + n, 64 - n, "_%u", t->pid);
+		g_snprintf(name + n, 64 - n, "_%ut", t->pid);
 	g_hash_table_add(e->names, g_strdup(name));
 }
 
@@ -284,11 +155,11 @@ static void add_when(struct emitter *e, const struct ft_op *op, const struct ft_
 
 	if (!before) {
 		g_string_append(g, "at ");
-		add_time(g, op->start_ns - e->c->start_ns + e->warm_up_ns);
+		ft_add_time(g, op->start_ns - e->c->start_ns + e->warm_up_ns);
 		g_string_append_c(g, ' ');
 	} else if (op->slept && op->start_ns > before->end_ns) {
 		g_string_append(g, "after ");
-		add_time(g, op->start_ns - before->end_ns);
+		ft_add_time(g, op->start_ns - before->end_ns);
 		g_string_append_c(g, ' ');
 	}
 }
@@ -314,14 +185,14 @@ static void add_verb(GString *g, const struct ft_op *op, const struct import_ass
 		g_string_append(g, " offset=");
 		add_addr(g, assume->slot_offset);
 		g_string_append(g, " len=");
-		add_size(g, assume->slot_bytes);
+		ft_add_size(g, assume->slot_bytes);
 		break;
 	case FT_OP_UNBIND:
 		g_string_append(g, "unbind slot=1");
 		break;
 	case FT_OP_MMAP:
 		g_string_append(g, "mmap 0 len=");
-		add_size(g, op->len);
+		ft_add_size(g, op->len);
 		g_string_append(g, " as=view");
 		break;
 	case FT_OP_MUNMAP:
@@ -340,27 +211,9 @@ static void add_range(GString *g, const struct ft_op *op, const char *addr)
 	else
 		add_addr(g, op->addr);
 	g_string_append(g, op->verb == FT_OP_TOUCH ? " " : " len=");
-	add_size(g, op->len);
+	ft_add_size(g, op->len);
 	if (op->verb == FT_OP_TOUCH && op->write)
 		g_string_append(g, " write");
-}
-
-/* How many operations from @i on are the same, each one page further and with no pause. */
-static u32 run_length(const GArray *ops, u32 i)
-{
-	const struct ft_op *first = &g_array_index(ops, struct ft_op, i);
-	u32 n = 1;
-
-	if (first->verb != FT_OP_ACCESS && first->verb != FT_OP_TOUCH)
-		return 1;
-	for (; i + n < ops->len; n++) {
-		const struct ft_op *op = &g_array_index(ops, struct ft_op, i + n);
-
-		if (op->verb != first->verb || op->write != first->write || op->slept ||
-		    op->addr != first->addr + n * PAGE)
-			break;
-	}
-	return n;
 }
 
 static void add_run(GString *g, const struct ft_op *op, u32 n)
@@ -387,6 +240,66 @@ static bool has_unknown_size(const struct ft_op *op, const struct import_assume 
 	return (slot && !assume->slot_bytes) || (map && !assume->mmap_bytes);
 }
 
+/* The first moment in [from, to) at which somebody punches a hole; @to_ns if nobody does. */
+static u64 first_punch(const struct ft_story *s, u64 from_ns, u64 to_ns)
+{
+	for (u32 i = 0; i < s->actors->len; i++) {
+		const GArray *ops = g_array_index(s->actors, struct ft_actor, i).ops;
+
+		for (u32 k = 0; k < ops->len; k++) {
+			const struct ft_op *op = &g_array_index(ops, struct ft_op, k);
+
+			if (op->verb == FT_OP_PUNCH && op->start_ns < to_ns && op->end_ns > from_ns)
+				to_ns = MAX(op->start_ns, from_ns);
+		}
+	}
+	return to_ns;
+}
+
+/*
+ * A guest's time between two faults that are far apart is spent in guest mode, on pages it has.
+ * While a hole is being punched it is what the punch does to the guest, and the simulation's to
+ * find out.  Nothing of the kind is told of host threads, which are often off the CPU.
+ */
+static u64 guest_ran_ns(const struct emitter *e, const struct ft_op *op, const struct ft_op *before)
+{
+	u64 ran_ns;
+
+	if (op->verb != FT_OP_TOUCH || op->slept || op->start_ns < before->end_ns)
+		return 0;
+	ran_ns = first_punch(e->s, before->end_ns, op->start_ns) - before->end_ns;
+	return ran_ns >= GUEST_GAP_NS ? ran_ns : 0;
+}
+
+static void add_guest_time(struct emitter *e, const struct ft_op *op, const struct ft_op *before)
+{
+	u64 ran_ns = before ? guest_ran_ns(e, op, before) : 0;
+
+	if (!ran_ns)
+		return;
+	g_string_append(e->out, "run ");
+	ft_add_time(e->out, ran_ns);
+	g_string_append_c(e->out, '\n');
+}
+
+/* How many operations from @i on are the same, each one page further and with no pause. */
+static u32 run_length(const struct emitter *e, const GArray *ops, u32 i)
+{
+	const struct ft_op *first = &g_array_index(ops, struct ft_op, i);
+	u32 n = 1;
+
+	if (first->verb != FT_OP_ACCESS && first->verb != FT_OP_TOUCH)
+		return 1;
+	for (; i + n < ops->len; n++) {
+		const struct ft_op *op = &g_array_index(ops, struct ft_op, i + n);
+
+		if (op->verb != first->verb || op->write != first->write || op->slept ||
+		    op->addr != first->addr + n * PAGE || guest_ran_ns(e, op, op - 1))
+			break;
+	}
+	return n;
+}
+
 static void add_ops(struct emitter *e, const struct ft_actor *a)
 {
 	const struct ft_op *before = NULL;
@@ -394,12 +307,13 @@ static void add_ops(struct emitter *e, const struct ft_actor *a)
 
 	for (u32 i = 0; i < a->ops->len;) {
 		const struct ft_op *op = &g_array_index(a->ops, struct ft_op, i);
-		u32 n = run_length(a->ops, i);
+		u32 n = run_length(e, a->ops, i);
 
 		if (has_unknown_size(op, &e->opt->assume)) {
 			i++;
 			continue;
 		}
+		add_guest_time(e, op, before);
 		add_when(e, op, before);
 		if (n >= RUN_MIN) {
 			add_run(g, op, n);
@@ -423,7 +337,7 @@ static void add_generated(struct emitter *e, const struct ft_actor *a, bool pins
 	GString *g = e->out;
 
 	g_string_append(g, "at ");
-	add_time(g, a->first_ns - e->c->start_ns + e->warm_up_ns);
+	ft_add_time(g, a->first_ns - e->c->start_ns + e->warm_up_ns);
 	g_string_append(g, " repeat until=stop {\n");
 	if (!as->random) {
 		g_string_append_printf(g, "for i in 0..%" PRIu64 " { ", (to - from) / len - 1);
@@ -438,10 +352,10 @@ static void add_generated(struct emitter *e, const struct ft_actor *a, bool pins
 	} else {
 		add_addr(g, from);
 		g_string_append(g, "+i*");
-		add_size(g, len);
+		ft_add_size(g, len);
 	}
 	g_string_append(g, " len=");
-	add_size(g, len);
+	ft_add_size(g, len);
 	g_string_append(g, pins ? " as=pages\nunpin pages\n" : "\n");
 	g_string_append(g, as->random ? "}\n" : "}\n}\n");
 }
@@ -485,12 +399,12 @@ static void add_stop(struct emitter *e, const struct ft_actor *a)
 {
 	if (a) {
 		g_string_append(e->out, "after ");
-		add_time(
+		ft_add_time(
 			e->out,
 			tail_ns(e->s, g_array_index(a->ops, struct ft_op, a->ops->len - 1).end_ns));
 	} else {
 		g_string_append(e->out, "[task main vm=vm0 kind=vmm]\nat ");
-		add_time(e->out, tail_ns(e->s, e->c->start_ns) + e->warm_up_ns);
+		ft_add_time(e->out, tail_ns(e->s, e->c->start_ns) + e->warm_up_ns);
 	}
 	g_string_append(e->out, " signal stop\n");
 }
@@ -552,7 +466,7 @@ char *ft_emit(const struct ft_capture *c, const struct ft_story *s,
 	if (e.prefill != PREFILL_NONE)
 		e.warm_up_ns = (pages * WARM_UP_NS_PER_PAGE / NSEC_PER_MS + 1) * NSEC_PER_MS;
 	e.skipped_mmaps = count_skipped(s, &opt->assume);
-	add_head(&e);
+	ft_add_head(&e);
 	add_vm(&e);
 	g_hash_table_add(names, g_strdup("prepare"));
 	g_hash_table_add(names, g_strdup("main"));
