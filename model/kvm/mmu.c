@@ -318,9 +318,9 @@ int mmu_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_privat
 	struct vm *vm = vcpu->vm;
 
 	/* Without a shared bit in the address the attributes say what the guest means. */
-	if (vm->type == VM_DEFAULT)
+	if (!vm->has_private_mem)
 		is_private = false;
-	else if (vm->type == VM_SW_PROTECTED)
+	else if (vm->type != VM_TDX)
 		is_private = vm_mem_is_private(me, vm, gpa >> PAGE_SHIFT);
 	return mmu_do_page_fault(me, vcpu, gpa, is_private, write, false);
 }

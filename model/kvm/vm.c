@@ -48,7 +48,8 @@ struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, str
 	vm->obj_slots = sim_new_obj(sim);
 	vm->obj_requests = sim_new_obj(sim);
 	vm->type = type;
-	vm->has_private_mem = type != VM_DEFAULT;
+	/* decision 6: from the in-place kernels on, a default VM has it too, in software */
+	vm->has_private_mem = type != VM_DEFAULT || m->cfg.kernel != KERNEL_MAINLINE;
 	vm->has_mirrored_tdp = type == VM_TDX;
 	vm->mm = mm;
 	vm->users_count = 1;

@@ -251,13 +251,12 @@ static void ref_pin_op(struct task *me, struct gx *x, struct ref_test *t, u64 in
 static void ref_range_op(struct task *me, struct gx *x, struct ref_test *t, u64 start, u64 nr)
 {
 	u64 attrs = pick(me, 2) ? MEMORY_ATTRIBUTE_PRIVATE : 0, err = 0, want_err = 0;
-	bool can = x->cfg.type != VM_DEFAULT || x->cfg.kernel == KERNEL_MAINLINE;
 
 	switch (pick(me, 3)) {
 	case 0:
 		expect(t, "convert", start,
 		       gmem_set_attributes(me, x->f, PG(start), PG(nr), attrs, &err),
-		       can ? ref_set_attributes(&t->ref, start, nr, attrs, &want_err) : -EINVAL);
+		       ref_set_attributes(&t->ref, start, nr, attrs, &want_err));
 		expect(t, "error_offset", start, (s64)err, (s64)want_err);
 		break;
 	case 1:
@@ -295,8 +294,7 @@ static void ref_body(struct task *me, struct gx *x)
 			       ref_access(&t->ref, start, write, byte, &want));
 			break;
 		default:
-			is_private = x->cfg.type != VM_DEFAULT &&
-				     gmem_folio_state(x->f, PG(start)).is_private &&
+			is_private = gmem_folio_state(x->f, PG(start)).is_private &&
 				     x->cfg.kernel == KERNEL_INPLACE;
 			expect(t, "touch", start,
 			       guest_touch(me, PG(start), 1, is_private, write, byte, &info),

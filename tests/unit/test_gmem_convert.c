@@ -58,6 +58,7 @@ static void test_arguments(void **state)
 /* E4, and kernels without the ioctl */
 static void refused(struct task *me, struct gx *x)
 {
+	x->vm->has_private_mem = false;
 	set(me, x, 0, PAGE_SIZE, MEMORY_ATTRIBUTE_PRIVATE);
 	set(me, x, 0, PAGE_SIZE, 0);
 }
