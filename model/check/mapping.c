@@ -17,7 +17,7 @@
 /* What the kernel at hand goes by: the VM's attributes, or those of the file behind the slot. */
 static bool gfn_is_private(const struct vm *vm, const struct memory_slot *slot, gfn_t gfn)
 {
-	const struct gmem_file *f = slot->gmem.file;
+	const struct gmem_file *f = load_acquire(slot->gmem.file);
 	void *entry;
 
 	if (vm_memory_attributes(vm)) {
@@ -25,6 +25,12 @@ static bool gfn_is_private(const struct vm *vm, const struct memory_slot *slot, 
 		return entry && (xa_to_value(entry) & MEMORY_ATTRIBUTE_PRIVATE);
 	}
 	return f && gmem_index_is_private(f->inode, gmem_get_index(slot, gfn));
+}
+
+/* A file that is being closed has taken its attributes along. */
+static bool gfn_has_attribute(const struct vm *vm, const struct memory_slot *slot)
+{
+	return vm_memory_attributes(vm) || !slot_has_gmem(slot) || load_acquire(slot->gmem.file);
 }
 
 static void check_gmem_leaf(struct check_pass *c, const struct vm *vm,
@@ -77,7 +83,7 @@ static void check_leaf(struct vm *vm, bool is_mirror, gfn_t gfn, u64 spte, int l
 		check_finding(c, "leaf-folio",
 			      "%s: the leaf at gfn 0x%llx is larger than its folio", vm->name,
 			      (unsigned long long)gfn);
-	if (is_private != gfn_is_private(vm, slot, gfn))
+	if (gfn_has_attribute(vm, slot) && is_private != gfn_is_private(vm, slot, gfn))
 		check_finding(c, "attr-mapping", "%s: %s leaf at gfn 0x%llx, which is %s",
 			      vm->name, is_private ? "private" : "shared", (unsigned long long)gfn,
 			      is_private ? "shared" : "private");

@@ -16,7 +16,7 @@
 
 #define MAX_PAGES 64
 
-static u64 nr_runs = 3000, first_seed = 1;
+static u64 nr_runs = 2000, first_seed = 1;
 static const char *planted;
 
 static u32 pick(struct task *me, u32 n)
@@ -160,6 +160,27 @@ static void vcpu_body(struct task *me, struct gx *x)
 	}
 }
 
+/* A vCPU of another VM with a file of its own on the same memory; closes it with or without slot. */
+static void other_vm_body(struct task *me, struct gx *x)
+{
+	struct vm *other = x->priv;
+	struct access_info info;
+	struct gmem_file *f;
+	u64 start, nr;
+
+	gmem_link(me, x->f, other, &f);
+	judge(me, vm_set_memory_region(me, other, 0, PG(128), PG(x->cfg.nr_pages), f, 0, 0));
+	for (u32 i = 0; i < 5; i++) {
+		pick_range(me, x, &start, &nr);
+		judge(me, guest_touch(me, PG(128 + start), PG(nr), false, pick(me, 2), 0x0f,
+				      &info));
+	}
+	if (pick(me, 2))
+		judge(me, vm_set_memory_region(me, other, 0, 0, 0, NULL, 0, 0));
+	judge(me, gmem_close(me, f));
+	judge(me, guest_touch(me, PG(128), 1, false, false, 0, &info));
+}
+
 static struct gx_cfg cfg_of_seed(u64 seed)
 {
 	struct gx_cfg cfg = {
@@ -187,6 +208,10 @@ static void many_actors(struct gx_cfg cfg)
 	gx_actor(x, 1, vcpu_body);
 	gx_actor(x, -1, vmm_body);
 	gx_actor(x, -1, vmm_body);
+	if (cfg.seed % 3 == 0) {
+		x->priv = vm_create(x->m, "other", cfg.type, x->mm, 1);
+		gx_actor_in(x, x->priv, 0, other_vm_body);
+	}
 	gx_run(x);
 	if (x->sim->nr_findings)
 		print_message("seed %llu:\n", (unsigned long long)cfg.seed);
@@ -198,6 +223,18 @@ static void test_many_actors(void **state)
 {
 	for (u64 seed = first_seed; seed < first_seed + nr_runs; seed++)
 		many_actors(cfg_of_seed(seed));
+}
+
+/* In time order on few CPUs: tasks are preempted, spin and queue as they would. */
+static void test_many_actors_in_time(void **state)
+{
+	for (u64 seed = first_seed; seed < first_seed + nr_runs / 3; seed++) {
+		struct gx_cfg cfg = cfg_of_seed(seed);
+
+		cfg.sched = SCHED_FIFO;
+		cfg.timed = true;
+		many_actors(cfg);
+	}
 }
 
 static void test_many_actors_on_real_threads(void **state)
@@ -341,6 +378,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_actors),
+		cmocka_unit_test(test_many_actors_in_time),
 		cmocka_unit_test(test_many_actors_on_real_threads),
 		cmocka_unit_test(test_one_actor_agrees_with_the_reference),
 	};

@@ -40,6 +40,7 @@ struct gx_cfg {
 	bool no_slot;	 /* leave the file unbound */
 	bool no_checks;	 /* no pass after each operation */
 	bool no_lru;	 /* no LRU batches */
+	bool timed;	 /* random costs, fewer CPUs than tasks, any preemption model */
 	const char *bug;
 };
 
@@ -122,6 +123,12 @@ __attribute__((unused)) static struct gx *gx_new(struct gx_cfg cfg)
 	sc.sched = cfg.sched;
 	sc.nr_cpus = 8;
 	sc.lock_stat = true;
+	if (cfg.timed) {
+		sc.nr_cpus = 1 + (u32)(sc.seed % 3);
+		sc.preempt = (enum preempt_model)((sc.seed >> 2) % 4);
+		for (u32 i = 0; i < NR_COSTS; i++)
+			mc.costs.dist[i] = (struct sim_dist){ DIST_UNIFORM, 0, 3000 };
+	}
 	x->sim = sim_create(&sc);
 	assert_non_null(x->sim);
 	mc.memory_pages = 1024;
@@ -136,9 +143,9 @@ __attribute__((unused)) static struct gx *gx_new(struct gx_cfg cfg)
 	return x;
 }
 
-/* An actor; @vcpu >= 0 makes it that vCPU. */
-__attribute__((unused)) static struct task *gx_actor(struct gx *x, s32 vcpu,
-						     void (*fn)(struct task *me, struct gx *x))
+/* An actor; @vcpu >= 0 makes it that vCPU of @vm. */
+static struct task *gx_actor_in(struct gx *x, struct vm *vm, s32 vcpu,
+				void (*fn)(struct task *me, struct gx *x))
 {
 	struct gx_actor *a = &x->actor[x->nr_actors];
 	char name[SIM_TASK_NAME];
@@ -150,8 +157,14 @@ __attribute__((unused)) static struct task *gx_actor(struct gx *x, s32 vcpu,
 	if (vcpu < 0)
 		task_bind_mm(t, x->mm);
 	else
-		task_bind_vcpu(t, vm_vcpu(x->vm, (u32)vcpu));
+		task_bind_vcpu(t, vm_vcpu(vm, (u32)vcpu));
 	return t;
+}
+
+__attribute__((unused)) static struct task *gx_actor(struct gx *x, s32 vcpu,
+						     void (*fn)(struct task *me, struct gx *x))
+{
+	return gx_actor_in(x, x->vm, vcpu, fn);
 }
 
 /* Record what an operation answered, and look at everything if the machine is checked. */
