@@ -2,95 +2,164 @@
 /*
  * sim/event.c - keeping events, and putting the tasks' logs of a threaded run into one.
  *
- * Invariants: a log is in the order its owner wrote it; after event_log_merge() the simulation's
- * log is sorted by time, and by task id where times are equal.
+ * The simulation's log is one array.  A task's own log, on threads, comes in pieces, because
+ * copying it each time it grows would cost more than all the rest of recording.
+ *
+ * Invariants: a log is in the order its owner wrote it, and that is in time order; after
+ * event_log_merge() the simulation's log is sorted by time, and by task id where times are equal.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/core.h"
 
-static struct sim_event *log_room(struct sim *sim, struct event_log *log)
-{
-	if (log->len == log->cap) {
-		size_t cap = log->cap ? 2 * log->cap : 1024;
-		struct sim_event *ev = sim_alloc(sim, cap * sizeof(*ev));
+#define CHUNK_EVENTS 1365 /* 64 KiB */
 
-		if (log->len)
-			memcpy(ev, log->ev, log->len * sizeof(*ev));
-		sim_free(sim, log->ev, log->cap * sizeof(*ev));
-		log->ev = ev;
-		log->cap = cap;
-	}
+struct event_chunk {
+	/* written by the log's owner */
+	struct event_chunk *next;
+	u64 len;
+	struct sim_event ev[CHUNK_EVENTS];
+};
+
+static void flat_grow(struct sim *sim, struct event_log *log, size_t cap)
+{
+	struct sim_event *ev = sim_alloc(sim, cap * sizeof(*ev));
+
+	if (log->len)
+		memcpy(ev, log->ev, log->len * sizeof(*ev));
+	sim_free(sim, log->ev, log->cap * sizeof(*ev));
+	log->ev = ev;
+	log->cap = cap;
+}
+
+static struct sim_event *flat_room(struct sim *sim, struct event_log *log)
+{
+	if (log->len == log->cap)
+		flat_grow(sim, log, log->cap ? 2 * log->cap : 1024);
 	return &log->ev[log->len++];
 }
 
-void __sim_event_record(struct task *me, enum sim_event_type type, u64 obj, u64 a, u64 b)
+static struct sim_event *chunk_room(struct sim *sim, struct event_log *log)
 {
-	*log_room(me->sim, me->log) = (struct sim_event){
-		.at_ns = sim_now(me),
-		.task = me->id,
-		.type = (u16)type,
-		.cpu = (u16)me->cpu,
-		.obj = obj,
-		.a = a,
-		.b = b,
-	};
+	struct event_chunk *c = log->last;
+
+	if (unlikely(!c || c->len == CHUNK_EVENTS)) {
+		c = sim_alloc(sim, sizeof(*c));
+		c->next = NULL;
+		c->len = 0;
+		*(log->last ? &log->last->next : &log->first) = c;
+		log->last = c;
+	}
+	log->len++;
+	return &c->ev[c->len++];
 }
 
-static int event_cmp(const void *pa, const void *pb)
+void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns)
 {
-	const struct sim_event *a = *(const struct sim_event *const *)pa;
-	const struct sim_event *b = *(const struct sim_event *const *)pb;
+	struct event_log *log = me->log;
+	struct sim *sim = me->sim;
+	struct sim_event *e = log == &sim->log ? flat_room(sim, log) : chunk_room(sim, log);
 
-	if (a->at_ns != b->at_ns)
-		return a->at_ns < b->at_ns ? -1 : 1;
-	if (a->task != b->task)
-		return a->task < b->task ? -1 : 1;
-	return a < b ? -1 : a > b; /* one log's order; keeps the sort stable */
+	e->at_ns = at_ns ? at_ns : sim_now(me);
+	e->task = me->id;
+	e->type = (u16)type;
+	e->cpu = (u16)me->cpu;
+	e->obj = obj;
+	e->a = a;
+	e->b = b;
 }
 
-static size_t logs_gather(struct sim *sim, const struct sim_event **order)
+/* Where the merge is in one task's log. */
+struct cursor {
+	/* written by the merge */
+	struct event_chunk *chunk;
+	u64 pos;
+};
+
+static const struct sim_event *cursor_event(const struct cursor *c)
 {
-	size_t n = 0;
+	return &c->chunk->ev[c->pos];
+}
+
+static bool cursor_before(const struct cursor *a, const struct cursor *b)
+{
+	const struct sim_event *x = cursor_event(a), *y = cursor_event(b);
+
+	return x->at_ns != y->at_ns ? x->at_ns < y->at_ns : x->task < y->task;
+}
+
+/* Return: false at the end.  Chunks are freed as they are left. */
+static bool cursor_advance(struct sim *sim, struct cursor *c)
+{
+	struct event_chunk *old = c->chunk;
+
+	if (++c->pos < old->len)
+		return true;
+	c->chunk = old->next;
+	c->pos = 0;
+	sim_free(sim, old, sizeof(*old));
+	return c->chunk != NULL;
+}
+
+static void heap_down(struct cursor *heap, u32 n, u32 i)
+{
+	for (;;) {
+		u32 least = i, left = 2 * i + 1, right = left + 1;
+		struct cursor tmp = heap[i];
+
+		if (left < n && cursor_before(&heap[left], &heap[least]))
+			least = left;
+		if (right < n && cursor_before(&heap[right], &heap[least]))
+			least = right;
+		if (least == i)
+			return;
+		heap[i] = heap[least];
+		heap[least] = tmp;
+		i = least;
+	}
+}
+
+/* Take over the tasks' own logs.  Return: the number of cursors; *@nr_events: of events. */
+static u32 logs_collect(struct sim *sim, struct cursor *heap, size_t *nr_events)
+{
+	u32 n = 0;
 
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
-		const struct event_log *log = sim->tasks[i]->log;
+		struct event_log *log = sim->tasks[i]->log;
 
-		if (log == &sim->log)
+		if (log == &sim->log || !log->len)
 			continue;
-		for (size_t k = 0; k < log->len; k++, n++) {
-			if (order)
-				order[n] = &log->ev[k];
-		}
+		heap[n++] = (struct cursor){ .chunk = log->first };
+		*nr_events += log->len;
+		*log = (struct event_log){};
 	}
 	return n;
 }
 
 /**
- * event_log_merge - move the tasks' own logs into the simulation's.
+ * event_log_merge - move the tasks' own logs into the simulation's, and its fingerprint on.
  *
  * Context: after the run.
  */
 void event_log_merge(struct sim *sim)
 {
-	size_t n = logs_gather(sim, NULL);
-	const struct sim_event **order;
+	struct cursor *heap = sim_alloc(sim, sim->nr_tasks * sizeof(*heap));
+	size_t nr_events = 0;
+	u32 n = logs_collect(sim, heap, &nr_events);
 
-	if (n == 0)
-		return;
-	order = sim_alloc(sim, n * sizeof(*order));
-	logs_gather(sim, order);
-	qsort(order, n, sizeof(*order), event_cmp);
-	for (size_t i = 0; i < n; i++)
-		*log_room(sim, &sim->log) = *order[i];
-	sim_free(sim, order, n * sizeof(*order));
-	for (u32 i = 0; i < sim->nr_tasks; i++) {
-		struct event_log *log = sim->tasks[i]->log;
+	if (n) /* behind what was logged before the run */
+		flat_grow(sim, &sim->log, sim->log.len + nr_events);
+	for (u32 i = n; i-- > 0;)
+		heap_down(heap, n, i);
+	while (n) {
+		const struct sim_event *e = cursor_event(&heap[0]);
 
-		if (log == &sim->log)
-			continue;
-		sim_free(sim, log->ev, log->cap * sizeof(*log->ev));
-		*log = (struct event_log){};
+		sim->fingerprint = event_hash(sim->fingerprint, e->at_ns, e->task, e->type, e->obj,
+					      e->a, e->b);
+		sim->log.ev[sim->log.len++] = *e;
+		if (!cursor_advance(sim, &heap[0]))
+			heap[0] = heap[--n];
+		heap_down(heap, n, 0);
 	}
+	sim_free(sim, heap, sim->nr_tasks * sizeof(*heap));
 }

@@ -6,8 +6,9 @@
  * engine and of its locks under the names of the kernel's tracepoints; a model adds its own from
  * EV_MODEL_FIRST on and hands their descriptions over in sim_config.
  *
- * Every event goes into the run's fingerprint, recorded or not.  In the virtual engine the order
- * of events, and so the fingerprint, is a function of the inputs.
+ * In the virtual engine every event goes into the run's fingerprint, recorded or not; the order of
+ * events, and so the fingerprint, is a function of the inputs.  On threads no two runs are alike:
+ * there the fingerprint names the recorded log.
  */
 #ifndef SIM_EVENT_H
 #define SIM_EVENT_H

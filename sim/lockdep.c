@@ -165,8 +165,9 @@ void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mod
 	me->wait.class = map->class;
 	if (me->sim->cfg.lock_stat)
 		note_contention(me, map, &me->stats[map->class->id].mode[mode]);
-	sim_event(me, EV_CONTENTION_BEGIN, map->id,
-		  EV_LOCK_A(contention_flags(map->class, mode), map->class->id), 0);
+	sim_event_at(me, EV_CONTENTION_BEGIN, map->id,
+		     EV_LOCK_A(contention_flags(map->class, mode), map->class->id), 0,
+		     me->wait.since_ns);
 }
 
 static void stall_note(struct task *me, sim_ns wait_ns)
@@ -304,7 +305,8 @@ void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode
 	__atomic_store_n(&map->owner, me->id, __ATOMIC_RELAXED);
 	__atomic_store_n(&map->owner_cpu, (u16)me->cpu, __ATOMIC_RELAXED);
 	me->nr_held++;
-	sim_event(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id), trylock);
+	sim_event_at(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id), trylock,
+		     h->acquired_ns);
 }
 
 static void hold_note_longest(struct task *me, const struct held_lock *h,
@@ -352,7 +354,7 @@ static void bad_unlock(struct task *me, const struct lockdep_map *map)
 bool lock_release(struct task *me, struct lockdep_map *map)
 {
 	struct held_lock *h = held_find(me, map->class, map->id);
-	sim_ns hold_ns = 0;
+	sim_ns acquired_ns, hold_ns = 0;
 	u32 mode;
 
 	if (unlikely(!h)) {
@@ -360,12 +362,14 @@ bool lock_release(struct task *me, struct lockdep_map *map)
 		return false;
 	}
 	mode = h->mode;
+	acquired_ns = h->acquired_ns;
 	if (me->sim->cfg.lock_stat)
 		hold_ns = hold_end(me, h);
 	me->nr_held--;
 	if (unlikely(h < &me->held[me->nr_held]))
 		memmove(h, h + 1, (size_t)(&me->held[me->nr_held] - h) * sizeof(*h));
-	sim_event(me, EV_LOCK_RELEASE, map->id, EV_LOCK_A(mode, map->class->id), hold_ns);
+	sim_event_at(me, EV_LOCK_RELEASE, map->id, EV_LOCK_A(mode, map->class->id), hold_ns,
+		     acquired_ns + hold_ns);
 	return true;
 }
 

@@ -26,6 +26,7 @@
 #include "sim/types.h"
 
 struct engine_ops;
+struct event_chunk;
 
 enum engine_kind { ENGINE_VIRTUAL, ENGINE_THREADS };
 enum preempt_model { PREEMPT_NONE, PREEMPT_VOLUNTARY, PREEMPT_LAZY, PREEMPT_FULL };
@@ -100,6 +101,7 @@ struct event_log {
 	/* written by the log's owner (the simulation, or one task on threads) */
 	struct sim_event *ev;
 	size_t len, cap;
+	struct event_chunk *first, *last; /* instead of ev in a task's own log */
 };
 
 struct sim {
@@ -278,23 +280,35 @@ static inline void sim_guard_unlock(struct sim *sim, struct sim_guard *g)
 		__atomic_store_n(&g->locked, 0, __ATOMIC_RELEASE);
 }
 
-void __sim_event_record(struct task *me, enum sim_event_type type, u64 obj, u64 a, u64 b);
+static inline u64 event_hash(u64 h, sim_ns at_ns, u32 task, u32 type, u64 obj, u64 a, u64 b)
+{
+	h = (h ^ (type + ((u64)task << 16) + (obj << 32) + at_ns)) * 0x9fb21c651e98df25ull;
+	return (h ^ (h >> 32) ^ a ^ (b << 1)) * 0xd6e8feb86659fd93ull;
+}
+
+void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns);
 
 /**
- * sim_event - note that something happened.
+ * sim_event_at - note that something happened, at a time that is known already.
+ * @at_ns: @me's time, or 0: now
+ */
+static inline void sim_event_at(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns)
+{
+	if (unlikely(me->sim->quiet))
+		return;
+	if (likely(me->sim->is_virtual))
+		*me->fingerprint = event_hash(*me->fingerprint, me->clock_ns, me->id, type, obj,
+					      a, b);
+	if (unlikely(me->sim->cfg.record_events))
+		__sim_event_record(me, type, obj, a, b, at_ns);
+}
+
+/**
+ * sim_event - note that something happens.
  */
 static inline void sim_event(struct task *me, u32 type, u64 obj, u64 a, u64 b)
 {
-	u64 h;
-
-	if (unlikely(me->sim->quiet))
-		return;
-	h = *me->fingerprint;
-	h = (h ^ (type + ((u64)me->id << 16) + (obj << 32) + me->clock_ns)) * 0x9fb21c651e98df25ull;
-	h = (h ^ (h >> 32) ^ a ^ (b << 1)) * 0xd6e8feb86659fd93ull;
-	*me->fingerprint = h;
-	if (unlikely(me->sim->cfg.record_events))
-		__sim_event_record(me, (enum sim_event_type)type, obj, a, b);
+	sim_event_at(me, type, obj, a, b, 0);
 }
 
 /**

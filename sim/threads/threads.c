@@ -151,8 +151,6 @@ static int thr_task_init(struct task *me)
 	me->state = TASK_RUNNABLE;
 	me->stats = sim_zalloc(me->sim, SIM_MAX_CLASSES * sizeof(*me->stats));
 	me->stat_log = sim_zalloc(me->sim, sizeof(*me->stat_log));
-	me->own_fingerprint = prng_mix(me->id);
-	me->fingerprint = &me->own_fingerprint;
 	me->log = &t->log;
 	err = pthread_attr_init(&attr);
 	if (err)
@@ -235,14 +233,6 @@ static void finish(struct thr_engine *eng)
 	}
 }
 
-/* What the tasks kept to themselves, put together. */
-static void merge(struct sim *sim)
-{
-	for (u32 i = 0; i < sim->nr_tasks; i++)
-		sim->fingerprint = prng_mix(sim->fingerprint ^ sim->tasks[i]->own_fingerprint);
-	lock_stat_merge(sim);
-}
-
 static void thr_run(struct sim *sim)
 {
 	struct thr_engine *eng = thr_engine(sim);
@@ -254,7 +244,7 @@ static void thr_run(struct sim *sim)
 		thr_stop_all(eng);
 	finish(eng);
 	thr_rcu_barrier(sim);
-	merge(sim);
+	lock_stat_merge(sim);
 }
 
 static void thr_guard_wait(struct sim *sim)

@@ -18,7 +18,7 @@ struct bench {
 	u32 arg;				     /* for run() */
 	const char *base; /* row of the same suite to compare with, or NULL */
 	const void *data; /* for run() */
-	bool median;	  /* take that, not the fastest: the tasks have to get into each other's way */
+	bool median;	  /* counts, not the fastest: the tasks have to meet */
 };
 
 struct bench_suite {
