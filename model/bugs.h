@@ -33,6 +33,10 @@
 	    "truncation forgets to unmap the pages from processes")                                \
 	BUG(SLOT_UAF, "plant-slot-uaf", "lifetime",                                                \
 	    "slot deletion frees the slot without waiting for SRCU readers")                       \
+	BUG(NO_KICK, "plant-no-kick", "tlb-stale",                                                 \
+	    "a remote flush does not interrupt vCPUs in guest mode")                               \
+	BUG(SWAP_NO_WAIT, "plant-swap-no-wait", "invalidate-balance",                              \
+	    "a memslot update does not wait for open mmu_notifier ranges")                         \
 	BUG(UNBIND_DYING, "plant-unbind-dying", "lifetime",                                        \
 	    "unbind skips a file that is being closed and leaves its binding to the freed slot")   \
 	BUG(EXTRA_REF, "plant-extra-ref", "refcount",                                              \

@@ -169,7 +169,7 @@ static void free_memslot(struct memory_slot *slot)
  */
 static void wait_for_mmu_notifiers(struct task *me, struct vm *vm)
 {
-	if (!vm->mn_active_invalidate_count)
+	if (!vm->mn_active_invalidate_count || bug(me, BUG_SWAP_NO_WAIT))
 		return;
 	SIM_ASSERT(!vm->mn_memslots_update_waiter);
 	vm->mn_memslots_update_waiter = me;

@@ -49,6 +49,7 @@ static int mmu_load(struct task *me, struct vcpu *vcpu)
 
 	if (r)
 		return r;
+	SIM_ASSERT(!vcpu->vm->has_mirrored_tdp || vcpu->vm->external_ops);
 	if (vcpu->vm->has_mirrored_tdp && !vcpu->mirror_root)
 		vcpu->mirror_root = tdp_mmu_alloc_root(me, vcpu, true);
 	vcpu->root = tdp_mmu_alloc_root(me, vcpu, false);

@@ -16,6 +16,7 @@
 void tlb_flush_local(struct tlb *tlb)
 {
 	tlb->flushes++;
+	tlb->nr_filled = 0;
 	if (++tlb->gen == 0) {
 		for (u32 i = 0; i < TLB_ENTRIES; i++)
 			tlb->entry[i].gen = 0;
@@ -48,6 +49,7 @@ void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 sp
 		.flushes = __atomic_load_n(&vm->tlb_flushes_begun, __ATOMIC_ACQUIRE),
 	};
 	tlb->fills++;
+	tlb->nr_filled++;
 }
 
 /* Is @t a vCPU of the VM that may be in guest mode, or on its way into it? */
@@ -67,6 +69,8 @@ u32 make_all_cpus_request(struct task *me, struct vm *vm, enum vcpu_request req)
 	sim_point(me, vm->obj_requests, SIM_WRITE);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vcpu_make_request(vm->vcpus[i], req);
+	if (bug(me, BUG_NO_KICK))
+		return 0;
 	return sim_ipi(me, vcpu_needs_ipi, vm, cost_value(me, COST_remote_flush_ipi),
 		       cost_value(me, COST_remote_flush_handler));
 }
@@ -100,6 +104,8 @@ void tlb_for_each(struct vm *vm,
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		struct vcpu *vcpu = vm->vcpus[i];
 
+		if (!vcpu->tlb.nr_filled)
+			continue;
 		/* It flushes before its next entry: nothing in there counts. */
 		if (__atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) & REQ_TLB_FLUSH)
 			continue;

@@ -42,6 +42,7 @@ struct tlb_entry {
 struct tlb {
 	/* written by the vCPU's task */
 	u32 gen;
+	u32 nr_filled; /* since the last flush; entries may have replaced each other */
 	u64 fills;
 	u64 hits;
 	u64 flushes;

@@ -281,6 +281,12 @@ static int vcpu_handle_kick(struct task *me, struct vcpu *vcpu)
 
 /* --- what the guest does --- */
 
+/* A request made while the guest runs comes with an interrupt, which ends guest mode. */
+static bool vcpu_was_kicked(const struct task *me, const struct vcpu *vcpu)
+{
+	return unlikely(vcpu_request_pending(vcpu)) && !bug(me, BUG_NO_KICK);
+}
+
 enum guest_access { GUEST_DONE, GUEST_VIOLATION, GUEST_KICKED };
 
 static bool spte_allows(u64 spte, bool write)
@@ -317,7 +323,7 @@ static enum guest_access guest_access(struct task *me, struct vcpu *vcpu, gfn_t 
 
 	sim_point(me, spte_obj(vm, gfn, PG_LEVEL_4K), SIM_READ);
 	local_irq_disable(me);
-	if (vcpu_request_pending(vcpu)) {
+	if (vcpu_was_kicked(me, vcpu)) {
 		local_irq_enable(me);
 		return GUEST_KICKED;
 	}
@@ -399,7 +405,7 @@ static int guest_compute(struct task *me, struct vcpu *vcpu, sim_ns ns)
 	for (; ns && !r; ns -= part_ns) {
 		part_ns = min(ns, tick_ns);
 		sim_compute(me, part_ns);
-		if (vcpu_request_pending(vcpu) || xfer_to_guest_mode_work_pending(me))
+		if (vcpu_was_kicked(me, vcpu) || xfer_to_guest_mode_work_pending(me))
 			r = vcpu_handle_kick(me, vcpu);
 	}
 	return r;

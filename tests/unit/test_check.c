@@ -122,6 +122,38 @@ static void touch_all(struct task *me, struct gx *x)
 		check_after(me, guest_touch(me, PG(i), 1, false, false, 0, &info));
 }
 
+/* Translations that are used again and again, in one stretch of guest mode. */
+static void touch_hot(struct task *me, struct gx *x)
+{
+	struct access_info info;
+
+	for (int i = 0; i < 30; i++)
+		check_after(me, guest_touch(me, 0, PG(2), false, false, 0, &info));
+}
+
+static void punch_some(struct task *me, struct gx *x)
+{
+	for (int i = 0; i < 6; i++) {
+		for (int j = 0; j < 20; j++)
+			speculative_ref(me, x->f, PG(3), 1);
+		check_after(me, gx_punch(me, x, 0, 1));
+	}
+}
+
+/* The slot's shared side is the mapping of its file, so notifiers have something to say about it. */
+static void add_slot_with_mapping(struct task *me, struct gx *x)
+{
+	vm_set_memory_region(me, x->vm, 0, 0, 0, NULL, 0, 0);
+	check_after(me, vm_set_memory_region(me, x->vm, 0, 0, PG(x->cfg.nr_pages), x->f, 0,
+					     x->hva));
+}
+
+static void discard(struct task *me, struct gx *x)
+{
+	for (int i = 0; i < 4; i++)
+		check_after(me, sys_madvise_dontneed(me, x->hva, PG(2)));
+}
+
 static void delete_slot(struct task *me, struct gx *x)
 {
 	check_after(me, vm_set_memory_region(me, x->vm, 0, 0, 0, NULL, 0, 0));
@@ -160,6 +192,8 @@ static const struct plant plants[] = {
 	{ BUG_FREE_BEFORE_FLUSH, NULL, { write_then_unmap }, 1, BOTH },
 	{ BUG_TRUNCATE_KEEPS_PTES, NULL, { write_then_punch }, 1, BOTH },
 	{ BUG_SLOT_UAF, touch_all, { delete_slot }, 300, BOTH },
+	{ BUG_NO_KICK, touch_hot, { punch_some }, 300, BOTH },
+	{ BUG_SWAP_NO_WAIT, NULL, { add_slot_with_mapping, discard }, 300, BOTH },
 	{ BUG_UNBIND_DYING, NULL, { delete_slot, close_file }, 300, BOTH },
 	{ BUG_EXTRA_REF, touch, { flip }, 300, BOTH, true },
 	{ BUG_LOST_REF, NULL, { allocate_only }, 1, BOTH },
