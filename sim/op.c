@@ -117,6 +117,11 @@ void sim_step(struct task *me, const char *name)
 
 bool sim_should_fail(struct task *me, const char *site)
 {
+	u32 n = me->sim->cfg.fail_one_in;
+
+	/* value 0, to which shrinking tends, is success */
+	if (unlikely(n) && sim_choose(me->sim, CHOICE_FAIL, n) == n - 1)
+		return true;
 	if (!me->fail_site || strcmp(me->fail_site, site) != 0)
 		return false;
 	if (me->fail_nth > 1) {

@@ -65,6 +65,7 @@ struct sim_config {
 	bool record_events;	/* keep every event, not only its hash */
 	bool record_tape;
 	bool all_points;	/* decide after releases too */
+	u32 fail_one_in;	/* a fallible step fails by choice, one in so many; 0 = never */
 	bool checks;		/* slow invariants after every operation */
 	sim_ns limit_ns;	/* end the run here; 0 = no limit */
 	u64 limit_points;	/* visible operations that count as a livelock; 0 = default */

@@ -216,6 +216,7 @@ static void fifo_compute(struct task *me, sim_ns ns)
 /* Off the CPU until somebody or the time wakes the task. */
 static void fifo_sleep(struct vengine *e, struct vtask *v, enum vwait wait, sim_ns at_ns)
 {
+	virtual_sleep_check(v);
 	v->wait = (u8)wait;
 	v->t.state = TASK_SLEEPING;
 	v->t.park_deadline_ns = at_ns;

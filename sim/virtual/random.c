@@ -135,6 +135,8 @@ static void random_schedule(struct task *me)
 
 static void random_wait(struct vengine *e, struct vtask *v, enum vwait wait, sim_ns deadline_ns)
 {
+	if (wait != VWAIT_SPIN)
+		virtual_sleep_check(v);
 	v->wait = (u8)wait;
 	disable(e, v);
 	v->t.state = wait == VWAIT_SPIN ? TASK_SPINNING : TASK_SLEEPING;

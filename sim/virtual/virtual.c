@@ -212,9 +212,20 @@ int virtual_park_early(struct vtask *v, enum park_how how, sim_ns deadline_ns)
 		return -ETIME;
 	if (how == PARK_SPIN_OPT && need_resched(&v->t))
 		return -EAGAIN;
-	if (how < PARK_SPIN)
-		SIM_ASSERT(v->t.preempt_count == 0 || sim_has_finding(v->t.sim, "lock-order"));
 	return 1;
+}
+
+/**
+ * virtual_sleep_check - @v is about to give its CPU away: may it?
+ */
+void virtual_sleep_check(struct vtask *v)
+{
+	if (unlikely(v->t.preempt_count || v->t.irq_count))
+		sim_finding(v->t.sim, &v->t, "lock-order",
+			    "BUG: scheduling while atomic: %s/%u in %s, preempt_count %u, "
+			    "interrupts off %u",
+			    v->t.name, v->t.id, sim_func(&v->t), v->t.preempt_count,
+			    v->t.irq_count);
 }
 
 bool virtual_blocks(const struct task *holder, const struct task *waiter)

@@ -144,6 +144,7 @@ void virtual_quiet(struct vengine *e, sim_ns at_ns);
 bool virtual_count_points(struct vtask *v);
 bool virtual_blocks(const struct task *holder, const struct task *waiter);
 int virtual_park_early(struct vtask *v, enum park_how how, sim_ns deadline_ns);
+void virtual_sleep_check(struct vtask *v);
 void virtual_park_check(struct vengine *e, struct vtask *v);
 
 static inline struct ctx *virtual_ctx(struct vengine *e, struct vtask *v)

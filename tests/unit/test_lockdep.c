@@ -387,6 +387,73 @@ static void sleeping_in_atomic_is_a_finding(void **state)
 	sim_destroy(f.sim);
 }
 
+static void parks_in_atomic(struct task *me, void *arg)
+{
+	preempt_disable(me);
+	sim_sleep(me, 10);
+	preempt_enable(me);
+}
+
+static void scheduling_while_atomic_is_a_finding(void **state)
+{
+	for (u32 s = 0; s < 2; s++) {
+		struct sim_config cfg = test_config((enum sched_policy)s);
+		struct sim *sim = test_sim(&cfg);
+
+		spawn(sim, "t", parks_in_atomic, NULL);
+		sim_run(sim);
+		assert_int_equal(findings(sim, "lock-order", 1), 1);
+		assert_non_null(strstr(first_finding(sim, "lock-order"),
+				       "scheduling while atomic"));
+		sim_destroy(sim);
+	}
+}
+
+static void tries(struct task *me, void *arg)
+{
+	u32 *failed = arg;
+
+	for (u32 i = 0; i < 1000; i++)
+		*failed += sim_should_fail(me, "alloc");
+}
+
+static void fails_second_alloc(struct task *me, void *arg)
+{
+	u32 *failed = arg;
+
+	me->fail_site = "alloc";
+	me->fail_nth = 2;
+	for (u32 i = 0; i < 5; i++) {
+		*failed += sim_should_fail(me, "other") ? 100 : 0;
+		*failed += sim_should_fail(me, "alloc") ? 1u << i : 0;
+	}
+}
+
+static void failures_come_by_choice_or_by_order(void **state)
+{
+	struct sim_config cfg = test_config(SCHED_FIFO);
+	struct sim *sim = test_sim(&cfg);
+	u32 failed = 0;
+
+	spawn(sim, "t", tries, &failed);
+	sim_run(sim);
+	assert_int_equal(failed, 0);
+	sim_destroy(sim);
+	cfg.fail_one_in = 10;
+	sim = test_sim(&cfg);
+	spawn(sim, "t", tries, &failed);
+	sim_run(sim);
+	assert_in_range(failed, 60, 140);
+	sim_destroy(sim);
+	cfg.fail_one_in = 0;
+	failed = 0;
+	sim = test_sim(&cfg);
+	spawn(sim, "t", fails_second_alloc, &failed);
+	sim_run(sim);
+	assert_int_equal(failed, 1u << 1);
+	sim_destroy(sim);
+}
+
 static void reporter(struct task *me, void *arg)
 {
 	for (u32 i = 0; i < 500; i++) {
@@ -424,6 +491,8 @@ int main(void)
 		cmocka_unit_test(giving_up_is_a_wait_but_no_acquisition),
 		cmocka_unit_test(classes_are_found_by_name),
 		cmocka_unit_test(sleeping_in_atomic_is_a_finding),
+		cmocka_unit_test(scheduling_while_atomic_is_a_finding),
+		cmocka_unit_test(failures_come_by_choice_or_by_order),
 		cmocka_unit_test(findings_are_counted_once_and_capped),
 	};
 
