@@ -87,9 +87,7 @@ int cmd_import(const struct cmd *cmd, int argc, char **argv)
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &to, "the trace; default: stdout",
 		 "FILE"},
 		{"assume", 0, 0, G_OPTION_ARG_STRING, &assume,
-		 "what the recording cannot say, e.g. \"size=32M prefill=mapped faulters=4 "
-		 "random\"",
-		 "TEXT"},
+		 "what it cannot say: \"size=32M prefill=mapped faulters=4\"", "TEXT"},
 		{"costs", 0, 0, G_OPTION_ARG_STRING, &costs,
 		 "cost file that the trace is to include", "NAME"},
 		{"cpus", 0, 0, G_OPTION_ARG_INT, &cpus,

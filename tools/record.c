@@ -2,67 +2,24 @@
 /*
  * A run written down.  See record.h.
  */
-#include <string.h>
-
 #include "tools/out.h"
 #include "tools/record.h"
 #include "tools/trace/costs.h"
 
-/* Bits of the settings in trace_machine.set and trace_design.set, in the order of their fields. */
-#define SET_SCHEDULER BIT(3)
-#define SET_KERNEL    BIT(0)
-#define SET_LOCKING   BIT(1)
-
-static void need_section(struct trace *t, enum trace_section_kind kind)
-{
-	for (u32 i = 0; i < t->n_sections; i++)
-		if (t->sections[i].kind == kind)
-			return;
-	t->sections = g_renew(struct trace_section, t->sections, t->n_sections + 1);
-	t->sections[t->n_sections++] = (struct trace_section){.kind = (u8)kind};
-}
-
-static const char *keep(struct trace *t, const char *text)
-{
-	return g_string_chunk_insert(t->arena, text);
-}
-
 static void set_design(const struct cmd *cmd, struct trace *t, const char *kernel,
 		       const char *locking, const char *sched)
 {
-	if (kernel) {
-		t->design.kernel = (u8)cmd_find_word(cmd, "kernel", kernel, cmd_kernels);
-		t->design.set |= SET_KERNEL;
-	}
-	if (locking) {
-		t->design.locking = keep(t, locking);
-		t->design.set |= SET_LOCKING;
-	}
-	if (kernel || locking)
-		need_section(t, TRACE_SEC_DESIGN);
-	if (sched) {
-		t->machine.scheduler = (u8)cmd_find_word(cmd, "sched", sched, cmd_scheds);
-		t->machine.set |= SET_SCHEDULER;
-		need_section(t, TRACE_SEC_MACHINE);
-	}
+	if (kernel)
+		trace_set_kernel(
+			t, (enum trace_kernel)cmd_find_word(cmd, "kernel", kernel, cmd_kernels));
+	if (locking)
+		trace_set_locking(t, locking);
+	if (sched)
+		trace_set_scheduler(
+			t, (enum trace_scheduler)cmd_find_word(cmd, "sched", sched, cmd_scheds));
 }
 
 /* Costs of a file given on the command line override the trace's own. */
-static void set_cost(struct trace *t, const struct trace_cost *cost)
-{
-	u32 i = 0;
-
-	while (i < t->n_costs && strcmp(t->costs[i].name, cost->name) != 0)
-		i++;
-	if (i == t->n_costs) {
-		t->costs = g_renew(struct trace_cost, t->costs, t->n_costs + 1);
-		t->n_costs++;
-	}
-	t->costs[i] = *cost;
-	t->costs[i].name = keep(t, cost->name);
-	t->costs[i].source = NULL;
-}
-
 static void set_costs(struct trace *t, const char *path)
 {
 	struct trace_errors errs = {0};
@@ -70,8 +27,7 @@ static void set_costs(struct trace *t, const char *path)
 
 	/* it was read once already; if it is gone by now, the run is still what it was */
 	for (u32 i = 0; costs && i < costs->n; i++)
-		set_cost(t, &costs->v[i]);
-	need_section(t, TRACE_SEC_COST);
+		trace_set_cost(t, &costs->v[i]);
 	trace_costs_free(costs);
 	trace_errors_finish(&errs);
 }

@@ -16,7 +16,7 @@
  * 4. References (vm, gmem, task, signal, ...) are indices that are in range.
  * 5. trace_parse(trace_print(t)) is equal to t, as trace_equal() sees it.
  *
- * Nothing here changes after parsing, so a trace may be shared by any number
+ * Nothing here changes after parsing but by trace_set_*(), so a trace may be shared by any number
  * of simulations and threads; all fields are "written by the parser only".
  */
 #ifndef TOOLS_TRACE_TRACE_H
@@ -354,6 +354,16 @@ bool trace_equal(const struct trace *a, const struct trace *b, char why[128]);
  */
 void trace_set_schedule(struct trace *t, enum trace_engine engine, u64 seed, u64 fingerprint,
 			const struct choice *tape, size_t n);
+
+/**
+ * trace_set_kernel() and the next three - change a setting, and state it
+ *
+ * trace_set_cost() replaces a cost of that name, or adds one.
+ */
+void trace_set_kernel(struct trace *t, enum trace_kernel kernel);
+void trace_set_locking(struct trace *t, const char *locking);
+void trace_set_scheduler(struct trace *t, enum trace_scheduler scheduler);
+void trace_set_cost(struct trace *t, const struct trace_cost *cost);
 
 /**
  * trace_tape() - the recorded choices of the [schedule] section, one by one

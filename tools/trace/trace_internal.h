@@ -93,7 +93,7 @@ extern const struct trace_keys trace_keys_head, trace_keys_machine, trace_keys_d
 
 /* Bits of 'set' and positions in the key tables. */
 enum { TRACE_HEAD_TITLE, TRACE_HEAD_EXPECT };
-enum { TRACE_MACHINE_CPUS, TRACE_MACHINE_MEMORY };
+enum { TRACE_MACHINE_CPUS, TRACE_MACHINE_MEMORY, TRACE_MACHINE_PREEMPT, TRACE_MACHINE_SCHEDULER };
 enum { TRACE_DESIGN_KERNEL, TRACE_DESIGN_LOCKING };
 enum {
 	TRACE_VM_TYPE,
