@@ -141,7 +141,7 @@ static int vcpu_run_into_guest(struct task *me, struct vcpu *vcpu)
 	int r;
 
 	while ((r = vcpu_enter_guest(me, vcpu)) == RUN_CONTINUE) {
-		/* Time must go on: whoever wants the CPU may wait for somebody who is ahead in it. */
+		/* Time must go on: whoever wants the CPU may wait for somebody ahead in it. */
 		sim_cost(me, 1);
 		if (!xfer_to_guest_mode_work_pending(me))
 			continue;

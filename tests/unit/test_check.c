@@ -140,7 +140,7 @@ static void punch_some(struct task *me, struct gx *x)
 	}
 }
 
-/* The slot's shared side is the mapping of its file, so notifiers have something to say about it. */
+/* The slot's shared side is the mapping of its file: notifiers concern it. */
 static void add_slot_with_mapping(struct task *me, struct gx *x)
 {
 	vm_set_memory_region(me, x->vm, 0, 0, 0, NULL, 0, 0);
