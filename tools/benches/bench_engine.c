@@ -91,7 +91,7 @@ static double run_ring(u32 nr, void (*fn)(void *arg), u64 n)
 	for (u32 i = 0; i < nr; i++) {
 		struct stack *s = stack_get(pool);
 
-		m[i] = (struct member){ r, i };
+		m[i] = (struct member){r, i};
 		ctx_init(&r->ctx[i], s->low, s->size, fn, &m[i]);
 	}
 	ns = bench_now_ns();
@@ -112,7 +112,7 @@ static double run_pingpong(const struct bench *b, u64 n)
 
 static double run_wander(const struct bench *b, u64 n)
 {
-	return run_ring(b->arg, wander, n);
+	return run_ring((u32)b->arg, wander, n);
 }
 
 static void uc_pong(unsigned int lo, unsigned int hi)
@@ -132,7 +132,7 @@ static void uc_start(struct ring *r, struct member *m, u32 id, void *stack)
 {
 	uintptr_t p = (uintptr_t)m;
 
-	*m = (struct member){ r, id };
+	*m = (struct member){r, id};
 	getcontext(&r->uc[id]);
 	r->uc[id].uc_stack.ss_sp = stack;
 	r->uc[id].uc_stack.ss_size = STACK_BYTES;
@@ -225,7 +225,7 @@ static double run_engine(enum sched_policy sched, u32 tasks, u64 n,
 			 void (*fn)(struct task *me, void *arg))
 {
 	struct sim_config cfg;
-	struct load l = { .n = n / tasks };
+	struct load l = {.n = n / tasks};
 	struct sim *sim;
 	double ns;
 
@@ -247,27 +247,27 @@ static double run_engine(enum sched_policy sched, u32 tasks, u64 n,
 
 static double run_points(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_RANDOM, b->arg, n, points);
+	return run_engine(SCHED_RANDOM, (u32)b->arg, n, points);
 }
 
 static double run_decisions(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_RANDOM, b->arg, n, mutex_pairs);
+	return run_engine(SCHED_RANDOM, (u32)b->arg, n, mutex_pairs);
 }
 
 static double run_costs(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_FIFO, b->arg, n, costs);
+	return run_engine(SCHED_FIFO, (u32)b->arg, n, costs);
 }
 
 static double run_sleeps(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_FIFO, b->arg, n, sleeps);
+	return run_engine(SCHED_FIFO, (u32)b->arg, n, sleeps);
 }
 
 static double run_faults(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_FIFO, b->arg, n, faults);
+	return run_engine(SCHED_FIFO, (u32)b->arg, n, faults);
 }
 
 /* A whole small simulation per operation: set-up, four tasks with ten decisions each, destroy. */
@@ -279,7 +279,7 @@ static double run_schedules(const struct bench *b, u64 n)
 
 	for (u64 i = 0; i < rounds; i++) {
 		struct sim_config cfg;
-		struct load l = { .n = 10 };
+		struct load l = {.n = 10};
 		struct sim *sim;
 
 		sim_config_default(&cfg);
@@ -298,23 +298,31 @@ static double run_schedules(const struct bench *b, u64 n)
 	return ns * 64;
 }
 
-#define BASE "engine: swapcontext, ping-pong"
+#define BASE "swapcontext"
 
 static const struct bench benches[] = {
-	{ BASE, "ns/switch", run_swapcontext, 0, NULL },
-	{ "engine: switch, ping-pong", "ns/switch", run_pingpong, 0, BASE },
-	{ "engine: switch, random, 4 coroutines, real depth", "ns/switch", run_wander, 4, BASE },
-	{ "engine: switch, random, 512 coroutines, real depth", "ns/switch", run_wander, 512,
-	  BASE },
-	{ "engine: decision, 2 tasks, bare point", "ns/decision", run_points, 2, BASE },
-	{ "engine: decision, 2 tasks on one mutex", "ns/decision", run_decisions, 2, BASE },
-	{ "engine: decision, 8 tasks on one mutex", "ns/decision", run_decisions, 8, BASE },
-	{ "engine: event, 512 actors spending time", "ns/event", run_costs, 512, BASE },
-	{ "engine: event, 512 actors sleeping", "ns/event", run_sleeps, 512, BASE },
-	{ "engine: event, 512 vCPUs faulting under a rwlock", "ns/event", run_faults, 512, BASE },
-	{ "engine: event, 10000 actors spending time", "ns/event", run_costs, 10000, BASE },
-	{ "engine: schedule of 4 x 10 decisions, alone", "ns/schedule", run_schedules, 0, BASE },
-	{ "engine: schedule of 4 x 10 decisions, pooled", "ns/schedule", run_schedules, 1, BASE },
+	{BASE, "ns/switch", run_swapcontext},
+	{"switch, 2 coroutines, ping-pong", "switches/s", run_pingpong, 0, BASE, .at_least = 15e6,
+	 .headline = true},
+	{"switch, 4, random, real call depth", "switches/s", run_wander, 4, BASE, .at_least = 15e6,
+	 .headline = true},
+	{"switch, 512, random, real call depth", "switches/s", run_wander, 512, BASE},
+	{"decision, 2 tasks, bare point", "steps/s", run_points, 2, BASE, .headline = true},
+	{"decision, 2 tasks on one mutex", "steps/s", run_decisions, 2, BASE, .at_least = 20e6,
+	 .headline = true},
+	{"decision, 8 tasks on one mutex", "steps/s", run_decisions, 8, BASE},
+	{"event, 512 actors spending time", "events/s", run_costs, 512, BASE, .at_least = 10e6,
+	 .headline = true},
+	{"event, 512 actors sleeping", "events/s", run_sleeps, 512, BASE, .at_least = 10e6},
+	{"event, 512 faulting under a rwlock", "events/s", run_faults, 512, BASE, .at_least = 10e6},
+	{"event, 10000 actors spending time", "events/s", run_costs, 10000, BASE},
+	{"schedule of 4 x 10 decisions, alone", "runs/s", run_schedules, 0, BASE},
+	{"schedule of 4 x 10 decisions, pooled", "runs/s", run_schedules, 1, BASE},
 };
 
-const struct bench_suite bench_engine = { "engine", benches, ARRAY_SIZE(benches) };
+const struct bench_suite bench_engine = {
+	"engine",
+	"the engines: CPU time",
+	benches,
+	ARRAY_SIZE(benches),
+};

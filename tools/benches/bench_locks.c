@@ -1,151 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench_locks.c - what a lock pair costs: on both engines, alone and contended.
+ * bench_locks.c - what a lock pair costs: on both engines, alone and contended, beside the same
+ * lock without its reports (bare.h) and the C library's.
  *
- * Budgets (design section 11): virtual pair with decision, statistics and fingerprint well under
- * 50 ns; on threads at most 25 ns above the bare pair with statistics, at most 3 ns without.
+ * Budgets (design section 11) are for real threads: at most 25 ns above the bare pair with
+ * statistics, at most 3 ns without.
  */
 #include <pthread.h>
 
-#include "sim/engine.h"
-#include "sim/mutex.h"
-#include "sim/rwlock.h"
-#include "sim/rwsem.h"
-#include "sim/spinlock.h"
-#include "sim/srcu.h"
-#include "sim/wait.h"
 #include "tools/benches/bench.h"
+#include "tools/benches/pairs.h"
 
-enum lock_kind { MUTEX, RWSEM_R, RWSEM_W, RWLOCK_R, RWLOCK_W, SPINLOCK, SRCU, BITLOCK };
-enum setting { FIFO, RANDOM, THREADS, THREADS_NOSTAT };
-
-#define BENCH_ARG(kind, setting, tasks) ((kind) | (setting) << 8 | (tasks) << 16)
-
-struct locks {
-	/* protected by itself */
-	struct mutex mutex;
-	struct rw_semaphore sem;
-	struct rwlock rw;
-	struct spinlock spin;
-	struct srcu_struct srcu;
-	struct bit_wait_table table;
-	u32 word;
-	/* constant during a run */
-	enum lock_kind kind;
-	u64 n;
-};
-
-static void pair(struct task *me, struct locks *l)
-{
-	u32 idx;
-
-	switch (l->kind) {
-	case MUTEX:
-		mutex_lock(me, &l->mutex);
-		mutex_unlock(me, &l->mutex);
-		break;
-	case RWSEM_R:
-		down_read(me, &l->sem);
-		up_read(me, &l->sem);
-		break;
-	case RWSEM_W:
-		down_write(me, &l->sem);
-		up_write(me, &l->sem);
-		break;
-	case RWLOCK_R:
-		read_lock(me, &l->rw);
-		read_unlock(me, &l->rw);
-		break;
-	case RWLOCK_W:
-		write_lock(me, &l->rw);
-		write_unlock(me, &l->rw);
-		break;
-	case SPINLOCK:
-		spin_lock(me, &l->spin);
-		spin_unlock(me, &l->spin);
-		break;
-	case SRCU:
-		idx = srcu_read_lock(me, &l->srcu);
-		srcu_read_unlock(me, &l->srcu, idx);
-		break;
-	case BITLOCK:
-		bit_lock(me, &l->table, &l->word, 0, 1);
-		bit_unlock(me, &l->table, &l->word, 0, 1);
-		break;
-	}
-}
-
-/* Alone, a pair has nothing inside; with others it has a decision there, so that they meet. */
-static void pairs_fn(struct task *me, void *arg)
-{
-	struct locks *l = arg;
-
-	for (u64 i = 0; i < l->n; i++)
-		pair(me, l);
-}
-
-static void contended_fn(struct task *me, void *arg)
-{
-	struct locks *l = arg;
-
-	for (u64 i = 0; i < l->n; i++) {
-		mutex_lock(me, &l->mutex);
-		sim_point(me, 1, SIM_WRITE);
-		mutex_unlock(me, &l->mutex);
-	}
-}
-
-static void locks_init(struct sim *sim, struct locks *l)
-{
-	mutex_init(sim, &l->mutex, "mutex");
-	init_rwsem(sim, &l->sem, "rwsem", 0);
-	rwlock_init(sim, &l->rw, "rwlock");
-	spin_lock_init(sim, &l->spin, "spinlock");
-	init_srcu_struct(sim, &l->srcu, "srcu");
-	bit_wait_table_init(sim, &l->table, "bit");
-	l->word = 0;
-}
-
-static double run_tasks(const struct bench *b, u64 n, void (*fn)(struct task *me, void *arg))
-{
-	enum setting setting = b->arg >> 8 & 0xff;
-	u32 tasks = b->arg >> 16;
-	struct sim_config cfg;
-	struct locks l;
-	struct sim *sim;
-	double ns;
-
-	sim_config_default(&cfg);
-	cfg.engine = setting >= THREADS ? ENGINE_THREADS : ENGINE_VIRTUAL;
-	cfg.sched = setting == RANDOM ? SCHED_RANDOM : SCHED_FIFO;
-	cfg.lock_stat = setting != THREADS_NOSTAT;
-	cfg.nr_cpus = 4;
-	cfg.limit_points = 1ull << 40;
-	sim = sim_create(&cfg);
-	locks_init(sim, &l);
-	l.kind = b->arg & 0xff;
-	l.n = n / tasks;
-	for (u32 i = 0; i < tasks; i++)
-		sim_task_create(sim, "t", ACTOR_KERNEL, fn, &l, -1);
-	ns = bench_now_ns();
-	sim_run(sim);
-	ns = bench_now_ns() - ns;
-	sim_destroy(sim);
-	return ns;
-}
+#define LOCK_ARG(kind, setting, tasks) ((kind) | (setting) << 8 | (tasks) << 16)
 
 static double run_pairs(const struct bench *b, u64 n)
 {
-	return run_tasks(b, n, pairs_fn);
+	return pairs_run(b->arg & 0xff, b->arg >> 8 & 0xff, (u32)(b->arg >> 16), n);
 }
 
-static double run_contended(const struct bench *b, u64 n)
+static double run_bare(const struct bench *b, u64 n)
 {
-	return run_tasks(b, n, contended_fn);
+	return bare_pairs_run(b->arg & 0xff, b->arg >> 8 & 0xff, (u32)(b->arg >> 16), n);
 }
 
 /* What any lock pays at least: two locked instructions on a line that is in the cache. */
-static double run_bare(const struct bench *b, u64 n)
+static double run_instructions(const struct bench *b, u64 n)
 {
 	u64 word = 0;
 	double ns = bench_now_ns();
@@ -160,61 +39,123 @@ static double run_bare(const struct bench *b, u64 n)
 	return bench_now_ns() - ns;
 }
 
-static void *idle_thread(void *arg)
+/* The C library's locks. */
+
+enum pthread_kind { PT_MUTEX, PT_RDLOCK, PT_WRLOCK, PT_SPIN };
+
+struct pt {
+	/* protected by itself */
+	pthread_mutex_t mutex;
+	pthread_rwlock_t rw;
+	pthread_spinlock_t spin;
+	/* constant during a run */
+	enum pthread_kind kind;
+	u64 n;
+};
+
+static void *pt_pairs(void *arg)
 {
-	pthread_mutex_lock(arg);
-	pthread_mutex_unlock(arg);
+	struct pt *p = arg;
+
+	for (u64 i = 0; i < p->n; i++) {
+		switch (p->kind) {
+		case PT_MUTEX:
+			pthread_mutex_lock(&p->mutex);
+			pthread_mutex_unlock(&p->mutex);
+			break;
+		case PT_RDLOCK:
+			pthread_rwlock_rdlock(&p->rw);
+			pthread_rwlock_unlock(&p->rw);
+			break;
+		case PT_WRLOCK:
+			pthread_rwlock_wrlock(&p->rw);
+			pthread_rwlock_unlock(&p->rw);
+			break;
+		case PT_SPIN:
+			pthread_spin_lock(&p->spin);
+			pthread_spin_unlock(&p->spin);
+			break;
+		}
+	}
 	return NULL;
 }
 
-/* The C library drops the locked instructions while there is only one thread: have two. */
+/* In a second thread: the library drops the locked instructions while there is only one. */
 static double run_pthread(const struct bench *b, u64 n)
 {
-	pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER, idle = PTHREAD_MUTEX_INITIALIZER;
+	struct pt p = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_RWLOCK_INITIALIZER, 0, .kind = b->arg,
+		       .n = n};
 	pthread_t thread;
-	double ns;
+	double ns = bench_now_ns();
 
-	pthread_mutex_lock(&idle);
-	if (pthread_create(&thread, NULL, idle_thread, &idle))
+	pthread_spin_init(&p.spin, PTHREAD_PROCESS_PRIVATE);
+	if (pthread_create(&thread, NULL, pt_pairs, &p))
 		return 0;
-	ns = bench_now_ns();
-	for (u64 i = 0; i < n; i++) {
-		pthread_mutex_lock(&m);
-		pthread_mutex_unlock(&m);
-	}
-	ns = bench_now_ns() - ns;
-	pthread_mutex_unlock(&idle);
 	pthread_join(thread, NULL);
-	return ns;
+	return bench_now_ns() - ns;
 }
 
-#define PAIR(what, kind, where, setting)                                \
-	{                                                               \
-		"locks: " what ", alone, " where, "ns/pair", run_pairs, \
-			BENCH_ARG(kind, setting, 1u)                    \
+#define THR_ADDED 25
+#define OFF_ADDED 3
+
+#define PAIRS(what, kind)                                                                      \
+	{"bare " what, "ns/pair", run_bare, LOCK_ARG(kind, THREADS, 1u), "2 locked instr."},   \
+		{what ", threads", "ns/pair",	      run_pairs, LOCK_ARG(kind, THREADS, 1u),  \
+		 "bare " what,	   .added = THR_ADDED},                                        \
+		{what ", threads, no statistics",    "ns/pair",	   run_pairs,                  \
+		 LOCK_ARG(kind, THREADS_NOSTAT, 1u), "bare " what, .added = OFF_ADDED},        \
+		{"bare " what ", virtual", "ns/pair", run_bare, LOCK_ARG(kind, FIFO, 1u),      \
+		 "2 locked instr."},                                                           \
+		{what ", virtual, time order", "ns/pair", run_pairs, LOCK_ARG(kind, FIFO, 1u), \
+		 "bare " what ", virtual"},                                                    \
+	{                                                                                      \
+		what ", virtual, random", "ns/pair", run_pairs, LOCK_ARG(kind, RANDOM, 1u),    \
+			"bare " what ", virtual"                                               \
 	}
-#define PAIRS(where, setting)                                                                   \
-	PAIR("mutex", MUTEX, where, setting), PAIR("rwsem R", RWSEM_R, where, setting),         \
-		PAIR("rwsem W", RWSEM_W, where, setting),                                       \
-		PAIR("rwlock R", RWLOCK_R, where, setting),                                     \
-		PAIR("rwlock W", RWLOCK_W, where, setting),                                     \
-		PAIR("spinlock", SPINLOCK, where, setting), PAIR("srcu", SRCU, where, setting), \
-		PAIR("bit lock", BITLOCK, where, setting)
+
+#define PT(name, kind)                                                \
+	{                                                             \
+		name, "ns/pair", run_pthread, kind, "2 locked instr." \
+	}
 
 static const struct bench benches[] = {
-	{"locks: two locked instructions", "ns/pair", run_bare, 0},
-	{"locks: pthread mutex, alone", "ns/pair", run_pthread, 0},
-	PAIRS("time order", FIFO),
-	PAIRS("random", RANDOM),
-	PAIRS("threads", THREADS),
-	PAIRS("threads, no statistics", THREADS_NOSTAT),
-	{"locks: mutex, 2 tasks, random", "ns/pair", run_pairs, BENCH_ARG(MUTEX, RANDOM, 2u)},
-	{"locks: mutex, 2 tasks that meet, random", "ns/pair", run_contended,
-	 BENCH_ARG(MUTEX, RANDOM, 2u)},
-	{"locks: mutex, 8 tasks that meet, random", "ns/pair", run_contended,
-	 BENCH_ARG(MUTEX, RANDOM, 8u)},
-	{"locks: mutex, 2 threads that meet", "ns/pair", run_contended,
-	 BENCH_ARG(MUTEX, THREADS, 2u)},
+	{"2 locked instr.", "ns/pair", run_instructions},
+	PT("pthread mutex", PT_MUTEX),
+	PT("pthread rwlock R", PT_RDLOCK),
+	PT("pthread rwlock W", PT_WRLOCK),
+	PT("pthread spinlock", PT_SPIN),
+	{"bare mutex", "ns/pair", run_bare, LOCK_ARG(MUTEX, THREADS, 1u), "pthread mutex",
+	 .headline = true},
+	{"mutex, threads", "ns/pair", run_pairs, LOCK_ARG(MUTEX, THREADS, 1u), "bare mutex",
+	 .added = THR_ADDED, .headline = true},
+	{"mutex, threads, no statistics", "ns/pair", run_pairs, LOCK_ARG(MUTEX, THREADS_NOSTAT, 1u),
+	 "bare mutex", .added = OFF_ADDED, .headline = true},
+	{"bare mutex, virtual", "ns/pair", run_bare, LOCK_ARG(MUTEX, FIFO, 1u), "pthread mutex",
+	 .headline = true},
+	{"mutex, virtual, time order", "ns/pair", run_pairs, LOCK_ARG(MUTEX, FIFO, 1u),
+	 "bare mutex, virtual", .headline = true},
+	{"mutex, virtual, random", "ns/pair", run_pairs, LOCK_ARG(MUTEX, RANDOM, 1u),
+	 "bare mutex, virtual", .headline = true},
+	PAIRS("rwsem R", RWSEM_R),
+	PAIRS("rwsem W", RWSEM_W),
+	PAIRS("rwlock R", RWLOCK_R),
+	PAIRS("rwlock W", RWLOCK_W),
+	PAIRS("spinlock", SPINLOCK),
+	PAIRS("srcu", SRCU),
+	PAIRS("bit lock", BITLOCK),
+	{"bare mutex, virtual, 2 that meet", "ns/pair", run_bare, LOCK_ARG(MEET, RANDOM, 2u),
+	 "2x pthread mutex", .headline = true},
+	{"mutex, virtual, 2 tasks", "ns/pair", run_pairs, LOCK_ARG(MUTEX, RANDOM, 2u),
+	 "bare mutex, virtual"},
+	{"mutex, virtual, 2 that meet", "ns/pair", run_pairs, LOCK_ARG(MEET, RANDOM, 2u),
+	 "bare mutex, virtual, 2 that meet", .headline = true},
+	{"mutex, virtual, 8 that meet", "ns/pair", run_pairs, LOCK_ARG(MEET, RANDOM, 8u),
+	 "bare mutex, virtual, 2 that meet"},
 };
 
-const struct bench_suite bench_locks = {"locks", benches, ARRAY_SIZE(benches)};
+const struct bench_suite bench_locks = {
+	"locks",
+	"lock pairs: CPU time of all threads",
+	benches,
+	ARRAY_SIZE(benches),
+};
