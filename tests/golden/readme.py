@@ -11,7 +11,7 @@ import sys
 
 
 def main():
-    root, gmemsim = sys.argv[1:3]
+    root, gmemsim = sys.argv[1], os.path.abspath(sys.argv[2])
     path = os.path.join(root, "README.md")
     text = open(path, encoding="utf-8").read()
     blocks = list(re.finditer(r"```console\n\$ ([^\n]*)\n(.*?)```", text, re.S))

@@ -160,7 +160,7 @@ static void vcpu_body(struct task *me, struct gx *x)
 	}
 }
 
-/* A vCPU of another VM with a file of its own on the same memory; closes it with or without slot. */
+/* A vCPU of another VM, its own file on the same memory; closes it with or without its slot. */
 static void other_vm_body(struct task *me, struct gx *x)
 {
 	struct vm *other = x->priv;
