@@ -18,6 +18,8 @@
 #include "model/kvm/vm.h"
 #include "model/machine.h"
 
+struct mmu_page;
+
 struct check_pass {
 	/* written by the one who makes the pass */
 	struct machine *m;
@@ -34,6 +36,9 @@ void check_inode(struct check_pass *c, struct gmem_inode *inode);
 void check_file_pages(struct check_pass *c, struct gmem_inode *inode);
 void check_host_mappings(struct check_pass *c, struct mm_struct *mm);
 void check_pins(struct check_pass *c);
+
+/* The leaf for @gfn below @root and its level, or 0; no visible operation. */
+u64 check_find_leaf(const struct mmu_page *root, gfn_t gfn, int *level);
 
 /* Is @gfn inside the range of an open invalidation of its VM? */
 bool check_in_window(const struct vm *vm, gfn_t gfn);

@@ -12,24 +12,6 @@
 
 #include "model/kvm/vcpu.h"
 
-/* The leaf for @gfn, or 0; no visible operation. */
-static u64 find_leaf(const struct mmu_page *sp, gfn_t gfn)
-{
-	int level;
-
-	for (level = sp->role.level; level >= PG_LEVEL_4K; level--) {
-		u32 i = (gfn >> ((level - 1) * SPTE_LEVEL_BITS)) & (SPTE_ENT_PER_PAGE - 1);
-		u64 spte = load_acquire(sp->spt[i]);
-
-		if (!is_shadow_present_pte(spte))
-			return 0;
-		if (is_last_spte(spte, level))
-			return spte;
-		sp = spte_to_child_sp(spte);
-	}
-	return 0;
-}
-
 static bool mmu_lock_held_for_write(const struct vm *vm)
 {
 	return load_acquire(vm->mmu_lock.cnts) & 0xff;
@@ -42,6 +24,7 @@ static void check_tlb_entry(struct vcpu *vcpu, const struct tlb_entry *e, void *
 	bool mirror = e->is_private && vm->has_mirrored_tdp;
 	const struct mmu_page *root = mirror ? vcpu->mirror_root : vcpu->root;
 	u64 spte;
+	int level;
 
 	c->nr_visited++;
 	if (vcpu_request_pending(vcpu) || check_in_window(vm, e->gfn) ||
@@ -55,7 +38,7 @@ static void check_tlb_entry(struct vcpu *vcpu, const struct tlb_entry *e, void *
 	/* Without a valid root the vCPU loads one, and flushes, before it uses any translation. */
 	if (!root || root->role.invalid)
 		return;
-	spte = find_leaf(root, e->gfn);
+	spte = check_find_leaf(root, e->gfn, &level);
 	if (!is_shadow_present_pte(spte) || spte_to_pfn(spte) != spte_to_pfn(e->spte))
 		check_finding(c, "tlb-stale", "%s: vCPU %u still translates gfn 0x%llx", vm->name,
 			      vcpu->index, (unsigned long long)e->gfn);

@@ -176,6 +176,51 @@ static void test_failed_binding(void **state)
 	GX_CASE(mainline, -1, failing, -ENOMEM, 1, 1, 0);
 }
 
+/*
+ * Mainline installs the slot and binds it afterwards: a guest that faults in between is told -EIO.
+ * In-place kernels bind before anybody can see the slot.
+ */
+static void create_slot(struct task *me, struct gx *x)
+{
+	vm_set_memory_region(me, x->vm, 1, 0, UNIT, x->f, 0, 0);
+}
+
+static void touch_until_it_works(struct task *me, struct gx *x)
+{
+	s64 r;
+
+	do {
+		r = guest_touch(me, 0, 1, false, false, 0, &x->info);
+		if (r == -EIO)
+			x->nr_ret++;
+	} while (r == ACCESS_EXIT_MMIO || r == -EIO);
+}
+
+static u32 count_eio(struct gx_cfg cfg)
+{
+	u32 nr = 0;
+
+	cfg.flags = GMEM_FLAG_MMAP;
+	cfg.sched = SCHED_RANDOM;
+	for (cfg.seed = 1; cfg.seed <= 50; cfg.seed++) {
+		struct gx *x = gx_new(cfg);
+
+		gx_actor(x, 0, touch_until_it_works);
+		gx_actor(x, -1, create_slot);
+		gx_run(x);
+		gx_silent(x);
+		nr += x->nr_ret > 0;
+		gx_free(x);
+	}
+	return nr;
+}
+
+static void test_a_slot_that_is_visible_and_not_bound(void **state)
+{
+	assert_true(count_eio(mainline) > 0);
+	assert_int_equal(count_eio(inplace), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_either_side_goes),
 		cmocka_unit_test(test_mappable_files_make_gmem_only_slots),
 		cmocka_unit_test(test_failed_binding),
+		cmocka_unit_test(test_a_slot_that_is_visible_and_not_bound),
 	};
 
 	return cmocka_run_group_tests_name("gmem_bind", tests, NULL, NULL);
