@@ -28,6 +28,8 @@ static struct lock_class *class_find_or_make(struct sim *sim, const char *name, 
 	strcpy(class->name, name);
 	class->id = sim->nr_classes++;
 	class->flags = flags;
+	class->nr_holds = 0;
+	class->a_holder = SIM_NO_TASK;
 	memset(&sim->stats[class->id], 0, sizeof(sim->stats[class->id]));
 	return class;
 }
@@ -82,22 +84,27 @@ bool task_holds(const struct task *t, const struct lock_class *class, u32 id)
 	return held_find(t, class, id) != NULL;
 }
 
+static bool holds_map(const struct sim *sim, u32 id, const struct lockdep_map *map)
+{
+	return id < sim->nr_tasks && task_holds(sim->tasks[id], map->class, map->id);
+}
+
 /*
  * Who holds the lock?  Others' held[] may be read in the virtual engine only; on threads the map's
- * hint is all there is.
+ * hint is all there is.  A long hold with many waiters is searched for once.
  */
 static u32 holder_of(struct task *me, const struct lockdep_map *map)
 {
 	struct sim *sim = me->sim;
 	u32 owner = __atomic_load_n(&map->owner, __ATOMIC_RELAXED);
 
-	if (!sim->is_virtual)
+	if (!sim->is_virtual || map->class->nr_holds == 0 || holds_map(sim, owner, map))
 		return owner;
-	if (owner < sim->nr_tasks && task_holds(sim->tasks[owner], map->class, map->id))
-		return owner;
+	if (holds_map(sim, map->class->a_holder, map))
+		return map->class->a_holder;
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
-		if (task_holds(sim->tasks[i], map->class, map->id))
-			return i;
+		if (holds_map(sim, i, map))
+			return map->class->a_holder = i;
 	}
 	return owner;
 }
@@ -305,6 +312,8 @@ void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode
 	__atomic_store_n(&map->owner, me->id, __ATOMIC_RELAXED);
 	__atomic_store_n(&map->owner_cpu, (u16)me->cpu, __ATOMIC_RELAXED);
 	me->nr_held++;
+	if (me->sim->is_virtual)
+		map->class->nr_holds++;
 	sim_event_at(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id), trylock,
 		     h->acquired_ns);
 }
@@ -366,6 +375,8 @@ bool lock_release(struct task *me, struct lockdep_map *map)
 	if (me->sim->cfg.lock_stat)
 		hold_ns = hold_end(me, h);
 	me->nr_held--;
+	if (me->sim->is_virtual)
+		map->class->nr_holds--;
 	if (unlikely(h < &me->held[me->nr_held]))
 		memmove(h, h + 1, (size_t)(&me->held[me->nr_held] - h) * sizeof(*h));
 	sim_event_at(me, EV_LOCK_RELEASE, map->id, EV_LOCK_A(mode, map->class->id), hold_ns,

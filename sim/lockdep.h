@@ -28,6 +28,7 @@ enum lock_class_flags {
 	LOCKC_WAITQ = BIT(3),	/* not a lock: an event somebody has to bring about */
 	LOCKC_RECURSIVE = BIT(4), /* readers may nest (srcu, rcu) */
 	LOCKC_PACING = BIT(5), /* waits that the workload wants (its own signals): no stall */
+	LOCKC_ENGINE = BIT(6), /* the engine knows who has to act: ops->blocks() */
 };
 
 struct lock_class {
@@ -35,6 +36,9 @@ struct lock_class {
 	char name[48];
 	u32 id;
 	u32 flags;
+	/* virtual engine: written by the running task */
+	u32 nr_holds; /* by anybody, of any lock of the class */
+	u32 a_holder; /* last found by search: a hint */
 };
 
 /* The longest hold of a class, with the steps it was made of. */

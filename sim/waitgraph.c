@@ -3,7 +3,8 @@
  * sim/waitgraph.c - the wait-for graph and the text of its findings.
  *
  * Invariants: see waitgraph.h.  The search keeps its state in arrays of its own, so it can run at
- * any park; it visits each task once, so it costs (tasks it reaches) x (tasks) at worst.
+ * any park.  Only blocked tasks are nodes, and only their locks are indexed: looking at everybody
+ * costs time in proportion to the tasks, the locks they hold and the edges, no more.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,15 +12,31 @@
 
 #include "sim/core.h"
 
+#define END UINT32_MAX
+
+/* A lock that a blocked task holds. */
+struct holding {
+	/* written by the search */
+	const struct lock_class *class;
+	u32 id;
+	u32 task;
+	u32 next; /* in the same bucket, or END */
+};
+
 /* Depth-first path through the graph. */
 struct search {
 	/* written by the search */
 	struct sim *sim;
-	u32 *path;    /* task ids from the root to here */
-	u32 *next;    /* per path entry: the task to look at next */
-	u8 *visited;  /* per task */
+	bool at_rest;  /* nothing moves any more: who waits for a CPU waits in vain too */
+	bool *node;    /* per task: blocked, and not yet reported */
+	bool *visited; /* per task */
+	u32 *path;     /* task ids from the root to here */
+	u32 *next;     /* per path entry: the holding, or task, to look at next */
 	u32 len;
-	bool at_rest; /* nothing moves any more: who waits for a CPU waits in vain too */
+	struct holding *holding;
+	u32 nr_holdings, cap_holdings;
+	u32 *bucket; /* first holding of each hash, or END */
+	u32 nr_buckets;
 };
 
 /* On threads only a task that is held at rest may be looked at; the others are running. */
@@ -54,31 +71,105 @@ static bool waits_for(const struct task *w, const struct task *h)
 	return ops->blocks && ops->blocks(h, w);
 }
 
+static u32 *bucket_of(const struct search *s, const struct lock_class *class, u32 id)
+{
+	return &s->bucket[((class->id + 1) * 0x9e3779b1u ^ id * 0x85ebca6bu) & (s->nr_buckets - 1)];
+}
+
+static void index_holdings(struct search *s)
+{
+	for (u32 i = 0; i < s->sim->nr_tasks; i++) {
+		const struct task *t = s->sim->tasks[i];
+
+		for (u32 k = 0; s->node[i] && k < t->nr_held; k++) {
+			const struct held_lock *h = &t->held[k];
+			u32 *bucket = bucket_of(s, h->class, h->id);
+
+			s->holding[s->nr_holdings] =
+				(struct holding){ h->class, h->id, i, *bucket };
+			*bucket = s->nr_holdings++;
+		}
+	}
+}
+
 static void search_init(struct search *s, struct sim *sim, bool at_rest)
 {
-	u32 n = sim->nr_tasks;
+	u32 n = sim->nr_tasks, held = 0;
 
-	s->sim = sim;
-	s->at_rest = at_rest;
+	*s = (struct search){ .sim = sim, .at_rest = at_rest };
+	s->node = sim_alloc(sim, n * sizeof(bool));
+	s->visited = sim_zalloc(sim, n * sizeof(bool));
 	s->path = sim_alloc(sim, n * sizeof(u32));
 	s->next = sim_alloc(sim, n * sizeof(u32));
-	s->visited = sim_zalloc(sim, n);
+	for (u32 i = 0; i < n; i++) {
+		const struct task *t = sim->tasks[i];
+
+		s->node[i] = task_blocked(s, t) && !t->reported;
+		if (s->node[i])
+			held += t->nr_held;
+	}
+	s->nr_buckets = 16;
+	while (s->nr_buckets < held)
+		s->nr_buckets *= 2;
+	s->cap_holdings = held;
+	s->bucket = sim_alloc(sim, s->nr_buckets * sizeof(u32));
+	memset(s->bucket, 0xff, s->nr_buckets * sizeof(u32)); /* END */
+	s->holding = sim_alloc(sim, held * sizeof(*s->holding));
+	index_holdings(s);
 }
 
 static void search_exit(struct search *s)
 {
 	u32 n = s->sim->nr_tasks;
 
-	sim_free(s->sim, s->path, n * sizeof(u32));
+	sim_free(s->sim, s->holding, s->cap_holdings * sizeof(*s->holding));
+	sim_free(s->sim, s->bucket, s->nr_buckets * sizeof(u32));
 	sim_free(s->sim, s->next, n * sizeof(u32));
-	sim_free(s->sim, s->visited, n);
+	sim_free(s->sim, s->path, n * sizeof(u32));
+	sim_free(s->sim, s->visited, n * sizeof(bool));
+	sim_free(s->sim, s->node, n * sizeof(bool));
+}
+
+/* Waits of the engine's own, and for a CPU, have holders that only the engine knows. */
+static bool asks_engine(const struct task *w)
+{
+	return w->state == TASK_RUNNABLE || (w->wait.class && w->wait.class->flags & LOCKC_ENGINE);
 }
 
 static void search_push(struct search *s, u32 id)
 {
-	s->visited[id] = 1;
+	const struct task *w = s->sim->tasks[id];
+
+	s->visited[id] = true;
 	s->path[s->len] = id;
-	s->next[s->len++] = 0;
+	if (asks_engine(w))
+		s->next[s->len] = 0;
+	else
+		s->next[s->len] =
+			w->wait.class ? *bucket_of(s, w->wait.class, w->wait.id) : END;
+	s->len++;
+}
+
+/* The next blocked task that the path's last one waits for, or END. */
+static u32 search_step(struct search *s)
+{
+	const struct task *w = s->sim->tasks[s->path[s->len - 1]];
+	u32 *next = &s->next[s->len - 1];
+
+	while (asks_engine(w) && *next < s->sim->nr_tasks) {
+		u32 h = (*next)++;
+
+		if (s->node[h] && waits_for(w, s->sim->tasks[h]))
+			return h;
+	}
+	while (!asks_engine(w) && *next != END) {
+		const struct holding *h = &s->holding[*next];
+
+		*next = h->next;
+		if (h->class == w->wait.class && h->id == w->wait.id)
+			return h->task;
+	}
+	return END;
 }
 
 /*
@@ -86,20 +177,15 @@ static void search_push(struct search *s, u32 id)
  */
 static bool search_cycle(struct search *s, u32 root, u32 *first)
 {
-	struct task **tasks = s->sim->tasks;
-
 	s->len = 0;
 	search_push(s, root);
 	while (s->len) {
-		const struct task *w = tasks[s->path[s->len - 1]];
-		u32 h = s->next[s->len - 1]++;
+		u32 h = search_step(s);
 
-		if (h == s->sim->nr_tasks) {
+		if (h == END) {
 			s->len--;
 			continue;
 		}
-		if (!task_blocked(s, tasks[h]) || tasks[h]->reported || !waits_for(w, tasks[h]))
-			continue;
 		if (!s->visited[h]) {
 			search_push(s, h);
 			continue;
@@ -200,8 +286,10 @@ static void report_cycle(struct search *s, u32 first)
 		text_add(&x, "circular wait: %u tasks wait for each other", n);
 	for (u32 i = first; i < s->len; i++)
 		text_task(&x, sim->tasks[s->path[i]]);
-	for (u32 i = first; i < s->len; i++)
+	for (u32 i = first; i < s->len; i++) {
 		sim->tasks[s->path[i]]->reported = true;
+		s->node[s->path[i]] = false;
+	}
 	sim_finding(sim, sim->tasks[s->path[first]], "deadlock", "%s", x.buf);
 }
 
@@ -209,8 +297,7 @@ static bool check_root(struct search *s, u32 root)
 {
 	u32 first;
 
-	if (s->visited[root] || !task_blocked(s, s->sim->tasks[root]) ||
-	    s->sim->tasks[root]->reported)
+	if (s->visited[root] || !s->node[root])
 		return false;
 	if (!search_cycle(s, root, &first))
 		return false;

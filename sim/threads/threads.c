@@ -186,8 +186,8 @@ static int thr_init(struct sim *sim)
 	if (!eng)
 		return -ENOMEM;
 	eng->sim = sim;
-	lock_init_map(sim, &eng->gp_map, "rcu", LOCKC_WAITQ | LOCKC_RECURSIVE);
-	lock_init_map(sim, &eng->ipi_map, "csd_lock_wait", LOCKC_WAITQ | LOCKC_SPIN);
+	lock_init_map(sim, &eng->gp_map, "rcu", LOCKC_WAITQ | LOCKC_RECURSIVE | LOCKC_ENGINE);
+	lock_init_map(sim, &eng->ipi_map, "csd_lock_wait", LOCKC_WAITQ | LOCKC_SPIN | LOCKC_ENGINE);
 	eng->nr_cpus = (u32)max(1L, sysconf(_SC_NPROCESSORS_ONLN));
 	thr_clock_init(&eng->clock);
 	sim->engine = eng;

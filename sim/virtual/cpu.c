@@ -275,7 +275,7 @@ static struct hcpu *cpu_least_loaded(struct vengine *e, u32 prefer)
 {
 	struct hcpu *best = &e->cpu[prefer];
 
-	for (u32 i = 0; i < e->sim->cfg.nr_cpus; i++) {
+	for (u32 i = 0; best->rq.len && i < e->sim->cfg.nr_cpus; i++) {
 		if (e->cpu[i].rq.len < best->rq.len)
 			best = &e->cpu[i];
 	}

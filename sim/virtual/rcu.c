@@ -38,7 +38,7 @@ void virtual_rcu_init(struct vengine *e)
 	INIT_LIST_HEAD(&e->rcu.readers);
 	INIT_LIST_HEAD(&e->rcu.waiters);
 	INIT_LIST_HEAD(&e->rcu.batches);
-	lock_init_map(e->sim, &e->rcu.map, "rcu", LOCKC_WAITQ | LOCKC_RECURSIVE);
+	lock_init_map(e->sim, &e->rcu.map, "rcu", LOCKC_WAITQ | LOCKC_RECURSIVE | LOCKC_ENGINE);
 }
 
 /* The number of the last request that no open section stands in the way of. */

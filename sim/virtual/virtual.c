@@ -248,7 +248,7 @@ bool virtual_blocks(const struct task *holder, const struct task *waiter)
  * virtual_park_check - @v has just parked: does that close a cycle?
  *
  * Only who holds something can be waited for.  With many tasks the search is put off until as many
- * lock holders have parked, which makes it O(locks held) per park.
+ * lock holders have parked as there are tasks, and then looks at all of them.
  */
 void virtual_park_check(struct vengine *e, struct vtask *v)
 {
