@@ -30,14 +30,14 @@ static void check_tlb_entry(struct vcpu *vcpu, const struct tlb_entry *e, void *
 	if (vcpu_request_pending(vcpu) || check_in_window(vm, e->gfn) ||
 	    mmu_lock_held_for_write(vm))
 		return;
+	/* Without a valid root the vCPU loads one, and flushes, before it uses any translation. */
+	if (!root || root->role.invalid)
+		return;
 	if (check_folio_free(pfn_folio(c->m->folios, spte_to_pfn(e->spte)))) {
 		check_finding(c, "freed-mapped", "%s: vCPU %u translates gfn 0x%llx to a free page",
 			      vm->name, vcpu->index, (unsigned long long)e->gfn);
 		return;
 	}
-	/* Without a valid root the vCPU loads one, and flushes, before it uses any translation. */
-	if (!root || root->role.invalid)
-		return;
 	spte = check_find_leaf(root, e->gfn, &level);
 	if (!is_shadow_present_pte(spte) || spte_to_pfn(spte) != spte_to_pfn(e->spte))
 		check_finding(c, "tlb-stale", "%s: vCPU %u still translates gfn 0x%llx", vm->name,
