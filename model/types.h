@@ -18,6 +18,9 @@ typedef u64 pgoff_t; /* index into a file, pages */
 #define PTRS_PER_PT 512u
 #define PFN_NONE    UINT32_MAX
 
+/* The host has fewer pages than this. */
+#define MACHINE_PAGES_MAX (1ull << 30)
+
 /* Which kernel's step order the model follows (trace and command line: kernel=). */
 enum kernel_design { KERNEL_MAINLINE, KERNEL_INPLACE, KERNEL_HUGETLB_WIP, KERNEL_HUGETLB_PLAN };
 

@@ -177,6 +177,13 @@ static inline void *block_alloc(struct sim *sim, size_t bytes, bool zero)
 	return p;
 }
 
+static __attribute__((cold, noinline)) void out_of_memory(const struct sim *sim)
+{
+	if (sim->cfg.out_of_memory)
+		sim->cfg.out_of_memory(sim);
+	sim_bug((struct sim *)sim, __FILE__, __LINE__, "out of memory");
+}
+
 static inline void *counted_alloc(struct sim *sim, size_t bytes, bool zero)
 {
 	void *p;
@@ -184,12 +191,14 @@ static inline void *counted_alloc(struct sim *sim, size_t bytes, bool zero)
 	bytes = max(bytes, (size_t)1);
 	p = block_alloc(sim, bytes, zero);
 	if (unlikely(!p))
-		sim_bug(sim, __FILE__, __LINE__, "out of memory");
+		out_of_memory(sim);
 	sim_guard_lock(sim, &sim->guard);
 	sim->nr_allocs++;
 	sim->bytes_live += bytes;
 	if (sim->bytes_live > sim->bytes_max)
 		sim->bytes_max = sim->bytes_live;
+	if (unlikely(sim->bytes_live > sim->bytes_limit))
+		out_of_memory(sim);
 	sim_guard_unlock(sim, &sim->guard);
 	return p;
 }

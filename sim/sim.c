@@ -137,6 +137,7 @@ struct sim *sim_create(const struct sim_config *cfg)
 	sim->quiet = !sim->is_virtual && !cfg->record_events;
 	sim->horizon_ns = SIM_NS_MAX;
 	sim->fingerprint = prng_mix(0);
+	sim->bytes_limit = sim->cfg.limit_bytes ? sim->cfg.limit_bytes : UINT64_MAX;
 	if (!sim->cfg.limit_points)
 		sim->cfg.limit_points = SIM_DEFAULT_LIMIT_POINTS;
 	choice_tape_init(&sim->tape, cfg->seed);

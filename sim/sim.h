@@ -69,6 +69,9 @@ struct sim_config {
 	bool checks;		/* slow invariants after every operation */
 	sim_ns limit_ns;	/* end the run here; 0 = no limit */
 	u64 limit_points;	/* visible operations that count as a livelock; 0 = default */
+	u64 limit_bytes;	/* of sim_alloc()ed memory; 0 = no limit */
+	/* called at that limit, and when the host has no more; not to return */
+	void (*out_of_memory)(const struct sim *sim);
 	sim_ns switch_cost_ns;	/* context switch */
 	sim_ns wake_latency_ns; /* from wake-up to running on an idle CPU */
 	const char *replay_line; /* printed at the end of every finding and failed assertion */
@@ -111,6 +114,7 @@ struct sim {
 	const struct engine_ops *ops;
 	bool is_virtual;
 	bool all_points;
+	u64 bytes_limit; /* cfg.limit_bytes, or UINT64_MAX */
 	bool quiet; /* nobody looks at events: threads, not recording */
 	void *engine; /* the engine's own state */
 	void *model;

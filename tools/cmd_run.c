@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "model/bugs.h"
 #include "tools/cmd.h"
 #include "tools/out.h"
 #include "tools/record.h"
@@ -81,6 +83,23 @@ static bool parse_limit(const char *text, sim_ns *out)
 }
 
 /* The words of the command line as the replay wants them; false after a message. */
+/* The simulation wants more than this machine can give: say so before the kernel's killer does. */
+static void out_of_memory(const struct sim *sim)
+{
+	fprintf(stderr,
+		"gmemsim run: error: the trace needs more memory than this machine has: "
+		"%" PRIu64 " MiB of model state so far\n",
+		sim->bytes_live >> 20);
+	_exit(EXIT_BAD_INPUT);
+}
+
+static u64 memory_bytes(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && size > 0 ? (u64)pages * (u64)size : 0;
+}
+
 static bool apply(const struct cmd *cmd, const struct options *o, struct replay_options *opt)
 {
 	int word;
@@ -109,6 +128,12 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 		cmd_talk(cmd, "--cost-scale: 0 to 1000000");
 		return false;
 	}
+	if (o->bug && bug_by_slug(o->bug) == NR_BUGS) {
+		cmd_talk(cmd, "--bug %s: no such planted fault; see gmemsim list bugs", o->bug);
+		return false;
+	}
+	opt->limit_bytes = memory_bytes() / 8 * 7;
+	opt->out_of_memory = out_of_memory;
 	opt->locking = o->locking;
 	opt->costs = o->costs;
 	opt->cost_scale = o->cost_scale;

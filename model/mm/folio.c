@@ -23,7 +23,7 @@ struct folio_map *folio_map_create(struct sim *sim, u64 nr_pages)
 {
 	struct folio_map *map = sim_zalloc(sim, sizeof(*map));
 
-	SIM_ASSERT(nr_pages < BIT(30));
+	SIM_ASSERT(nr_pages < MACHINE_PAGES_MAX);
 	map->nr_pages = (u32)nr_pages;
 	map->cap_chunks = FIRST_CHUNKS;
 	map->chunk = sim_zalloc(sim, FIRST_CHUNKS * sizeof(*map->chunk));

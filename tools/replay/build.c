@@ -115,6 +115,10 @@ static void check_machine(struct replay *r)
 			rp_error(r, t->gmems[i].loc.line, t->gmems[i].loc.col,
 				 "only backing = 4K is supported yet");
 	}
+	if (t->machine.memory >> PAGE_SHIFT >= MACHINE_PAGES_MAX)
+		rp_error(r, t->machine.loc.line, t->machine.loc.col,
+			 "memory: the model's memory map ends below %lluT",
+			 MACHINE_PAGES_MAX >> (40 - PAGE_SHIFT));
 	if (bug_by_slug(r->opt.bug) == NR_BUGS)
 		rp_error(r, 0, 0, "no planted fault is called '%s'; see gmemsim list bugs",
 			 r->opt.bug);
@@ -153,6 +157,8 @@ static void sim_config_of(struct replay *r, struct sim_config *cfg, const struct
 	cfg->checks = o->checks;
 	cfg->limit_ns = o->limit_ns;
 	cfg->limit_points = o->limit_points;
+	cfg->limit_bytes = o->limit_bytes;
+	cfg->out_of_memory = o->out_of_memory;
 	cfg->switch_cost_ns = costs->dist[COST_context_switch].a_ns;
 	cfg->wake_latency_ns = costs->dist[COST_wake_latency].a_ns;
 	cfg->replay_line = o->replay_line;

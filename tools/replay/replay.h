@@ -35,6 +35,8 @@ struct replay_options {
 	bool checks; /* invariants after every operation */
 	sim_ns limit_ns;
 	u64 limit_points;
+	u64 limit_bytes; /* of the model's own memory; 0: none */
+	void (*out_of_memory)(const struct sim *sim); /* does not return; NULL: an internal error */
 	const struct choice *tape; /* choices to repeat, or NULL */
 	size_t tape_len;
 	const char *replay_line; /* the command that repeats the run, for findings */
