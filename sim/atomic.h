@@ -18,25 +18,37 @@
 	(sim_point(me, obj, SIM_WRITE), __atomic_store_n(&(x), (v), __ATOMIC_RELEASE))
 
 /*
- * Read-modify-write.  In the virtual engine nothing else runs between two visible operations of a
- * task, so the step needs no bus lock there.
+ * Read-modify-write without a decision before it: where the surrounding step already was one.  In
+ * the virtual engine nothing else runs during the step, so it needs no bus lock there.
  *
- * Returns the new value.
+ * step_add_return() returns the new value, step_xchg() the old one; step_try_cmpxchg() is true if
+ * *p was *oldp and is now @v, otherwise *oldp is what was found.
  */
-#define atomic_add_return(me, obj, p, v)                                                           \
+#define step_add_return(me, p, v)                                                                  \
 	({                                                                                         \
 		__typeof__(p) __p = (p);                                                           \
-		sim_point(me, obj, SIM_WRITE);                                                     \
 		likely((me)->sim->is_virtual) ? (*__p += (v)) :                                    \
 						__atomic_add_fetch(__p, (v), __ATOMIC_ACQ_REL);    \
 	})
 
-/* Returns the old value. */
-#define atomic_xchg(me, obj, p, v)                                                                 \
+#define step_or(me, p, v)                                                                          \
+	({                                                                                         \
+		__typeof__(p) __p = (p);                                                           \
+		likely((me)->sim->is_virtual) ? (*__p |= (v)) :                                    \
+						__atomic_or_fetch(__p, (v), __ATOMIC_ACQ_REL);     \
+	})
+
+#define step_and(me, p, v)                                                                         \
+	({                                                                                         \
+		__typeof__(p) __p = (p);                                                           \
+		likely((me)->sim->is_virtual) ? (*__p &= (v)) :                                    \
+						__atomic_and_fetch(__p, (v), __ATOMIC_ACQ_REL);    \
+	})
+
+#define step_xchg(me, p, v)                                                                        \
 	({                                                                                         \
 		__typeof__(p) __p = (p);                                                           \
 		__typeof__(*__p) __v = (v), __old;                                                 \
-		sim_point(me, obj, SIM_WRITE);                                                     \
 		if (likely((me)->sim->is_virtual)) {                                               \
 			__old = *__p;                                                              \
 			*__p = __v;                                                                \
@@ -46,13 +58,11 @@
 		__old;                                                                             \
 	})
 
-/* True if *p was *oldp and is now @v; otherwise *oldp is what was found. */
-#define atomic_try_cmpxchg(me, obj, p, oldp, v)                                                    \
+#define step_try_cmpxchg(me, p, oldp, v)                                                           \
 	({                                                                                         \
 		__typeof__(p) __p = (p);                                                           \
 		__typeof__(*__p) *__oldp = (oldp), __v = (v);                                      \
 		bool __done;                                                                       \
-		sim_point(me, obj, SIM_WRITE);                                                     \
 		if (likely((me)->sim->is_virtual)) {                                               \
 			__done = *__p == *__oldp;                                                  \
 			if (__done)                                                                \
@@ -66,9 +76,18 @@
 		__done;                                                                            \
 	})
 
+/* The same as visible operations. */
+#define atomic_add_return(me, obj, p, v)                                                           \
+	(sim_point(me, obj, SIM_WRITE), step_add_return(me, p, v))
+
+#define atomic_xchg(me, obj, p, v) (sim_point(me, obj, SIM_WRITE), step_xchg(me, p, v))
+
+#define atomic_try_cmpxchg(me, obj, p, oldp, v)                                                    \
+	(sim_point(me, obj, SIM_WRITE), step_try_cmpxchg(me, p, oldp, v))
+
 /*
- * The same without a decision before it: for words that only the holder of a lock writes, or
- * where the surrounding step already was one.
+ * Plain loads and stores, without a decision before them: for words that only the holder of a lock
+ * writes, or where the surrounding step already was one.
  */
 #define load_acquire(x)	    __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define store_release(x, v) __atomic_store_n(&(x), (v), __ATOMIC_RELEASE)

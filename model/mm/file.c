@@ -28,8 +28,7 @@ bool get_file_active(struct task *me, struct file *file)
 	do {
 		if (!old)
 			return false;
-	} while (!__atomic_compare_exchange_n(&file->f_count, &old, old + 1, false,
-					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	} while (!step_try_cmpxchg(me, &file->f_count, &old, old + 1));
 	return true;
 }
 

@@ -140,18 +140,10 @@ static s32 ref_add_unless_zero(struct task *me, struct folio *folio, s32 nr)
 {
 	s32 old = load_acquire(folio->refcount);
 
-	/* Nobody else runs here in the virtual engine: no bus lock. */
-	if (likely(me->sim->is_virtual)) {
-		if (unlikely(old <= 0 || old + nr < 0))
-			return 0;
-		folio->refcount = old + nr;
-		return old;
-	}
 	do {
 		if (unlikely(old <= 0 || old + nr < 0))
 			return 0;
-	} while (unlikely(!__atomic_compare_exchange_n(&folio->refcount, &old, old + nr, false,
-						       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)));
+	} while (unlikely(!step_try_cmpxchg(me, &folio->refcount, &old, old + nr)));
 	return old;
 }
 
@@ -222,9 +214,7 @@ s32 folio_ref_count(struct task *me, struct folio *folio)
 
 bool folio_ref_freeze(struct task *me, struct folio *folio, s32 expected)
 {
-	sim_point(me, folio_obj(me, folio), SIM_WRITE);
-	return __atomic_compare_exchange_n(&folio->refcount, &expected, 0, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	return atomic_try_cmpxchg(me, folio_obj(me, folio), &folio->refcount, &expected, 0);
 }
 
 void folio_ref_unfreeze(struct task *me, struct folio *folio, s32 count)
@@ -273,7 +263,7 @@ bool folio_test_uptodate(struct task *me, struct folio *folio)
 void folio_mark_uptodate(struct task *me, struct folio *folio)
 {
 	sim_point(me, folio_obj(me, folio), SIM_WRITE);
-	folio_set_flag(folio, PG_uptodate);
+	folio_set_flag(me, folio, PG_uptodate);
 }
 
 bool folio_test_hwpoison(struct task *me, struct folio *folio)
@@ -285,7 +275,7 @@ bool folio_test_hwpoison(struct task *me, struct folio *folio)
 void folio_set_hwpoison(struct task *me, struct folio *folio)
 {
 	sim_point(me, folio_obj(me, folio), SIM_WRITE);
-	folio_set_flag(folio, PG_hwpoison);
+	folio_set_flag(me, folio, PG_hwpoison);
 }
 
 /* --- content --- */
@@ -340,9 +330,9 @@ u8 folio_read_byte(struct task *me, struct folio *folio, u32 owner)
 static void map_count(struct task *me, struct folio *folio, u16 *count, int delta, const char *what)
 {
 	if (delta > 0) {
-		__atomic_fetch_add(count, 1, __ATOMIC_ACQ_REL);
+		step_add_return(me, count, 1);
 	} else if (load_acquire(*count)) {
-		__atomic_fetch_sub(count, 1, __ATOMIC_ACQ_REL);
+		step_add_return(me, count, -1);
 	} else {
 		folio_dead(me, folio, what);
 	}

@@ -122,14 +122,14 @@ static inline bool folio_test(const struct folio *folio, enum pageflags flag)
 	return __atomic_load_n(&folio->flags, __ATOMIC_ACQUIRE) & BIT(flag);
 }
 
-static inline void folio_set_flag(struct folio *folio, enum pageflags flag)
+static inline void folio_set_flag(struct task *me, struct folio *folio, enum pageflags flag)
 {
-	__atomic_fetch_or(&folio->flags, BIT(flag), __ATOMIC_ACQ_REL);
+	step_or(me, &folio->flags, BIT(flag));
 }
 
-static inline void folio_clear_flag(struct folio *folio, enum pageflags flag)
+static inline void folio_clear_flag(struct task *me, struct folio *folio, enum pageflags flag)
 {
-	__atomic_fetch_and(&folio->flags, ~BIT(flag), __ATOMIC_ACQ_REL);
+	step_and(me, &folio->flags, ~BIT(flag));
 }
 
 /* Visible: PG_uptodate and PG_hwpoison are looked at by others than the lock holder. */

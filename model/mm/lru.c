@@ -51,7 +51,7 @@ static void lru_add_drain_cpu(struct task *me, struct lru_cpu *lc)
 	store_release(lc->lru_add.nr, 0);
 	sim_guard_unlock(me->sim, &lc->guard);
 	for (u32 i = 0; i < fbatch.nr; i++)
-		folio_set_flag(fbatch.folios[i], PG_lru);
+		folio_set_flag(me, fbatch.folios[i], PG_lru);
 	folio_batch_release(me, &fbatch);
 }
 
@@ -68,7 +68,7 @@ void folio_add_lru(struct task *me, struct folio *folio)
 	u32 nr;
 
 	if (!lru) {
-		folio_set_flag(folio, PG_lru);
+		folio_set_flag(me, folio, PG_lru);
 		return;
 	}
 	folio_get(me, folio);

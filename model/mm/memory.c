@@ -166,8 +166,7 @@ static bool translate_and_access(struct task *me, struct mm_struct *mm, hva_t ad
 		return false;
 	/* The dirty bit is set in the table, and only in a PTE that is still the same. */
 	if (write && !pte_dirty(pte) &&
-	    !__atomic_compare_exchange_n(&table->pte[pte_index(addr)], &pte, pte | _PAGE_DIRTY,
-					 false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	    !step_try_cmpxchg(me, &table->pte[pte_index(addr)], &pte, pte | _PAGE_DIRTY))
 		return false;
 	folio = pfn_folio(mm->machine->folios, pte_pfn(pte));
 	mapping = load_acquire(folio->mapping);

@@ -47,7 +47,7 @@ void tlb_gather_mmu(struct task *me, struct mmu_gather *tlb, struct mm_struct *m
 bool tlb_remove_page(struct task *me, struct mmu_gather *tlb, hva_t addr, struct folio *folio)
 {
 	SIM_ASSERT(tlb->nr < MMU_GATHER_BATCH);
-	folio_set_flag(folio, PG_tlb_pending);
+	folio_set_flag(me, folio, PG_tlb_pending);
 	tlb->start = min(tlb->start, addr);
 	tlb->end = max(tlb->end, addr + PAGE_SIZE);
 	tlb->pages[tlb->nr++] = folio;
@@ -60,7 +60,7 @@ void tlb_flush_mmu_tlbonly(struct task *me, struct mmu_gather *tlb)
 		return;
 	flush_tlb_mm_range(me, tlb->mm, tlb->start, tlb->end);
 	for (u32 i = 0; i < tlb->nr; i++)
-		folio_clear_flag(tlb->pages[i], PG_tlb_pending);
+		folio_clear_flag(me, tlb->pages[i], PG_tlb_pending);
 	tlb->start = UINT64_MAX;
 	tlb->end = 0;
 }
