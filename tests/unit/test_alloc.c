@@ -116,6 +116,31 @@ static void a_pool_serves_one_simulation_at_a_time(void **state)
 	sim_pool_destroy(NULL);
 }
 
+static void at_the_limit(const struct sim *sim)
+{
+	longjmp(*(jmp_buf *)sim->cfg.event_desc, 1);
+}
+
+static void the_limit_is_told_to_the_caller(void **state)
+{
+	struct sim_config cfg = test_config(SCHED_FIFO);
+	volatile bool told = false;
+	struct sim *sim;
+	jmp_buf back;
+
+	cfg.limit_bytes = 64 << 20;
+	cfg.out_of_memory = at_the_limit;
+	cfg.event_desc = (const void *)&back; /* the only pointer of ours that the config carries */
+	sim = test_sim(&cfg);
+	sim_alloc(sim, 32 << 20);
+	if (setjmp(back) == 0)
+		sim_alloc(sim, 32 << 20);
+	else
+		told = true;
+	assert_true(told);
+	sim_destroy(sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +151,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_fine),
 		cmocka_unit_test(bad_configurations_are_refused),
 		cmocka_unit_test(a_pool_serves_one_simulation_at_a_time),
+		cmocka_unit_test(the_limit_is_told_to_the_caller),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
