@@ -93,6 +93,8 @@ u32 thr_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), voi
 	preempt_disable(me);
 	if (!t->ipi_to)
 		t->ipi_to = sim_zalloc(sim, sim->nr_tasks);
+	/* what the caller changed comes before the look at who runs: see thr_runs() */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
 		struct thr_task *target = thr_task(sim->tasks[i]);
 

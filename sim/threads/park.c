@@ -177,7 +177,7 @@ static int wait_for_permit(struct thr_task *t, enum park_how how, const struct t
 		thr_halt(t);
 	thr_calm_leave(t);
 	__atomic_store_n(&me->park_how, PARK_NONE, __ATOMIC_RELAXED);
-	__atomic_store_n(&me->state, TASK_RUNNING, __ATOMIC_RELAXED);
+	thr_runs(me);
 	if (ret == 0)
 		take_permit(t);
 	return ret;

@@ -112,7 +112,7 @@ void thr_synchronize_rcu(struct task *me)
 		thr_halt(t);
 	thr_calm_leave(t);
 	__atomic_store_n(&me->park_how, PARK_NONE, __ATOMIC_RELAXED);
-	__atomic_store_n(&me->state, TASK_RUNNING, __ATOMIC_RELAXED);
+	thr_runs(me);
 	lock_wait_abort(me, &t->eng->gp_map, 0);
 }
 

@@ -179,6 +179,15 @@ static void thr_task_exit(struct task *me)
 	t->has_thread = false;
 }
 
+static u32 usable_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return (u32)max(1L, sysconf(_SC_NPROCESSORS_ONLN));
+	return (u32)CPU_COUNT(&set);
+}
+
 static int thr_init(struct sim *sim)
 {
 	struct thr_engine *eng = calloc(1, sizeof(*eng));
@@ -188,7 +197,7 @@ static int thr_init(struct sim *sim)
 	eng->sim = sim;
 	lock_init_map(sim, &eng->gp_map, "rcu", LOCKC_WAITQ | LOCKC_RECURSIVE | LOCKC_ENGINE);
 	lock_init_map(sim, &eng->ipi_map, "csd_lock_wait", LOCKC_WAITQ | LOCKC_SPIN | LOCKC_ENGINE);
-	eng->nr_cpus = (u32)max(1L, sysconf(_SC_NPROCESSORS_ONLN));
+	eng->nr_cpus = usable_cpus();
 	thr_clock_init(&eng->clock);
 	sim->engine = eng;
 	if (sim->cfg.perturb)

@@ -129,6 +129,15 @@ static inline bool thr_stopping(const struct thr_task *t)
 	return __atomic_load_n(&t->eng->stop, __ATOMIC_ACQUIRE) != 0;
 }
 
+/*
+ * @me has its CPU back.  A full barrier: who sends an IPI and takes @me for asleep has made its
+ * change before anything that @me reads from now on.
+ */
+static inline void thr_runs(struct task *me)
+{
+	__atomic_store_n(&me->state, TASK_RUNNING, __ATOMIC_SEQ_CST);
+}
+
 /* threads.c; threads_engine_ops itself is declared in sim/core.h */
 void thr_attention(struct thr_engine *eng, bool wanted);
 void thr_point(struct task *me, u32 obj, enum sim_access access);

@@ -170,5 +170,5 @@ void thr_sleep_until(struct task *me, sim_ns at_ns)
 	}
 	__atomic_store_n(&me->state, TASK_SLEEPING, __ATOMIC_RELAXED);
 	pass_ns(t, ns);
-	__atomic_store_n(&me->state, TASK_RUNNING, __ATOMIC_RELAXED);
+	thr_runs(me);
 }
