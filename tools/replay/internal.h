@@ -86,7 +86,7 @@ struct rp_guest_lock {
 	struct lockdep_map dep_map;
 	/* protected by guard */
 	struct sim_guard guard;
-	struct task *owner; /* atomic for the waiter that is being served */
+	bool held;
 	struct list_head waiters;
 };
 

@@ -98,31 +98,47 @@ static struct rp_guest_lock *guest_lock_of(const struct rp_call *c)
 	return &r->guest_locks[vm * r->trace->n_locks + rp_name(c, TRACE_ARG_NAME)];
 }
 
+/* Held at once by one task; the kernel under the guest needs room in held[] too. */
+#define GUEST_LOCKS_MAX 16
+
+struct guest_waiter {
+	/* protected by the lock's guard */
+	struct list_head node;
+	struct task *task;
+	bool granted; /* atomic for its task */
+};
+
+static void guest_spin(struct task *me, struct rp_guest_lock *l, const struct guest_waiter *w)
+{
+	enum park_how how = PARK_SPIN_OPT;
+
+	lock_contended(me, &l->dep_map, LOCK_WRITE);
+	me->in_guest = true;
+	while (!load_acquire(w->granted)) {
+		/* Nobody else for this CPU: real threads, where it may wait for good. */
+		if (sim_park(me, how, SIM_NS_MAX) == -EAGAIN && !cond_resched(me))
+			how = PARK_SPIN;
+	}
+	me->in_guest = false;
+}
+
 s64 rp_lock_guest(struct rp_call *c)
 {
 	struct rp_guest_lock *l = guest_lock_of(c);
-	enum park_how how = PARK_SPIN_OPT;
+	struct guest_waiter w = {.task = c->me};
 	struct task *me = c->me;
-	bool free;
 
+	if (me->nr_held >= GUEST_LOCKS_MAX)
+		return -ENOSPC;
 	sim_point(me, l->dep_map.id, SIM_WRITE);
 	sim_guard_lock(me->sim, &l->guard);
-	free = !l->owner;
-	if (free)
-		store_release(l->owner, me);
-	else
-		list_add_tail(&me->wait_node, &l->waiters);
+	w.granted = !l->held;
+	l->held = true;
+	if (!w.granted)
+		list_add_tail(&w.node, &l->waiters);
 	sim_guard_unlock(me->sim, &l->guard);
-	if (!free) {
-		lock_contended(me, &l->dep_map, LOCK_WRITE);
-		me->in_guest = true;
-		while (load_acquire(l->owner) != me) {
-			/* Nobody else for this CPU: real threads, where it may wait for good. */
-			if (sim_park(me, how, SIM_NS_MAX) == -EAGAIN && !cond_resched(me))
-				how = PARK_SPIN;
-		}
-		me->in_guest = false;
-	}
+	if (!w.granted)
+		guest_spin(me, l, &w);
 	lock_acquired(me, &l->dep_map, LOCK_WRITE, false);
 	return 0;
 }
@@ -135,11 +151,16 @@ s64 rp_unlock_guest(struct rp_call *c)
 	if (!lock_release(me, &l->dep_map))
 		return -EPERM;
 	sim_guard_lock(me->sim, &l->guard);
-	if (!list_empty(&l->waiters)) {
-		next = list_first_entry(&l->waiters, struct task, wait_node);
-		list_del_init(&next->wait_node);
+	if (list_empty(&l->waiters)) {
+		l->held = false;
+	} else {
+		struct guest_waiter *w = list_first_entry(&l->waiters, struct guest_waiter, node);
+
+		list_del_init(&w->node);
+		next = w->task;
+		/* the waiter and its record may be gone from here on */
+		store_release(w->granted, true);
 	}
-	store_release(l->owner, next);
 	sim_guard_unlock(me->sim, &l->guard);
 	if (next)
 		sim_unpark(me, next);
