@@ -11,6 +11,8 @@
 #include "tools/out.h"
 #include "tools/replay/replay.h"
 
+#define COST_NAME "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
 /* The importer's text in canonical form; that it parses is the importer's promise. */
 static char *canonical(const char *path, char *text, size_t *len)
 {
@@ -107,6 +109,10 @@ int cmd_import(const struct cmd *cmd, int argc, char **argv)
 	}
 	if (cpus < 0 || cpus > 1024) {
 		cmd_talk(cmd, "--cpus: 1 to 1024");
+		return EXIT_USAGE;
+	}
+	if (costs && (!g_ascii_isalpha(*costs) || strspn(costs, COST_NAME) != strlen(costs))) {
+		cmd_talk(cmd, "--costs %s: the name of a cost file, without .ini", costs);
 		return EXIT_USAGE;
 	}
 	base = g_path_get_basename(args[1]);

@@ -116,7 +116,7 @@ struct ft_story {
 	bool has_ioctl_slots;
 	bool seen_present; /* pages went away that had not come */
 	bool seen_mapped;  /* ... and were mapped */
-	u64 dropped_faults, merged_faults, dropped_mmap_reads;
+	u64 dropped_faults, merged_faults, dropped_mmap_reads, dropped_guest_ops;
 	GArray *figure[FT_NR_FIGURES]; /* u64 ns, sorted; made by ft_measure() */
 };
 

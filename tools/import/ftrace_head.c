@@ -98,30 +98,44 @@ static void add_inferred(struct emitter *e)
 			       "# of unknown size, all threads but the program's.\n",
 			       s->merged_faults, s->dropped_faults, s->dropped_mmap_reads,
 			       e->skipped_mmaps);
+	if (s->dropped_guest_ops)
+		g_string_append_printf(
+			g, "# Dropped: %" PRIu64 " system calls and host faults of vCPU threads.\n",
+			s->dropped_guest_ops);
 	if (e->c->lost)
 		g_string_append_printf(g, "# The recorder lost %" PRIu64 " events.\n", e->c->lost);
+}
+
+/* Names may have any bytes; in a comment and in a title they are short and printable. */
+static char *clean(const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	char *clean = g_utf8_substring(valid, 0, MIN(g_utf8_strlen(valid, -1), 200));
+
+	for (char *p = clean; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\')
+			*p = ' ';
+	return clean;
 }
 
 void ft_add_head(struct emitter *e)
 {
 	const struct ft_event *last = ft_event_at(e->c, e->c->events->len - 1);
-	g_autofree char *title = e->opt->title ? g_strdup(e->opt->title) :
-						 g_strdup_printf("Recorded: %s", e->opt->source);
+	g_autofree char *source = clean(e->opt->source);
+	g_autofree char *told = g_strdup_printf("Recorded: %s", source);
+	g_autofree char *title = clean(e->opt->title ? e->opt->title : told);
 	GString *g = e->out;
 
-	for (char *p = title; *p; p++)
-		if (*p == '"' || *p == '\\' || (unsigned char)*p < 0x20)
-			*p = ' ';
 	g_string_append(g, "gmemsim trace 1\n");
 	g_string_append_printf(
-		g, "# Imported by gmemsim from %s: %u events of %u threads in %.3f ms.\n",
-		e->opt->source, e->c->events->len, e->c->threads->len,
+		g, "# Imported by gmemsim from %s: %u events of %u threads in %.3f ms.\n", source,
+		e->c->events->len, e->c->threads->len,
 		(double)(last->at_ns - e->c->start_ns) / 1e6);
 	if (e->opt->comments)
 		add_comment(g, e->opt->comments);
 	add_inferred(e);
 	add_figures(e);
-	g_string_append_printf(g, "title = \"%.1000s\"\n\n", title);
+	g_string_append_printf(g, "title = \"%s\"\n\n", title);
 	g_string_append_printf(g, "[machine]\ncpus = %u\npreempt = none\n\n",
 			       e->opt->cpus ? e->opt->cpus : e->c->cpus);
 	g_string_append(g, "[design]\nkernel = mainline\nlocking = file\n\n");

@@ -18,9 +18,13 @@
 
 #include "tools/import/ftrace.h"
 
-#define PAGE	       4096ull
-#define FALLOC_KEEP    1
-#define FALLOC_PUNCH   2
+#define PAGE	     4096ull
+#define FALLOC_KEEP  1
+#define FALLOC_PUNCH 2
+/* request numbers of the KVM API */
+#define SET_USER_MEMORY_REGION	0x4020ae46ull
+#define SET_USER_MEMORY_REGION2 0x40a0ae49ull
+
 #define GPA_ALIGN      (1ull << 30)
 #define FAULTS_MIN     16 /* by one instruction, to take it for the one that touches the file */
 #define SIZE_MAX_BYTES (1ull << 40)
@@ -181,6 +185,8 @@ static void find_mapping(struct rebuild *rb)
 		s->size_bytes = reach_of_faults(rb);
 	if (rb->assume->size_bytes)
 		s->size_bytes = rb->assume->size_bytes;
+	if (s->size_bytes <= SIZE_MAX_BYTES)
+		s->size_bytes = (s->size_bytes + PAGE - 1) & ~(PAGE - 1);
 	for (u32 i = 0; i < rb->walkers->len; i++) {
 		walker_of(rb, i)->in_call = false;
 		walker_of(rb, i)->fault_addr = 0;
@@ -255,8 +261,15 @@ static bool on_guest_fault(struct rebuild *rb, struct walker *w, const struct ft
 				     .len = PAGE});
 }
 
+static bool is_memslot_ioctl(u64 cmd)
+{
+	return cmd == SET_USER_MEMORY_REGION || cmd == SET_USER_MEMORY_REGION2;
+}
+
 static void on_call(struct walker *w, const struct ft_event *ev)
 {
+	if (ev->type == FT_IOCTL && !is_memslot_ioctl(ev->a))
+		return;
 	w->call = (struct ft_op){.start_ns = ev->at_ns, .addr = ev->b, .len = ev->c};
 	w->in_call = true;
 	w->zapped = false;
@@ -456,7 +469,7 @@ static bool is_candidate(struct rebuild *rb, u32 i)
 	const struct walker *w = walker_of(rb, i);
 	const GArray *ops = w->actor->ops;
 
-	if (!ft_thread_at(rb->c, i)->ours)
+	if (!ft_thread_at(rb->c, i)->ours || w->actor->guest)
 		return false;
 	if (!ops->len)
 		return was_busy(w);
@@ -467,16 +480,36 @@ static bool is_candidate(struct rebuild *rb, u32 i)
 	return true;
 }
 
+/* A vCPU thread's own system calls and host faults have no place in a guest task. */
+static void drop_host_ops(struct rebuild *rb, struct ft_actor *a)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; a->guest && i < a->ops->len; i++) {
+		struct ft_op *op = &g_array_index(a->ops, struct ft_op, i);
+
+		if (op->verb == FT_OP_TOUCH)
+			g_array_index(a->ops, struct ft_op, kept++) = *op;
+	}
+	if (!a->guest)
+		return;
+	rb->s->dropped_guest_ops += a->ops->len - kept;
+	g_array_set_size(a->ops, kept);
+}
+
 static bool finish(struct rebuild *rb)
 {
 	u32 want = rb->assume->faulters + rb->assume->pinners;
 	const char *what = NULL;
+	bool any = false;
 
 	for (u32 i = 0; i < rb->walkers->len; i++) {
 		struct walker *w = walker_of(rb, i);
 
+		drop_host_ops(rb, w->actor);
 		w->actor->generated = want && is_candidate(rb, i);
 		rb->s->nr_generated += w->actor->generated;
+		any |= w->actor->generated || w->actor->ops->len;
 	}
 	find_pins(rb);
 	align_starts(rb);
@@ -484,6 +517,8 @@ static bool finish(struct rebuild *rb)
 		what = "the file would be larger than 1 TiB";
 	else if (!rb->s->size_bytes)
 		what = "the events do not tell the size of the file: assume \"size=...\"";
+	else if (!any)
+		what = "the events do not tell of anything a thread did";
 	else if (rb->assume->touch_to > rb->s->size_bytes)
 		what = "the assumed range of touched pages is outside the file";
 	if (what)

@@ -27,7 +27,7 @@ struct cursor {
 static bool fail(const struct cursor *c, const char *at, const char *what)
 {
 	c->err->line = c->line;
-	c->err->col = (u32)(at - c->start) + 1;
+	c->err->col = c->line ? (u32)(at - c->start) + 1 : 0;
 	g_strlcpy(c->err->message, what, sizeof(c->err->message));
 	return false;
 }

@@ -48,6 +48,15 @@ static const char *step_name(const struct report *r, u64 hash)
 	return NULL;
 }
 
+static const char *rule_name(const struct report *r, u64 hash)
+{
+	for (u32 i = 0; i < r->sim->nr_findings; i++) {
+		if (report_name_hash(r->sim->findings[i].rule) == hash)
+			return r->sim->findings[i].rule;
+	}
+	return NULL;
+}
+
 /* A name if it is known, else the number events know it by. */
 static void put_name(FILE *to, const char *name, u64 hash)
 {
@@ -173,7 +182,8 @@ static void put_event(const struct report *r, FILE *to, const struct sim_event *
 		put_name(to, ev->obj ? step_name(r, ev->obj) : "end", ev->obj);
 		break;
 	case EV_FINDING:
-		fprintf(to, "finding: 0x%" PRIx64, ev->obj);
+		fputs("finding: ", to);
+		put_name(to, rule_name(r, ev->obj), ev->obj);
 		break;
 	default:
 		put_model_event(r, to, ev);
