@@ -8,7 +8,7 @@
  * somebody waits for the CPU.
  *
  * Invariants: a task is current on one CPU, or on one run queue, or on neither (waiting, dead).  A
- * queue is empty while its CPU is idle.  A task on a CPU that is not waiting is in the time heap,
+ * queue is empty while its CPU is idle.  A task on a CPU that is not waiting is in the time queue,
  * or is the one that executes.
  *
  * Upstream: kernel/sched/fair.c, kernel/sched/core.c:resched_curr, preempt_schedule
@@ -63,9 +63,7 @@ static void tick_arm(struct vengine *e, struct hcpu *c, sim_ns now_ns)
 		return;
 	c->tick_armed = true;
 	e->nr_ticks++;
-	heap_push(&e->time, e->pos,
-		  (struct heap_elem){ (now_ns / e->tick_ns + 1) * e->tick_ns,
-				      heap_tag(e, e->nr_tasks + c->id) });
+	timeq_add(e->time, e->nr_tasks + c->id, (now_ns / e->tick_ns + 1) * e->tick_ns);
 }
 
 static void rq_push(struct vengine *e, struct hcpu *c, struct vtask *v, sim_ns now_ns)

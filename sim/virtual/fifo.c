@@ -3,10 +3,10 @@
  * sim/virtual/fifo.c - the scheduler of simulated time: everything happens in time order.
  *
  * A task that executes runs ahead until somebody else is due (sim->horizon_ns); it queues itself in
- * the time heap under the time at which it goes on, and the earliest goes on.  A task that spends
- * time is therefore in the heap while it does, where it can be preempted or interrupted.
+ * the time queue under the time at which it goes on, and the earliest goes on.  A task that spends
+ * time is therefore in the queue while it does, where it can be preempted or interrupted.
  *
- * Invariants: whoever executes is not later than the heap's first element when it does anything
+ * Invariants: whoever executes is not later than the queue's first element when it does anything
  * visible; equal times go in the order of queueing.
  */
 #include "sim/virtual/virtual.h"
@@ -14,18 +14,17 @@
 static void horizon_update(struct vengine *e)
 {
 	const struct vtask *v = e->cur;
-	sim_ns at_ns = e->limit_ns;
 
-	if (e->time.len)
-		at_ns = min(at_ns, e->time.e[0].key);
 	if (v && e->preemptible_kernel && unlikely(v->t.need_resched))
-		at_ns = 0; /* preempt it at the next visible operation */
-	e->sim->horizon_ns = at_ns;
+		e->sim->horizon_ns = 0; /* preempt it at the next visible operation */
+	else
+		e->sim->horizon_ns = min(timeq_horizon(e->time), e->limit_ns);
 }
 
 void fifo_timer_add(struct vengine *e, struct vtask *v, sim_ns at_ns)
 {
-	heap_push(&e->time, e->pos, (struct heap_elem){ at_ns, heap_tag(e, v->t.id) });
+	SIM_ASSERT(at_ns >= e->time->base_ns);
+	timeq_add(e->time, v->t.id, at_ns);
 }
 
 /* @v, which has a CPU, goes on at @at_ns. */
@@ -37,18 +36,18 @@ void fifo_run_at(struct vengine *e, struct vtask *v, sim_ns at_ns)
 
 void fifo_dequeue(struct vengine *e, struct vtask *v)
 {
-	if (e->pos[v->t.id] != HEAP_NOWHERE)
-		heap_remove(&e->time, e->pos, e->pos[v->t.id]);
+	if (timeq_has(e->time, v->t.id))
+		timeq_del(e->time, v->t.id);
 }
 
-/* A heap element is due.  Return: the task that executes now, or NULL if none has to. */
-static struct vtask *fifo_due(struct vengine *e, struct heap_elem x)
+/* A task or a tick is due.  Return: the task that executes now, or NULL if none has to. */
+static struct vtask *fifo_due(struct vengine *e, u32 id)
 {
-	u32 id = HEAP_ID(x.tag);
+	sim_ns now_ns = e->now_ns;
 	struct vtask *v;
 
 	if (unlikely(id >= e->nr_tasks)) {
-		cpu_tick(e, id - e->nr_tasks, x.key);
+		cpu_tick(e, id - e->nr_tasks, now_ns);
 		return NULL;
 	}
 	v = vtask(e->sim->tasks[id]);
@@ -56,12 +55,12 @@ static struct vtask *fifo_due(struct vengine *e, struct heap_elem x)
 	case TASK_RUNNING:
 		return v;
 	case TASK_SPINNING:
-		cpu_spin_end(e, v, -ETIME, x.key);
+		cpu_spin_end(e, v, -ETIME, now_ns);
 		return NULL;
 	default:
 		SIM_ASSERT(v->t.state == TASK_SLEEPING);
 		v->park_ret = -ETIME;
-		cpu_wake(e, v, x.key);
+		cpu_wake(e, v, now_ns);
 		return NULL;
 	}
 }
@@ -72,10 +71,10 @@ static struct vtask *fifo_due(struct vengine *e, struct heap_elem x)
  */
 static bool fifo_ticks_in_vain(struct vengine *e, u64 ticks)
 {
-	return e->time.len == e->nr_ticks && ticks > 8ull * e->nr_ticks * (e->nr_queued + 1);
+	return e->time->len == e->nr_ticks && ticks > 8ull * e->nr_ticks * (e->nr_queued + 1);
 }
 
-/* Is the run over, by its end, a limit or because nobody can do anything any more? */
+/* Is the run over, by its end or because nobody can do anything any more? */
 static bool fifo_over(struct vengine *e, u64 ticks)
 {
 	struct sim *sim = e->sim;
@@ -86,46 +85,42 @@ static bool fifo_over(struct vengine *e, u64 ticks)
 		sim->end_ns = e->now_ns;
 		return true;
 	}
-	if (unlikely(!e->time.len || fifo_ticks_in_vain(e, ticks))) {
+	if (unlikely(!e->time->len || fifo_ticks_in_vain(e, ticks))) {
 		virtual_quiet(e, e->now_ns);
-		return true;
-	}
-	if (unlikely(e->time.e[0].key > e->limit_ns)) {
-		waitgraph_check_all(sim);
-		virtual_stop(e, e->limit_ns);
 		return true;
 	}
 	return false;
 }
 
-/* Who goes on after @x, which has been taken from the heap. */
-static struct vtask *fifo_pick_from(struct vengine *e, struct heap_elem x)
+static bool fifo_at_limit(struct vengine *e)
 {
-	u64 ticks = 0;
-
-	for (;;) {
-		struct vtask *v;
-
-		e->now_ns = x.key;
-		ticks = HEAP_ID(x.tag) < e->nr_tasks ? 0 : ticks + 1;
-		v = fifo_due(e, x);
-		if (likely(v)) {
-			e->cur = v;
-			horizon_update(e);
-			return v;
-		}
-		if (fifo_over(e, ticks))
-			return NULL;
-		x = heap_pop(&e->time, e->pos);
-	}
+	if (likely(e->now_ns <= e->limit_ns))
+		return false;
+	waitgraph_check_all(e->sim);
+	virtual_stop(e, e->limit_ns);
+	return true;
 }
 
 static struct vtask *fifo_pick(struct vengine *e)
 {
+	struct vtask *v;
+	u64 ticks = 0;
+	u32 id;
+
 	e->cur = NULL;
-	if (fifo_over(e, 0))
-		return NULL;
-	return fifo_pick_from(e, heap_pop(&e->time, e->pos));
+	do {
+		if (fifo_over(e, ticks))
+			return NULL;
+		id = timeq_pop(e->time);
+		e->now_ns = e->time->base_ns;
+		if (fifo_at_limit(e))
+			return NULL;
+		ticks = id < e->nr_tasks ? 0 : ticks + 1;
+		v = fifo_due(e, id);
+	} while (!v);
+	e->cur = v;
+	horizon_update(e);
+	return v;
 }
 
 static void fifo_switch(struct vengine *e, struct vtask *v)
@@ -137,19 +132,10 @@ static void fifo_switch(struct vengine *e, struct vtask *v)
 /* Let everybody go first who is due before @v's clock. */
 static void fifo_yield(struct vengine *e, struct vtask *v)
 {
-	struct heap_elem me;
-
 	if (v->t.clock_ns < e->sim->horizon_ns)
 		return;
-	me = (struct heap_elem){ v->t.clock_ns, heap_tag(e, v->t.id) };
-	if (unlikely(!e->time.len || e->time.e[0].key > min(me.key, e->limit_ns))) {
-		heap_push(&e->time, e->pos, me); /* alone, or at a limit */
-		fifo_switch(e, v);
-		return;
-	}
-	/* leaving and joining the heap in one pass */
-	e->cur = NULL;
-	virtual_switch(e, v, fifo_pick_from(e, heap_replace_top(&e->time, e->pos, me)));
+	fifo_timer_add(e, v, v->t.clock_ns);
+	fifo_switch(e, v);
 }
 
 static bool resched_due(const struct vengine *e, const struct vtask *v)
@@ -343,10 +329,9 @@ static void fifo_run(struct sim *sim)
 	e->nr_targets = fifo_nr_targets;
 	e->target = fifo_target;
 	e->interrupt = fifo_interrupt;
-	e->pos = sim_alloc(sim, ids * sizeof(u32));
-	for (u32 i = 0; i < ids; i++)
-		e->pos[i] = HEAP_NOWHERE;
-	heap_reserve(sim, &e->time, ids);
+	e->time = sim_alloc(sim, sizeof(*e->time));
+	timeq_init(e->time, sim_alloc(sim, ids * sizeof(struct timeq_node)), ids);
+	e->pos = sim_alloc(sim, sim->nr_tasks * sizeof(u32));
 	cpu_init(e);
 	for (u32 i = 0; i < sim->nr_tasks; i++)
 		cpu_start_task(e, vtask(sim->tasks[i]));

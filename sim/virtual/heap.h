@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * sim/virtual/heap.h - 4-ary heap with positions kept outside, so that any element can be removed.
+ * For run queues (by virtual run time) and timers; simulated time itself has timeq.h.
  *
  * An element is a key and a tag: a sequence number (first come, first out among equal keys) above
  * the number of what is queued.  Position i of element id is pos[id]; an element is in one heap at

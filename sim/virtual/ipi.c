@@ -23,7 +23,8 @@ struct ipi_pending {
 
 void virtual_ipi_init(struct vengine *e)
 {
-	lock_init_map(e->sim, &e->ipi_map, "csd_lock_wait", LOCKC_WAITQ | LOCKC_SPIN | LOCKC_ENGINE);
+	lock_init_map(e->sim, &e->ipi_map, "csd_lock_wait",
+		      LOCKC_WAITQ | LOCKC_SPIN | LOCKC_ENGINE);
 }
 
 static void ipi_post(struct vengine *e, struct vtask *sender, struct vtask *target,

@@ -29,13 +29,13 @@ static void disable(struct vengine *e, struct vtask *v)
 
 static void timer_add(struct vengine *e, struct vtask *v, sim_ns at_ns)
 {
-	heap_push(&e->time, e->pos, (struct heap_elem){ at_ns, heap_tag(e, v->t.id) });
+	heap_push(&e->timers, e->pos, (struct heap_elem){ at_ns, heap_tag(e, v->t.id) });
 }
 
 static void timer_del(struct vengine *e, struct vtask *v)
 {
 	if (e->pos[v->t.id] != HEAP_NOWHERE)
-		heap_remove(&e->time, e->pos, e->pos[v->t.id]);
+		heap_remove(&e->timers, e->pos, e->pos[v->t.id]);
 }
 
 static void wait_end(struct vengine *e, struct vtask *v, int ret)
@@ -49,8 +49,8 @@ static void wait_end(struct vengine *e, struct vtask *v, int ret)
 
 static void timers_fire(struct vengine *e, sim_ns now_ns)
 {
-	while (e->time.len && e->time.e[0].key <= now_ns)
-		wait_end(e, vtask(e->sim->tasks[HEAP_ID(e->time.e[0].tag)]), -ETIME);
+	while (e->timers.len && e->timers.e[0].key <= now_ns)
+		wait_end(e, vtask(e->sim->tasks[HEAP_ID(e->timers.e[0].tag)]), -ETIME);
 }
 
 /* @v goes on; the clock goes with it. */
@@ -73,14 +73,14 @@ static struct vtask *random_pick(struct vengine *e)
 			sim->end_ns = e->now_ns;
 		return NULL;
 	}
-	if (!e->nr_enabled && e->time.len)
-		e->now_ns = max(e->now_ns, e->time.e[0].key);
+	if (!e->nr_enabled && e->timers.len)
+		e->now_ns = max(e->now_ns, e->timers.e[0].key);
 	if (e->now_ns > e->limit_ns) {
 		waitgraph_check_all(sim);
 		virtual_stop(e, e->limit_ns);
 		return NULL;
 	}
-	if (e->time.len)
+	if (e->timers.len)
 		timers_fire(e, e->now_ns);
 	if (!e->nr_enabled) {
 		virtual_quiet(e, e->now_ns);
@@ -106,7 +106,7 @@ static void random_decide(struct task *me)
 		virtual_count_points(v);
 		random_switch(e, v);
 	}
-	if (unlikely(e->time.len))
+	if (unlikely(e->timers.len))
 		timers_fire(e, me->clock_ns);
 	next = e->enabled[sim_choose(me->sim, CHOICE_SCHED, e->nr_enabled)];
 	if (next != v)
@@ -227,7 +227,7 @@ static void random_run(struct sim *sim)
 	e->interrupt = random_interrupt;
 	e->pos = sim_alloc(sim, n * sizeof(u32));
 	e->enabled = sim_alloc(sim, n * sizeof(*e->enabled));
-	heap_reserve(sim, &e->time, n);
+	heap_reserve(sim, &e->timers, n);
 	for (u32 i = 0; i < n; i++) {
 		e->pos[i] = HEAP_NOWHERE;
 		sim->tasks[i]->cpu = i % sim->cfg.nr_cpus;

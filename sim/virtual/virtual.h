@@ -16,6 +16,7 @@
 #include "sim/virtual/ctx.h"
 #include "sim/virtual/heap.h"
 #include "sim/virtual/stack.h"
+#include "sim/virtual/timeq.h"
 
 enum vwait {
 	VWAIT_NONE,
@@ -86,18 +87,19 @@ struct vengine {
 	struct vtask *zombie; /* has finished, its stack is not free yet */
 	u32 nr_live;	      /* tasks the run waits for */
 	u32 wait_debt;	      /* parks of lock holders since the last look for cycles */
-	sim_ns now_ns; /* of the last element taken from the heap */
+	sim_ns now_ns;	      /* when the last pick was made */
 	u64 seq;
-	u32 *pos;	  /* places in the heaps, by id: tasks, then CPUs */
-	struct heap time; /* running tasks, deadlines, ticks: by time */
+	u32 *pos; /* places of tasks in the heaps, by id */
 
 	/* fifo */
+	struct timeq *time; /* running tasks, deadlines, ticks; ids: tasks, then CPUs */
 	struct hcpu *cpu;
 	u64 idle_map[MAX_CPUS / 64];
 	u32 nr_queued; /* tasks on run queues */
-	u32 nr_ticks;  /* ticks in the time heap */
+	u32 nr_ticks;  /* ticks in the time queue */
 
 	/* random */
+	struct heap timers;	/* deadlines */
 	struct vtask **enabled; /* who may go on */
 	u32 nr_enabled;
 

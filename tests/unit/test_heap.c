@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * test_heap.c - the time heap against a plain array, and the region's size classes.
+ * test_heap.c - heap and time queue against plain arrays, and the region's size classes.
  */
 #include "simtest.h"
 #include "sim/prng.h"
 #include "sim/region.h"
 #include "sim/virtual/heap.h"
+#include "sim/virtual/timeq.h"
 
 #define N 500
 
@@ -91,6 +92,70 @@ static void behaves_like_a_sorted_list(void **state)
 	free(m);
 }
 
+struct tmodel {
+	struct timeq q;
+	struct timeq_node node[N];
+	u64 order[N]; /* when it was queued */
+	u64 seq;
+};
+
+/* The least (time, order) among the queued, by looking at all. */
+static u32 tmodel_first(const struct tmodel *m)
+{
+	u32 best = TIMEQ_NONE;
+
+	for (u32 id = 0; id < N; id++) {
+		if (!timeq_has(&m->q, id))
+			continue;
+		if (best == TIMEQ_NONE || m->node[id].at_ns < m->node[best].at_ns ||
+		    (m->node[id].at_ns == m->node[best].at_ns && m->order[id] < m->order[best]))
+			best = id;
+	}
+	return best;
+}
+
+/* Delays of all magnitudes, many of them equal. */
+static u64 delay(struct prng *rng)
+{
+	u32 bits = prng_below(rng, 61);
+
+	return prng_below(rng, 3) ? prng_below(rng, 4) * 50 : prng_next(rng) >> (63 - bits);
+}
+
+static void time_queue_behaves_like_a_sorted_list(void **state)
+{
+	struct tmodel *m = calloc(1, sizeof(*m));
+	struct prng rng;
+
+	for (u64 seed = 0; seed < 8; seed++) {
+		u64 now_ns = 0;
+
+		prng_seed(&rng, seed);
+		timeq_init(&m->q, m->node, N);
+		for (u32 step = 0; step < 8000; step++) {
+			u32 id = prng_below(&rng, N), first = tmodel_first(m);
+			u64 at_ns = now_ns + delay(&rng);
+
+			assert_int_equal(first == TIMEQ_NONE, m->q.len == 0);
+			if (first != TIMEQ_NONE)
+				assert_true(timeq_horizon(&m->q) <= m->node[first].at_ns);
+			if (timeq_has(&m->q, id) && prng_below(&rng, 2)) {
+				timeq_del(&m->q, id);
+			} else if (!timeq_has(&m->q, id) && prng_below(&rng, 2) &&
+				   at_ns < 1ull << 63) {
+				timeq_add(&m->q, id, at_ns);
+				m->order[id] = m->seq++;
+			} else if (first != TIMEQ_NONE) {
+				assert_int_equal(timeq_pop(&m->q), first);
+				assert_true(m->node[first].at_ns >= now_ns);
+				assert_int_equal(m->q.base_ns, m->node[first].at_ns);
+				now_ns = m->q.base_ns;
+			}
+		}
+	}
+	free(m);
+}
+
 static void region_sizes_fit_and_are_tight(void **state)
 {
 	u32 last = 0;
@@ -147,6 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(behaves_like_a_sorted_list),
+		cmocka_unit_test(time_queue_behaves_like_a_sorted_list),
 		cmocka_unit_test(region_sizes_fit_and_are_tight),
 		cmocka_unit_test(region_blocks_do_not_overlap),
 	};
