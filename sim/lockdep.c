@@ -217,8 +217,35 @@ void lock_wait_abort(struct task *me, struct lockdep_map *map, int err)
 		wait_end(me, err);
 }
 
+void lock_retry_begin(struct task *me, struct lockdep_map *map)
+{
+	if (me->retry.class)
+		return;
+	lock_contended(me, map, LOCK_READ);
+	me->retry = me->wait;
+	me->wait.class = NULL;
+}
+
+void lock_retry_end(struct task *me, int err)
+{
+	if (likely(!me->retry.class))
+		return;
+	SIM_ASSERT(me->wait.class == NULL);
+	me->wait = me->retry;
+	me->retry.class = NULL;
+	wait_end(me, err);
+}
+
+void lock_set_owner(struct task *me, struct lockdep_map *map)
+{
+	__atomic_store_n(&map->owner, me->id, __ATOMIC_RELAXED);
+	__atomic_store_n(&map->owner_cpu, (u16)me->cpu, __ATOMIC_RELAXED);
+}
+
 void lock_wait_cut(struct task *t, sim_ns end_ns)
 {
+	if (!t->wait.class)
+		t->wait = t->retry;
 	if (t->wait.class && !t->daemon && t->sim->cfg.lock_stat && end_ns > t->wait.since_ns)
 		stall_note(t, end_ns - t->wait.since_ns);
 }

@@ -119,6 +119,26 @@ void lock_wait_abort(struct task *me, struct lockdep_map *map, int err);
 void lock_wait_cut(struct task *t, sim_ns end_ns);
 
 /**
+ * lock_retry_begin - @me failed because of @map's owner and will try again instead of queueing.
+ *
+ * For things that are not waited for but retried against, such as an open invalidation.  The task
+ * runs and may wait for locks meanwhile.  Idempotent until lock_retry_end().
+ */
+void lock_retry_begin(struct task *me, struct lockdep_map *map);
+
+/**
+ * lock_retry_end - it has got through, or has given up (@err): one wait, from the first failure on.
+ *
+ * Nothing if no retry has begun.
+ */
+void lock_retry_end(struct task *me, int err);
+
+/**
+ * lock_set_owner - @me is in the way of those who retry against @map, without holding a lock.
+ */
+void lock_set_owner(struct task *me, struct lockdep_map *map);
+
+/**
  * lock_acquired - @me holds @map from now on.
  */
 void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode, bool trylock);

@@ -91,6 +91,18 @@ struct stall {
 	const char *holder_func;
 };
 
+/* What a task waits for, since when, and who was in the way when the wait began. */
+struct task_wait {
+	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
+	const struct lock_class *class; /* NULL: does not wait */
+	u32 id;
+	enum lock_mode mode;
+	sim_ns since_ns;
+	u32 holder;
+	const char *holder_op;
+	const char *holder_func;
+};
+
 struct task {
 	/* constant after sim_task_create() */
 	struct sim *sim;
@@ -119,15 +131,8 @@ struct task {
 	sim_ns park_deadline_ns; /* of the current park; SIM_NS_MAX: none */
 
 	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
-	struct {
-		const struct lock_class *class; /* NULL: does not wait */
-		u32 id;
-		enum lock_mode mode;
-		sim_ns since_ns;
-		u32 holder; /* owner seen when the wait began */
-		const char *holder_op;
-		const char *holder_func;
-	} wait;
+	struct task_wait wait;
+	struct task_wait retry; /* a wait that runs: the task tries again and again */
 	struct held_lock held[SIM_MAX_HELD];
 	u32 nr_held;
 

@@ -19,6 +19,7 @@ static void __mmu_invalidate_begin(struct task *me, struct vm *vm)
 {
 	lockdep_assert_held_write(me, &vm->mmu_lock);
 	cost(me, COST_invalidate_range);
+	lock_set_owner(me, &vm->invalidate_map);
 	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress,
 		   vm->mmu_invalidate_in_progress + 1);
 	if (vm->mmu_invalidate_in_progress == 1) {

@@ -28,8 +28,10 @@ static int tdp_map_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_p
 			return -EIO;
 		cond_resched(me);
 		r = mmu_do_page_fault(me, vcpu, gpa, is_private, false, true);
-		if (r == RET_PF_RETRY)
+		if (r == RET_PF_RETRY) {
+			lock_retry_begin(me, &vcpu->vm->invalidate_map);
 			sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
+		}
 	} while (r == RET_PF_RETRY);
 
 	if (r < 0)
@@ -64,6 +66,7 @@ static s64 arch_vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t 
 		return r;
 	is_private = vm->has_private_mem && vm_mem_is_private(me, vm, gpa >> PAGE_SHIFT);
 	r = tdp_map_page(me, vcpu, gpa, is_private);
+	lock_retry_end(me, r < 0 ? (int)r : 0);
 	return r ? r : (s64)min(size, PAGE_SIZE);
 }
 

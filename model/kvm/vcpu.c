@@ -227,6 +227,7 @@ static int tdx_handle_ept_violation(struct task *me, struct vcpu *vcpu, gpa_t gp
 		if (r != RET_PF_RETRY || !is_private || signal_pending(me))
 			return r;
 		vcpu->nr_retries++;
+		lock_retry_begin(me, &vcpu->vm->invalidate_map);
 		if (vcpu_check_request(vcpu, REQ_VM_DEAD))
 			return -EIO;
 		/* Whoever deletes the slot waits for this vCPU's SRCU section. */
@@ -263,6 +264,7 @@ static int vcpu_handle_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, 
 		return ACCESS_EXIT_MMIO;
 	if (r == RET_PF_RETRY) {
 		vcpu->nr_retries++;
+		lock_retry_begin(me, &vcpu->vm->invalidate_map);
 		/* Time must go on while others bring about what this vCPU waits for. */
 		sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
 	}
@@ -361,6 +363,7 @@ static int guest_touch_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool 
 	while (!r) {
 		switch (guest_access(me, vcpu, gpa >> PAGE_SHIFT, is_private, write, byte, info)) {
 		case GUEST_DONE:
+			lock_retry_end(me, 0);
 			return 0;
 		case GUEST_KICKED:
 			r = vcpu_handle_kick(me, vcpu);
@@ -370,6 +373,7 @@ static int guest_touch_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool 
 			break;
 		}
 	}
+	lock_retry_end(me, r);
 	return r;
 }
 

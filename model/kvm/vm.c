@@ -29,6 +29,7 @@ static void vm_init_locks(struct sim *sim, struct vm *vm)
 	init_srcu_struct(sim, &vm->srcu, "kvm->srcu");
 	rwlock_init(sim, &vm->mmu_lock, "kvm->mmu_lock");
 	spin_lock_init(sim, &vm->mn_invalidate_lock, "kvm->mn_invalidate_lock");
+	lock_init_map(sim, &vm->invalidate_map, "kvm->mmu_invalidate_in_progress", LOCKC_WAITQ);
 	lock_init_map(sim, &vm->mn_active_map, "kvm->mn_active_invalidate_count",
 		      LOCKC_WAITQ | LOCKC_RECURSIVE);
 }

@@ -74,6 +74,7 @@ struct vm {
 	bool mmu_invalidate_added; /* since the count left 0 */
 
 	struct mmu_notifier mmu_notifier;
+	struct lockdep_map invalidate_map; /* owner: who began an invalidation last */
 	struct lockdep_map mn_active_map; /* held from a notifier's start to its end */
 	struct spinlock mn_invalidate_lock;
 	/* protected by mn_invalidate_lock */

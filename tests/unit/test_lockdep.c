@@ -58,7 +58,6 @@ static void waiter(struct task *me, void *arg)
 	sim_sleep_until(me, 300);
 	sim_op_begin(me, "touch");
 	lock_contended(me, &f->map, LOCK_READ);
-	sim_sleep_until(me, 500);
 	lock_contended(me, &f->map, LOCK_READ);
 	sim_sleep_until(me, 1100);
 	lock_contended(me, &f->map, LOCK_READ);
@@ -355,6 +354,64 @@ static void giving_up_is_a_wait_but_no_acquisition(void **state)
 	sim_destroy(f.sim);
 }
 
+/* In the way from 100 on, without a lock. */
+static void in_the_way(struct task *me, void *arg)
+{
+	struct fix *f = arg;
+
+	SIM_FRAME(me);
+	sim_cost(me, 100);
+	sim_op_begin(me, "punch");
+	lock_set_owner(me, &f->map);
+	sim_cost(me, 1000);
+	sim_op_end(me, 0);
+}
+
+/* Tries at 300, 400, ... and gets through at 900; waits for another lock from 500 to 550. */
+static void retries(struct task *me, void *arg)
+{
+	struct fix *f = arg;
+
+	SIM_FRAME(me);
+	sim_op_begin(me, "touch");
+	lock_retry_end(me, 0); /* nothing has begun */
+	for (sim_sleep_until(me, 300); sim_now(me) < 900; sim_cost(me, 100)) {
+		lock_retry_begin(me, &f->map);
+		if (sim_now(me) != 500)
+			continue;
+		lock_contended(me, &f->other, LOCK_WRITE);
+		sim_cost(me, 50);
+		lock_wait_abort(me, &f->other, 0);
+	}
+	lock_retry_end(me, 0);
+	f->ok = !me->retry.class && !me->wait.class;
+	sim_op_end(me, 0);
+}
+
+static void a_retry_loop_is_one_wait(void **state)
+{
+	struct fix f;
+	struct lock_mode_stat st;
+	const struct stall *stall;
+
+	setup(&f, true, LOCKC_WAITQ);
+	spawn(f.sim, "vmm", in_the_way, &f);
+	spawn(f.sim, "vcpu", retries, &f);
+	sim_run(f.sim);
+	assert_true(f.ok);
+	st = stat_of(&f, &f.map, LOCK_READ);
+	assert_int_equal(st.contentions, 1);
+	assert_int_equal(st.acquisitions, 0);
+	assert_int_equal(st.wait->total, f.sim->tasks[1]->stall.max_ns);
+	stall = &f.sim->tasks[1]->stall;
+	assert_in_range(stall->max_ns, 600, 700);
+	assert_ptr_equal(stall->class, f.map.class);
+	assert_int_equal(stall->holder, 0);
+	assert_string_equal(stall->holder_op, "punch");
+	assert_int_equal(stat_of(&f, &f.other, LOCK_WRITE).wait->total, 50);
+	sim_destroy(f.sim);
+}
+
 static void classes_are_found_by_name(void **state)
 {
 	struct fix f;
@@ -489,6 +546,7 @@ int main(void)
 		cmocka_unit_test(exit_with_a_lock_is_a_finding),
 		cmocka_unit_test(the_longest_hold_knows_its_steps),
 		cmocka_unit_test(giving_up_is_a_wait_but_no_acquisition),
+		cmocka_unit_test(a_retry_loop_is_one_wait),
 		cmocka_unit_test(classes_are_found_by_name),
 		cmocka_unit_test(sleeping_in_atomic_is_a_finding),
 		cmocka_unit_test(scheduling_while_atomic_is_a_finding),
