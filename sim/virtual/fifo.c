@@ -74,6 +74,14 @@ static bool fifo_ticks_in_vain(struct vengine *e, u64 ticks)
 	return e->time->len == e->nr_ticks && ticks > 8ull * e->nr_ticks * (e->nr_queued + 1);
 }
 
+/* Daemons that come to life now and then do not keep a run going whose tasks all hang. */
+#define HUNG_NS (1200 * NSEC_PER_SEC)
+
+static bool fifo_hung(const struct vengine *e)
+{
+	return e->nr_stuck == e->nr_live && e->now_ns > e->acted_ns + HUNG_NS;
+}
+
 /* Is the run over, by its end or because nobody can do anything any more? */
 static bool fifo_over(struct vengine *e, u64 ticks)
 {
@@ -85,7 +93,7 @@ static bool fifo_over(struct vengine *e, u64 ticks)
 		sim->end_ns = e->now_ns;
 		return true;
 	}
-	if (unlikely(!e->time->len || fifo_ticks_in_vain(e, ticks))) {
+	if (unlikely(!e->time->len || fifo_ticks_in_vain(e, ticks) || fifo_hung(e))) {
 		virtual_quiet(e, e->now_ns);
 		return true;
 	}
@@ -126,6 +134,8 @@ static struct vtask *fifo_pick(struct vengine *e)
 static void fifo_switch(struct vengine *e, struct vtask *v)
 {
 	e->now_ns = v->t.clock_ns;
+	if (!v->t.daemon)
+		e->acted_ns = e->now_ns;
 	virtual_switch(e, v, fifo_pick(e));
 }
 
@@ -199,6 +209,17 @@ static void fifo_compute(struct task *me, sim_ns ns)
 	v->user = false;
 }
 
+/* Wait, in whatever way has been arranged, until somebody makes @v go on. */
+static void fifo_wait(struct vengine *e, struct vtask *v, sim_ns deadline_ns)
+{
+	bool stuck = deadline_ns == SIM_NS_MAX && !v->t.daemon;
+
+	e->nr_stuck += stuck;
+	fifo_switch(e, v);
+	e->nr_stuck -= stuck;
+	v->t.park_deadline_ns = SIM_NS_MAX;
+}
+
 /* Off the CPU until somebody or the time wakes the task. */
 static void fifo_sleep(struct vengine *e, struct vtask *v, enum vwait wait, sim_ns at_ns)
 {
@@ -210,8 +231,7 @@ static void fifo_sleep(struct vengine *e, struct vtask *v, enum vwait wait, sim_
 		fifo_timer_add(e, v, at_ns);
 	virtual_park_check(e, v);
 	cpu_leave(e, v, v->t.clock_ns);
-	fifo_switch(e, v);
-	v->t.park_deadline_ns = SIM_NS_MAX;
+	fifo_wait(e, v, at_ns);
 }
 
 static void fifo_spin(struct vengine *e, struct vtask *v, sim_ns deadline_ns)
@@ -222,8 +242,7 @@ static void fifo_spin(struct vengine *e, struct vtask *v, sim_ns deadline_ns)
 	if (deadline_ns != SIM_NS_MAX)
 		fifo_timer_add(e, v, deadline_ns);
 	virtual_park_check(e, v);
-	fifo_switch(e, v);
-	v->t.park_deadline_ns = SIM_NS_MAX;
+	fifo_wait(e, v, deadline_ns);
 }
 
 static int fifo_park(struct task *me, enum park_how how, sim_ns deadline_ns)
@@ -314,7 +333,7 @@ static void fifo_irq_enabled(struct task *me)
 
 static void fifo_task_done(struct vengine *e, struct vtask *v)
 {
-	e->now_ns = v->t.clock_ns;
+	e->now_ns = e->acted_ns = v->t.clock_ns;
 	cpu_leave(e, v, v->t.clock_ns);
 }
 

@@ -97,6 +97,8 @@ struct vengine {
 	u64 idle_map[MAX_CPUS / 64];
 	u32 nr_queued; /* tasks on run queues */
 	u32 nr_ticks;  /* ticks in the time queue */
+	u32 nr_stuck;  /* tasks the run waits for, that wait without a deadline */
+	sim_ns acted_ns; /* when one of those last did anything */
 
 	/* random */
 	struct heap timers;	/* deadlines */

@@ -60,18 +60,12 @@ static void takes_ba(struct task *me, void *arg)
 	pair(me, f, &f->b, &f->a);
 }
 
-static void takes_bc(struct task *me, void *arg)
+static void takes_next(struct task *me, void *arg)
 {
 	struct fix *f = arg;
+	struct mutex *m[] = { &f->a, &f->b, &f->c };
 
-	pair(me, f, &f->b, &f->c);
-}
-
-static void takes_ca(struct task *me, void *arg)
-{
-	struct fix *f = arg;
-
-	pair(me, f, &f->c, &f->a);
+	pair(me, f, m[me->id], m[(me->id + 1) % 3]);
 }
 
 static void inversion_is_found_in_time_order(void **state)
@@ -140,9 +134,8 @@ static void three_in_a_ring(void **state)
 	struct fix f;
 
 	setup(&f, &cfg);
-	spawn(f.sim, "x", takes_ab, &f);
-	spawn(f.sim, "y", takes_bc, &f);
-	spawn(f.sim, "z", takes_ca, &f);
+	for (u32 i = 0; i < 3; i++)
+		spawn(f.sim, "t", takes_next, &f);
 	sim_run(f.sim);
 	assert_int_equal(findings(f.sim, "deadlock", 1), 1);
 	assert_non_null(strstr(first_finding(f.sim, "deadlock"), "3 tasks wait for each other"));
@@ -372,6 +365,28 @@ static void idle_daemons_are_no_deadlock(void **state)
 	sim_destroy(f.sim);
 }
 
+static void comes_to_life_now_and_then(struct task *me, void *arg)
+{
+	for (;;)
+		sim_sleep(me, NSEC_PER_SEC);
+}
+
+/* Its tasks hang; that something ticks in the background does not keep the run going. */
+static void busy_daemons_do_not_hide_a_hang(void **state)
+{
+	struct sim_config cfg = test_config(SCHED_FIFO);
+	struct fix f;
+
+	setup(&f, &cfg);
+	spawn(f.sim, "ticker", comes_to_life_now_and_then, &f)->daemon = true;
+	spawn(f.sim, "waiter", awaits_flag, &f);
+	spawn(f.sim, "waker", sets_flag_and_tells_nobody, &f);
+	sim_run(f.sim);
+	assert_true(f.sim->stopped);
+	assert_int_equal(findings(f.sim, "deadlock", 1), 1);
+	sim_destroy(f.sim);
+}
+
 static void holds_a_waits_a_while(struct task *me, void *arg)
 {
 	struct fix *f = arg;
@@ -572,6 +587,7 @@ int main(void)
 		cmocka_unit_test(lost_wakeup_is_found),
 		cmocka_unit_test(lock_of_the_dead),
 		cmocka_unit_test(idle_daemons_are_no_deadlock),
+		cmocka_unit_test(busy_daemons_do_not_hide_a_hang),
 		cmocka_unit_test(a_wait_with_a_deadline_is_no_deadlock),
 		cmocka_unit_test(grace_periods_are_in_the_graph),
 		cmocka_unit_test(grace_period_inside_a_section),
