@@ -8,6 +8,7 @@ usage: golden.py SUITE GMEMSIM SOURCE_ROOT [SCRATCH]
   determinism  the same trace and seed twice: the same bytes; a recorded run repeats
   engines      the same operations and results in virtual time and on real threads
   traces       every shipped trace runs and ends as it says
+  import       the recorded captures give the shipped traces
 """
 import glob
 import json
@@ -249,8 +250,25 @@ def suite_traces(tap, prog, scratch):
                 tap.result(f"{where}/{name} is in canonical form", [] if same else ["it is not"])
 
 
+def suite_import(tap, prog, scratch):
+    """traces/real/*.gms are what the commands in PROVENANCE.md make of the captures."""
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| `([^`]+)` \|$",
+                      open(os.path.join(prog.root, "traces/real/PROVENANCE.md")).read(), re.M)
+    real = {os.path.basename(p)[:-4] for p in prog.traces("real")}
+    tap.result("PROVENANCE.md has every trace", sorted(real ^ {name for name, _ in rows}))
+    for name, assume in rows:
+        base = f"traces/real/captures/{name}"
+        code, out, err = prog.run("import", "ftrace", base + ".txt.gz", "--cpus", "2", "--costs", "debian-vm",
+                                  "--comments", base + ".summary.csv", "--assume", assume)
+        path = os.path.join(prog.root, "traces/real", name + ".gms")
+        if os.environ.get("GMEMSIM_BLESS") == "1" and code == 0:
+            open(path, "w").write(out)
+        want = open(path).read() if os.path.exists(path) else ""
+        tap.result(f"{name} is what its capture gives", [err] if code else diff(want, out) if want != out else [])
+
+
 SUITES = {"output": suite_output, "exits": suite_exits, "determinism": suite_determinism,
-          "engines": suite_engines, "traces": suite_traces}
+          "engines": suite_engines, "traces": suite_traces, "import": suite_import}
 
 
 def main():

@@ -1,8 +1,8 @@
 gmemsim trace 1
 # Imported by gmemsim from A1_punch2M_uncontended.txt.gz: 1583 events of 4 threads in 16.905 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: punch,1,512,992756,992756,992756,992756,992756,992756,992756,992756
-# real summary: punch_total,1,512,999259,999259,999259,999259,999259,999259,999259,999259
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# A1_punch2M_uncontended,punch,1,512,992756,992756,992756,992756,992756,992756,992756,992756
+# A1_punch2M_uncontended,punch_total,1,512,999259,999259,999259,999259,999259,999259,999259,999259
 #
 # Inferred: the file has 4096 KiB; it started as all pages written and mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 4ms.

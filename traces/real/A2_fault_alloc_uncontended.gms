@@ -1,7 +1,7 @@
 gmemsim trace 1
 # Imported by gmemsim from A2_fault_alloc_uncontended.txt.gz: 11293 events of 2 threads in 6.092 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: fault_w,2257,2257,2688,2470,4441,50293,125187,2688,4441,125187
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# A2_fault_alloc_uncontended,fault_w,2257,2257,2688,2470,4441,50293,125187,2688,4441,125187
 #
 # Inferred: the file has 65536 KiB; it started as an empty file (as told).
 # Merged: 0 faults that repeated the one before.  Dropped: 1 faults outside the

@@ -1,7 +1,7 @@
 gmemsim trace 1
 # Imported by gmemsim from A3_refault_uncontended.txt.gz: 10666 events of 3 threads in 4.113 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: fault_w,2665,2665,1452,1283,2652,11703,65724,1452,2652,65724
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# A3_refault_uncontended,fault_w,2665,2665,1452,1283,2652,11703,65724,1452,2652,65724
 #
 # Inferred: the file has 65536 KiB; it started as all pages written, none mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 50ms.

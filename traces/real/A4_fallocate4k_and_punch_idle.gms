@@ -1,8 +1,8 @@
 gmemsim trace 1
 # Imported by gmemsim from A4_fallocate4k_and_punch_idle.txt.gz: 1070 events of 4 threads in 16.731 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: punch,1,1024,511518,511518,511518,511518,511518,511518,511518,511518
-# real summary: punch_total,1,1024,514788,514788,514788,514788,514788,514788,514788,514788
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# A4_fallocate4k_and_punch_idle,punch,1,1024,511518,511518,511518,511518,511518,511518,511518,511518
+# A4_fallocate4k_and_punch_idle,punch_total,1,1024,514788,514788,514788,514788,514788,514788,514788,514788
 #
 # Inferred: the file has 8192 KiB; it started as all pages written, none mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 7ms.

@@ -1,11 +1,11 @@
 gmemsim trace 1
 # Imported by gmemsim from B1_4faulters_whole2M_detail.txt.gz: 11368 events of 8 threads in 39.406 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: fault_w,1081,1081,134523,13873,4117193,13874181,14547478,98671,3996885,12037181
-# real summary: punch,1,512,33829059,33829059,33829059,33829059,33829059,13755059,13755059,13755059
-# real summary: punch_total,1,512,33839547,33839547,33839547,33839547,33839547,13765547,13765547,13765547
-# real summary: fault_w/during-punch,911,911,159129,15609,4298607,14547478,14547478,116587,4024564,12037181
-# real summary: fault_w/outside-punch,170,170,2662,2119,19854,53233,53233,2662,19854,53233
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# B1_4faulters_whole2M_detail,fault_w,1081,1081,134523,13873,4117193,13874181,14547478,98671,3996885,12037181
+# B1_4faulters_whole2M_detail,punch,1,512,33829059,33829059,33829059,33829059,33829059,13755059,13755059,13755059
+# B1_4faulters_whole2M_detail,punch_total,1,512,33839547,33839547,33839547,33839547,33839547,13765547,13765547,13765547
+# B1_4faulters_whole2M_detail,fault_w/during-punch,911,911,159129,15609,4298607,14547478,14547478,116587,4024564,12037181
+# B1_4faulters_whole2M_detail,fault_w/outside-punch,170,170,2662,2119,19854,53233,53233,2662,19854,53233
 #
 # Inferred: the file has 2048 KiB; it started as all pages written and mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 2ms.

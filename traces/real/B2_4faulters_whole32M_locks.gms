@@ -1,11 +1,11 @@
 gmemsim trace 1
 # Imported by gmemsim from B2_4faulters_whole32M_locks.txt.gz: 19860 events of 8 threads in 639.800 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: fault_w,23572,23572,64949,3835,1661756,4968960,16739347,17155,246055,7975347
-# real summary: punch,1,8192,619792521,619792521,619792521,619792521,619792521,287220521,287220521,287220521
-# real summary: punch_total,1,8192,619800491,619800491,619800491,619800491,619800491,287228491,287228491,287228491
-# real summary: fault_w/during-punch,23280,23280,65418,4150,1684692,4968960,16739347,17327,248093,7975347
-# real summary: fault_w/outside-punch,292,292,27582,731,1133577,2617604,2617604,3452,68211,190898
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# B2_4faulters_whole32M_locks,fault_w,23572,23572,64949,3835,1661756,4968960,16739347,17155,246055,7975347
+# B2_4faulters_whole32M_locks,punch,1,8192,619792521,619792521,619792521,619792521,619792521,287220521,287220521,287220521
+# B2_4faulters_whole32M_locks,punch_total,1,8192,619800491,619800491,619800491,619800491,619800491,287228491,287228491,287228491
+# B2_4faulters_whole32M_locks,fault_w/during-punch,23280,23280,65418,4150,1684692,4968960,16739347,17327,248093,7975347
+# B2_4faulters_whole32M_locks,fault_w/outside-punch,292,292,27582,731,1133577,2617604,2617604,3452,68211,190898
 #
 # Inferred: the file has 32768 KiB; it started as all pages written and mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 25ms.

@@ -1,11 +1,11 @@
 gmemsim trace 1
 # Imported by gmemsim from B3_4faulters_chunk2M_64M_locks.txt.gz: 6198 events of 8 threads in 192.838 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: fault_w,15986,15986,36493,2421,704377,6089366,25257446,10172,145469,7122543
-# real summary: punch,32,16384,5383486,660701,32858872,32858872,32858872,3863767,18880604,18880604
-# real summary: punch_total,1,16384,172345525,172345525,172345525,172345525,172345525,123714525,123714525,123714525
-# real summary: fault_w/during-punch,9644,9644,58514,3063,1183889,8086827,25257446,15298,264071,7122543
-# real summary: fault_w/outside-punch,6342,6342,3007,2224,4653,75272,3030001,2377,4647,229214
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# B3_4faulters_chunk2M_64M_locks,fault_w,15986,15986,36493,2421,704377,6089366,25257446,10172,145469,7122543
+# B3_4faulters_chunk2M_64M_locks,punch,32,16384,5383486,660701,32858872,32858872,32858872,3863767,18880604,18880604
+# B3_4faulters_chunk2M_64M_locks,punch_total,1,16384,172345525,172345525,172345525,172345525,172345525,123714525,123714525,123714525
+# B3_4faulters_chunk2M_64M_locks,fault_w/during-punch,9644,9644,58514,3063,1183889,8086827,25257446,15298,264071,7122543
+# B3_4faulters_chunk2M_64M_locks,fault_w/outside-punch,6342,6342,3007,2224,4653,75272,3030001,2377,4647,229214
 #
 # Inferred: the file has 65536 KiB; it started as all pages written and mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 50ms.

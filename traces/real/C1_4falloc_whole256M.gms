@@ -1,11 +1,11 @@
 gmemsim trace 1
 # Imported by gmemsim from C1_4falloc_whole256M.txt.gz: 1264 events of 8 threads in 87.862 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: punch,1,65536,72152440,72152440,72152440,72152440,72152440,70629440,70629440,70629440
-# real summary: falloc,224,224,1193258,1217,66750217,66772854,66772854,1093566,61130217,61287854
-# real summary: punch_total,1,65536,72155247,72155247,72155247,72155247,72155247,70632247,70632247,70632247
-# real summary: falloc/during-punch,4,4,66752610,66759739,66772854,66772854,66772854,61169860,61287854,61287854
-# real summary: falloc/outside-punch,220,220,1270,1213,2629,6603,6603,1270,2629,6603
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# C1_4falloc_whole256M,punch,1,65536,72152440,72152440,72152440,72152440,72152440,70629440,70629440,70629440
+# C1_4falloc_whole256M,falloc,224,224,1193258,1217,66750217,66772854,66772854,1093566,61130217,61287854
+# C1_4falloc_whole256M,punch_total,1,65536,72155247,72155247,72155247,72155247,72155247,70632247,70632247,70632247
+# C1_4falloc_whole256M,falloc/during-punch,4,4,66752610,66759739,66772854,66772854,66772854,61169860,61287854,61287854
+# C1_4falloc_whole256M,falloc/outside-punch,220,220,1270,1213,2629,6603,6603,1270,2629,6603
 #
 # Inferred: the file has 327680 KiB; it started as all pages written and mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 246ms.

@@ -1,11 +1,11 @@
 gmemsim trace 1
 # Imported by gmemsim from D1_guest_in_whole16M_unmapped.txt.gz: 3693 events of 4 threads in 16.651 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: punch,1,4096,831298,831298,831298,831298,831298,831298,831298,831298
-# real summary: gfault,600,600,27073,24531,72545,885740,885740,27073,72545,885740
-# real summary: punch_total,1,4096,837885,837885,837885,837885,837885,837885,837885,837885
-# real summary: gfault/during-punch,2,2,455046,885740,885740,885740,885740,455046,885740,885740
-# real summary: gfault/outside-punch,598,598,25642,24531,62153,196208,196208,25642,62153,196208
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# D1_guest_in_whole16M_unmapped,punch,1,4096,831298,831298,831298,831298,831298,831298,831298,831298
+# D1_guest_in_whole16M_unmapped,gfault,600,600,27073,24531,72545,885740,885740,27073,72545,885740
+# D1_guest_in_whole16M_unmapped,punch_total,1,4096,837885,837885,837885,837885,837885,837885,837885,837885
+# D1_guest_in_whole16M_unmapped,gfault/during-punch,2,2,455046,885740,885740,885740,885740,455046,885740,885740
+# D1_guest_in_whole16M_unmapped,gfault/outside-punch,598,598,25642,24531,62153,196208,196208,25642,62153,196208
 #
 # Inferred: the file has 16384 KiB; it started as all pages written, none mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 13ms.

@@ -1,11 +1,11 @@
 gmemsim trace 1
 # Imported by gmemsim from D2_guest_in_whole2M_mapped.txt.gz: 5326 events of 5 threads in 32.189 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: punch,1,512,16461651,16461651,16461651,16461651,16461651,16461651,16461651,16461651
-# real summary: gfault,355,355,67158,25108,139473,16406351,16406351,64316,139473,15397351
-# real summary: punch_total,1,512,16469451,16469451,16469451,16469451,16469451,16469451,16469451,16469451
-# real summary: gfault/during-punch,1,1,16406351,16406351,16406351,16406351,16406351,15397351,15397351,15397351
-# real summary: gfault/outside-punch,354,354,21002,25108,136737,195888,195888,21002,136737,195888
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# D2_guest_in_whole2M_mapped,punch,1,512,16461651,16461651,16461651,16461651,16461651,16461651,16461651,16461651
+# D2_guest_in_whole2M_mapped,gfault,355,355,67158,25108,139473,16406351,16406351,64316,139473,15397351
+# D2_guest_in_whole2M_mapped,punch_total,1,512,16469451,16469451,16469451,16469451,16469451,16469451,16469451,16469451
+# D2_guest_in_whole2M_mapped,gfault/during-punch,1,1,16406351,16406351,16406351,16406351,16406351,15397351,15397351,15397351
+# D2_guest_in_whole2M_mapped,gfault/outside-punch,354,354,21002,25108,136737,195888,195888,21002,136737,195888
 #
 # Inferred: the file has 4096 KiB; it started as all pages written and mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 4ms.

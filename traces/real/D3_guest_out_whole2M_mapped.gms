@@ -1,11 +1,11 @@
 gmemsim trace 1
 # Imported by gmemsim from D3_guest_out_whole2M_mapped.txt.gz: 2525 events of 5 threads in 28.621 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: punch,1,512,21254061,21254061,21254061,21254061,21254061,20779061,20779061,20779061
-# real summary: gfault,320,320,85130,25060,1080861,1365504,1365504,85130,1080861,1365504
-# real summary: punch_total,1,512,21260463,21260463,21260463,21260463,21260463,20785463,20785463,20785463
-# real summary: gfault/during-punch,42,42,477158,398340,1365504,1365504,1365504,477158,1365504,1365504
-# real summary: gfault/outside-punch,278,278,25903,24900,65663,90655,90655,25903,65663,90655
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# D3_guest_out_whole2M_mapped,punch,1,512,21254061,21254061,21254061,21254061,21254061,20779061,20779061,20779061
+# D3_guest_out_whole2M_mapped,gfault,320,320,85130,25060,1080861,1365504,1365504,85130,1080861,1365504
+# D3_guest_out_whole2M_mapped,punch_total,1,512,21260463,21260463,21260463,21260463,21260463,20785463,20785463,20785463
+# D3_guest_out_whole2M_mapped,gfault/during-punch,42,42,477158,398340,1365504,1365504,1365504,477158,1365504,1365504
+# D3_guest_out_whole2M_mapped,gfault/outside-punch,278,278,25903,24900,65663,90655,90655,25903,65663,90655
 #
 # Inferred: the file has 65536 KiB; it started as all pages written and mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 50ms.

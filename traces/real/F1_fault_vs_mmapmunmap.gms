@@ -1,10 +1,10 @@
 gmemsim trace 1
 # Imported by gmemsim from F1_fault_vs_mmapmunmap.txt.gz: 1987 events of 4 threads in 3.123 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: fault_w,200,200,13290,1816,396913,596704,596704,8910,90913,278035
-# real summary: zap,1,512,319510,319510,319510,319510,319510,319510,319510,319510
-# real summary: mmap,100,51200,15875,1393,616608,616608,616608,15875,616608,616608
-# real summary: munmap,100,51200,14847,8494,424964,424964,424964,14847,424964,424964
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# F1_fault_vs_mmapmunmap,fault_w,200,200,13290,1816,396913,596704,596704,8910,90913,278035
+# F1_fault_vs_mmapmunmap,zap,1,512,319510,319510,319510,319510,319510,319510,319510,319510
+# F1_fault_vs_mmapmunmap,mmap,100,51200,15875,1393,616608,616608,616608,15875,616608,616608
+# F1_fault_vs_mmapmunmap,munmap,100,51200,14847,8494,424964,424964,424964,14847,424964,424964
 #
 # Inferred: the file has 16384 KiB; it started as all pages written, none mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 13ms.

@@ -1,11 +1,11 @@
 gmemsim trace 1
 # Imported by gmemsim from G1_vmsplice_pin_whole16M.txt.gz: 7087 events of 5 threads in 32.276 ms.
-# real summary: op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
-# real summary: punch,1,4096,27099238,27099238,27099238,27099238,27099238,21721238,21721238,21721238
-# real summary: pin,3441,55056,2401,699,18341,142121,1547371,1638,18332,142121
-# real summary: punch_total,1,4096,27104659,27104659,27104659,27104659,27104659,21726659,21726659,21726659
-# real summary: pin/during-punch,2480,2480,3056,799,18621,375929,1547371,1997,18615,142121
-# real summary: pin/outside-punch,961,961,712,620,2296,10273,10273,712,2296,10273
+# name,op,count,pages,mean_ns,p50_ns,p99_ns,p999_ns,max_ns,net_mean_ns,net_p99_ns,net_max_ns
+# G1_vmsplice_pin_whole16M,punch,1,4096,27099238,27099238,27099238,27099238,27099238,21721238,21721238,21721238
+# G1_vmsplice_pin_whole16M,pin,3441,55056,2401,699,18341,142121,1547371,1638,18332,142121
+# G1_vmsplice_pin_whole16M,punch_total,1,4096,27104659,27104659,27104659,27104659,27104659,21726659,21726659,21726659
+# G1_vmsplice_pin_whole16M,pin/during-punch,2480,2480,3056,799,18621,375929,1547371,1997,18615,142121
+# G1_vmsplice_pin_whole16M,pin/outside-punch,961,961,712,620,2296,10273,10273,712,2296,10273
 #
 # Inferred: the file has 18432 KiB; it started as all pages written and mapped in the process (as told).
 # Task "prepare" makes it so before the recorded times, which are moved by 14ms.
