@@ -32,9 +32,8 @@ static void crowd_vcpu(struct task *me, void *arg)
 	prng_seed(&rng, me->id);
 	/* not all at the same moment */
 	sim_sleep_until(me, NSEC_PER_MS + prng_below(&rng, (u32)c->period_ns));
-	while (sim_now(me) < c->end_ns) {
-		u64 page = first + prng_below(&rng, (u32)SLICE);
-
+	/* each through its own part, page after page */
+	for (u64 page = first; sim_now(me) < c->end_ns; page++) {
 		rig_expect("touch",
 			   guest_touch(me, page << PAGE_SHIFT, PAGE_SIZE, false, true, 1, NULL));
 		rig_expect("run", guest_run(me, c->period_ns));
