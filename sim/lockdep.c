@@ -13,19 +13,32 @@
 
 #include "sim/core.h"
 
-/* Context: guard held. */
-static struct lock_class *class_find_or_make(struct sim *sim, const char *name, u32 flags)
+/* Who made the class usually asks again, with the same string: try those first. */
+static struct lock_class *class_find(struct sim *sim, const char *name)
 {
-	struct lock_class *class;
-
+	for (u32 i = 0; i < sim->nr_classes; i++) {
+		if (sim->classes[i].key == name && strcmp(sim->classes[i].name, name) == 0)
+			return &sim->classes[i];
+	}
 	for (u32 i = 0; i < sim->nr_classes; i++) {
 		if (strcmp(sim->classes[i].name, name) == 0)
 			return &sim->classes[i];
 	}
+	return NULL;
+}
+
+/* Context: guard held. */
+static struct lock_class *class_find_or_make(struct sim *sim, const char *name, u32 flags)
+{
+	struct lock_class *class = class_find(sim, name);
+
+	if (class)
+		return class;
 	SIM_ASSERT(sim->nr_classes < SIM_MAX_CLASSES);
 	SIM_ASSERT(strlen(name) < sizeof(class->name));
 	class = &sim->classes[sim->nr_classes];
 	strcpy(class->name, name);
+	class->key = name;
 	class->id = sim->nr_classes++;
 	class->flags = flags;
 	class->nr_holds = 0;

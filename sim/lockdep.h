@@ -34,6 +34,7 @@ enum lock_class_flags {
 struct lock_class {
 	/* constant after lock_class_get() */
 	char name[48];
+	const char *key; /* the string it was made with; only its address is looked at */
 	u32 id;
 	u32 flags;
 	/* virtual engine: written by the running task */

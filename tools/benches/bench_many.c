@@ -141,6 +141,7 @@ static u64 run_small(struct sim_pool *pool, u64 seed)
 	s.rig.cfg.seed = seed;
 	s.rig.cfg.pool = pool;
 	s.rig.cfg.nr_cpus = 2;
+	s.rig.cfg.lock_stat = false; /* exploration reports no hold times */
 	rig_create(&s.rig);
 	init_waitqueue_head(s.rig.sim, &s.gate, "gate");
 	rig_vmm(&s.rig, small_convert, &s);
