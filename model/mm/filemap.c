@@ -73,15 +73,16 @@ bool filemap_invalidate_trylock_shared(struct task *me, struct address_space *ma
 static struct folio *filemap_get_entry(struct task *me, struct address_space *mapping,
 				       pgoff_t index)
 {
+	void *const *slot;
 	struct folio *folio;
 
 	rcu_read_lock(me);
-	while ((folio = xa_load_rcu(me, &mapping->i_pages, index))) {
+	while ((folio = xa_load_rcu(me, &mapping->i_pages, index, &slot))) {
 		if (!folio_try_get(me, folio)) {
 			sim_cost(me, CPU_RELAX_NS);
 			continue;
 		}
-		if (likely(xa_load_rcu(me, &mapping->i_pages, index) == folio))
+		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio))
 			break;
 		folio_put(me, folio);
 	}
@@ -148,14 +149,15 @@ struct folio *__filemap_get_folio(struct task *me, struct address_space *mapping
 static struct folio *find_get_entry(struct task *me, struct address_space *mapping, pgoff_t *index,
 				    pgoff_t end)
 {
+	void *const *slot;
 	struct folio *folio;
 
-	while ((folio = xa_find_rcu(me, &mapping->i_pages, index, end))) {
+	while ((folio = xa_find_rcu(me, &mapping->i_pages, index, end, &slot))) {
 		if (!folio_try_get(me, folio)) {
 			sim_cost(me, CPU_RELAX_NS);
 			continue;
 		}
-		if (likely(xa_load_rcu(me, &mapping->i_pages, *index) == folio))
+		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio))
 			break;
 		folio_put(me, folio);
 	}

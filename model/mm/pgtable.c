@@ -18,7 +18,9 @@ struct pte_table *__pte_offset_map(const struct mm_struct *mm, hva_t addr)
 
 struct pte_table *pte_offset_map(struct task *me, struct mm_struct *mm, hva_t addr)
 {
-	return xa_load_rcu(me, &mm->tables, pmd_index(addr));
+	void *const *slot;
+
+	return xa_load_rcu(me, &mm->tables, pmd_index(addr), &slot);
 }
 
 struct pte_table *pte_offset_map_lock(struct task *me, struct mm_struct *mm, hva_t addr)

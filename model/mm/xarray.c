@@ -74,26 +74,32 @@ static inline bool xa_descend(const struct xa_node *node, u32 *offset, void **en
 	return true;
 }
 
-/* Walk to the entry that covers @index; *@nodep is the node it is in, NULL for the head. */
+/*
+ * Walk to the entry that covers @index; *@nodep is the node it is in, NULL for the head.
+ * Only the top node's shift is read: the others' follow from it (X3).
+ */
 static inline void *xa_walk(const struct xarray *xa, u64 index, const struct xa_node **nodep,
 			    u32 *offset)
 {
-	const struct xa_node *node;
 	void *entry;
+	u32 shift;
 
 restart:
 	*nodep = NULL;
 	*offset = 0;
 	entry = rcu_dereference(xa->xa_head);
-	if (index > xa_max_index(entry))
+	if (!xa_is_node(entry))
+		return index ? NULL : entry;
+	shift = xa_to_node(entry)->shift;
+	if (index >> shift >= XA_CHUNK_SIZE)
 		return NULL;
-	while (xa_is_node(entry)) {
-		node = xa_to_node(entry);
-		*nodep = node;
-		*offset = xa_offset(node, index);
-		if (!xa_descend(node, offset, &entry))
+	do {
+		*nodep = xa_to_node(entry);
+		*offset = (u32)(index >> shift) & XA_CHUNK_MASK;
+		if (!xa_descend(*nodep, offset, &entry))
 			goto restart;
-	}
+		shift -= XA_CHUNK_SHIFT;
+	} while (xa_is_node(entry));
 	return entry;
 }
 
@@ -103,6 +109,18 @@ void *__xa_load(const struct xarray *xa, u64 index)
 	u32 offset;
 	void *entry = xa_walk(xa, index, &node, &offset);
 
+	return entry == XA_ZERO_ENTRY ? NULL : entry;
+}
+
+void *xa_load_rcu(struct task *me, struct xarray *xa, u64 index, void *const **slot)
+{
+	const struct xa_node *node;
+	u32 offset;
+	void *entry;
+
+	sim_point(me, xa_obj(xa), SIM_READ);
+	entry = xa_walk(xa, index, &node, &offset);
+	*slot = node ? &node->slots[offset] : &xa->xa_head;
 	return entry == XA_ZERO_ENTRY ? NULL : entry;
 }
 
@@ -146,12 +164,14 @@ static u64 xa_next_slot(const struct xa_node *node, u64 index)
 	return (index | mask) + 1;
 }
 
-void *__xa_find(const struct xarray *xa, u64 *indexp, u64 max)
+static inline void *xa_find_slot(const struct xarray *xa, u64 *indexp, u64 max,
+				 void *const **slot)
 {
 	u64 index = *indexp;
 	void *entry;
 
 restart:
+	*slot = &xa->xa_head;
 	entry = rcu_dereference(xa->xa_head);
 	if (index > max || index > xa_max_index(entry))
 		return NULL;
@@ -169,11 +189,25 @@ restart:
 			if (!offset || !xa_descend(node, &offset, &entry))
 				goto restart;
 		}
+		*slot = &node->slots[offset];
 	}
 	if (!entry || entry == XA_ZERO_ENTRY)
 		return NULL;
 	*indexp = index;
 	return entry;
+}
+
+void *__xa_find(const struct xarray *xa, u64 *indexp, u64 max)
+{
+	void *const *slot;
+
+	return xa_find_slot(xa, indexp, max, &slot);
+}
+
+void *xa_find_rcu(struct task *me, struct xarray *xa, u64 *indexp, u64 max, void *const **slot)
+{
+	sim_point(me, xa_obj(xa), SIM_READ);
+	return xa_find_slot(xa, indexp, max, slot);
 }
 
 void *xa_find(struct task *me, struct xarray *xa, u64 *indexp, u64 max)

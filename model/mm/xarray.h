@@ -100,11 +100,23 @@ void *xa_load(struct task *me, struct xarray *xa, u64 index);
 /* The same as no visible operation: xa_lock held, a point already taken, or at rest. */
 void *__xa_load(const struct xarray *xa, u64 index);
 
-/* The same for who is in an RCU read section already. */
-static inline void *xa_load_rcu(struct task *me, struct xarray *xa, u64 index)
+/**
+ * xa_load_rcu - the same for who is in an RCU read section already.
+ * @slot: where it was found, for xa_reload()
+ */
+void *xa_load_rcu(struct task *me, struct xarray *xa, u64 index, void *const **slot);
+
+/**
+ * xa_reload - look again at a slot that was found in the same RCU read section.
+ *
+ * Upstream: include/linux/xarray.h:xas_reload
+ * Fidelity: faithful
+ * Return: what is there now; to be compared with what was there, nothing else.
+ */
+static inline void *xa_reload(struct task *me, struct xarray *xa, void *const *slot)
 {
 	sim_point(me, xa->xa_lock.dep_map.id, SIM_READ);
-	return __xa_load(xa, index);
+	return rcu_dereference(*slot);
 }
 
 /**
@@ -176,11 +188,8 @@ void xa_release(struct task *me, struct xarray *xa, u64 index);
 void *xa_find(struct task *me, struct xarray *xa, u64 *indexp, u64 max);
 void *__xa_find(const struct xarray *xa, u64 *indexp, u64 max);
 
-static inline void *xa_find_rcu(struct task *me, struct xarray *xa, u64 *indexp, u64 max)
-{
-	sim_point(me, xa->xa_lock.dep_map.id, SIM_READ);
-	return __xa_find(xa, indexp, max);
-}
+/* The same for who is in an RCU read section already; @slot is for xa_reload(). */
+void *xa_find_rcu(struct task *me, struct xarray *xa, u64 *indexp, u64 max, void *const **slot);
 
 /**
  * xa_find_after - the first entry after the one that covers *@indexp.
