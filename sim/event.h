@@ -22,7 +22,8 @@ enum sim_event_type {
 	EV_LOCK_RELEASE,     /* obj = lock, a = mode, b = hold ns */
 	EV_CONTENTION_BEGIN, /* obj = lock, a = LCB_F_* flags */
 	EV_CONTENTION_END,   /* obj = lock, a = positive errno or 0, b = wait ns */
-	EV_SCHED_SWITCH,     /* obj = cpu, a = prev task, b = next task */
+	/* obj = cpu, a = prev task, b = next task, and prev's state letter from bit 32 on */
+	EV_SCHED_SWITCH,
 	EV_SCHED_WAKING,     /* obj = target cpu, a = woken task */
 	EV_IPI,		     /* obj = cpus reached, a = latency ns */
 	EV_OP_BEGIN,	     /* obj = op id, a, b = op specific */

@@ -37,8 +37,11 @@ static int import(const struct cmd *cmd, const char *path, const struct import_o
 	int err;
 
 	if (!text) {
-		fprintf(stderr, "%s:%u:%u: error: %s\n", path, error.line, error.col,
-			error.message);
+		if (error.line)
+			fprintf(stderr, "%s:%u:%u: error: %s\n", path, error.line, error.col,
+				error.message);
+		else
+			fprintf(stderr, "%s: error: %s\n", path, error.message);
 		return EXIT_BAD_INPUT;
 	}
 	print = canonical(path, text, &len);

@@ -117,6 +117,16 @@ static struct vtask *cpu_steal(struct vengine *e, struct hcpu *c)
 	return rq_take(e, from, at);
 }
 
+/* How sched_switch calls the state that the previous task left the CPU in. */
+static u64 switch_state(const struct vtask *prev)
+{
+	if (!prev || prev->t.state == TASK_RUNNABLE || prev->t.state == TASK_RUNNING)
+		return 'R';
+	if (prev->t.state == TASK_DEAD)
+		return 'X';
+	return prev->t.park_how == PARK_SLEEP ? 'D' : 'S';
+}
+
 /* @v has the CPU from @at_ns on. */
 static void cpu_run(struct vengine *e, struct hcpu *c, struct vtask *v, sim_ns at_ns)
 {
@@ -127,7 +137,8 @@ static void cpu_run(struct vengine *e, struct hcpu *c, struct vtask *v, sim_ns a
 	__atomic_store_n(&v->t.need_resched, false, __ATOMIC_RELAXED);
 	v->resched_lazy = false;
 	if (c->last != v) {
-		sim_event(&v->t, EV_SCHED_SWITCH, c->id, prev, v->t.id);
+		sim_event(&v->t, EV_SCHED_SWITCH, c->id, prev,
+			  v->t.id | switch_state(c->last) << 32);
 		v->left_ns += e->sim->cfg.switch_cost_ns;
 	}
 	c->curr = v;

@@ -41,7 +41,6 @@ static bool set_error(struct import_error *err, const char *what)
 static bool unpack(gzFile gz, GByteArray *to, struct import_error *err)
 {
 	int n, code;
-	const char *why;
 
 	do {
 		u32 at = to->len;
@@ -52,10 +51,12 @@ static bool unpack(gzFile gz, GByteArray *to, struct import_error *err)
 		n = gzread(gz, to->data + at, CHUNK);
 		g_byte_array_set_size(to, at + (guint)MAX(n, 0));
 	} while (n > 0);
-	why = gzerror(gz, &code);
+	gzerror(gz, &code);
 	if (n == 0 && code == Z_OK)
 		return true;
-	return set_error(err, code == Z_ERRNO ? g_strerror(errno) : why);
+	return set_error(err, code == Z_ERRNO	  ? g_strerror(errno) :
+			      code == Z_BUF_ERROR ? "the packed file ends too early" :
+						    "the packed file is damaged");
 }
 
 char *import_ftrace_file(const char *path, const struct import_options *opt,

@@ -158,9 +158,10 @@ static void put_event(const struct report *r, FILE *to, const struct sim_event *
 		break;
 	case EV_SCHED_SWITCH:
 		fprintf(to,
-			"sched_switch: prev_comm=%s prev_pid=%u prev_prio=120 prev_state=%s ==> "
+			"sched_switch: prev_comm=%s prev_pid=%u prev_prio=120 prev_state=%c ==> "
 			"next_comm=%s next_pid=%u next_prio=120",
-			comm_of(r, ev->a), pid_of(ev->a), "S", comm_of(r, ev->b), pid_of(ev->b));
+			comm_of(r, ev->a), pid_of(ev->a), (char)(ev->b >> 32),
+			comm_of(r, (u32)ev->b), pid_of((u32)ev->b));
 		break;
 	case EV_SCHED_WAKING:
 		fprintf(to, "sched_waking: comm=%s pid=%u prio=120 target_cpu=%03" PRIu64,
