@@ -233,11 +233,18 @@ static inline bool in_interrupt(const struct task *me)
 	return me->hardirq_count != 0;
 }
 
+void __might_sleep(struct task *me);
+
 /**
  * might_sleep - the caller may sleep here; in atomic context this is a finding (lock-order).
  * On a voluntary-preemption kernel it is also a preemption point.
  */
-void might_sleep(struct task *me);
+static inline void might_sleep(struct task *me)
+{
+	if (unlikely((me->preempt_count | me->irq_count | me->rcu_depth) ||
+		     me->sim->cfg.preempt == PREEMPT_VOLUNTARY))
+		__might_sleep(me);
+}
 
 /**
  * cond_resched - let others run if this task's slice is over.

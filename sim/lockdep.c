@@ -326,21 +326,37 @@ static void steps_end(struct task *me, const struct held_lock *h)
 	}
 }
 
-void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode, bool trylock)
+static inline struct held_lock *hold_init(struct task *me, const struct lockdep_map *map,
+					  enum lock_mode mode)
 {
-	const bool stat = me->sim->cfg.lock_stat;
 	struct held_lock *h = &me->held[me->nr_held];
 
-	if (unlikely(me->wait.class))
-		lock_wait_abort(me, map, 0);
 	SIM_ASSERT(me->nr_held < SIM_MAX_HELD);
 	h->class = map->class;
 	h->id = map->id;
 	h->mode = (u8)mode;
-	h->steps = HELD_STEPS_NONE;
 	h->func = sim_func(me);
+	return h;
+}
+
+static inline void hold_begin(struct task *me, struct lockdep_map *map)
+{
+	__atomic_store_n(&map->owner, me->id, __ATOMIC_RELAXED);
+	me->nr_held++;
+}
+
+static __attribute__((noinline)) void lock_acquired_watched(struct task *me,
+							    struct lockdep_map *map,
+							    enum lock_mode mode, bool trylock)
+{
+	struct held_lock *h;
+
+	if (unlikely(me->wait.class))
+		lock_wait_abort(me, map, 0);
+	h = hold_init(me, map, mode);
+	h->steps = HELD_STEPS_NONE;
 	h->acquired_ns = 0;
-	if (stat) {
+	if (me->sim->cfg.lock_stat) {
 		struct lock_mode_stat *st = &me->stats[map->class->id].mode[mode];
 
 		h->acquired_ns = sim_now(me);
@@ -349,13 +365,23 @@ void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode
 		if (unlikely(map->class->flags & LOCKC_STEPS) && mode == LOCK_WRITE)
 			steps_begin(me, h);
 	}
-	__atomic_store_n(&map->owner, me->id, __ATOMIC_RELAXED);
+	hold_begin(me, map);
 	__atomic_store_n(&map->owner_cpu, (u16)me->cpu, __ATOMIC_RELAXED);
-	me->nr_held++;
 	if (me->sim->is_virtual)
 		map->class->nr_holds++;
 	sim_event_at(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id), trylock,
 		     h->acquired_ns);
+}
+
+void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode, bool trylock)
+{
+	/* On real threads without statistics this is all a lock pays for being known. */
+	if (me->sim->watched || me->wait.class) {
+		lock_acquired_watched(me, map, mode, trylock);
+		return;
+	}
+	hold_init(me, map, mode);
+	hold_begin(me, map);
 }
 
 static void hold_note_longest(struct task *me, const struct held_lock *h,
@@ -400,7 +426,8 @@ static void bad_unlock(struct task *me, const struct lockdep_map *map)
 		    me->name, me->id, map->class->name, map->id, sim_func(me), why);
 }
 
-bool lock_release(struct task *me, struct lockdep_map *map)
+static __attribute__((noinline)) bool lock_release_watched(struct task *me,
+							   struct lockdep_map *map)
 {
 	struct held_lock *h = held_find(me, map->class, map->id);
 	sim_ns acquired_ns, hold_ns = 0;
@@ -421,6 +448,16 @@ bool lock_release(struct task *me, struct lockdep_map *map)
 		memmove(h, h + 1, (size_t)(&me->held[me->nr_held] - h) * sizeof(*h));
 	sim_event_at(me, EV_LOCK_RELEASE, map->id, EV_LOCK_A(mode, map->class->id), hold_ns,
 		     acquired_ns + hold_ns);
+	return true;
+}
+
+bool lock_release(struct task *me, struct lockdep_map *map)
+{
+	const struct held_lock *last = &me->held[me->nr_held - 1];
+
+	if (me->sim->watched || !me->nr_held || last->id != map->id || last->class != map->class)
+		return lock_release_watched(me, map);
+	me->nr_held--;
 	return true;
 }
 

@@ -148,7 +148,7 @@ bool cond_resched(struct task *me)
 	return true;
 }
 
-void might_sleep(struct task *me)
+void __might_sleep(struct task *me)
 {
 	if (unlikely(me->preempt_count || me->irq_count))
 		sim_finding(me->sim, me, "lock-order",

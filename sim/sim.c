@@ -135,6 +135,7 @@ struct sim *sim_create(const struct sim_config *cfg)
 	sim->is_virtual = cfg->engine == ENGINE_VIRTUAL;
 	sim->all_points = cfg->all_points;
 	sim->quiet = !sim->is_virtual && !cfg->record_events;
+	sim->watched = !sim->quiet || cfg->lock_stat;
 	sim->horizon_ns = SIM_NS_MAX;
 	sim->fingerprint = prng_mix(0);
 	sim->bytes_limit = sim->cfg.limit_bytes ? sim->cfg.limit_bytes : UINT64_MAX;

@@ -116,6 +116,7 @@ struct sim {
 	bool all_points;
 	u64 bytes_limit; /* cfg.limit_bytes, or UINT64_MAX */
 	bool quiet; /* nobody looks at events: threads, not recording */
+	bool watched; /* somebody may look at more of a lock than who holds it */
 	void *engine; /* the engine's own state */
 	void *model;
 	void *arena;
