@@ -167,14 +167,10 @@ void sim_arena_exit(struct sim *sim)
 static inline void *block_alloc(struct sim *sim, size_t bytes, bool zero)
 {
 	struct arena *a = sim->arena;
-	void *p;
 
 	if (unlikely(!is_small(sim, bytes)))
 		return large_alloc(sim, bytes, zero);
-	p = region_alloc(&a->region, bytes);
-	if (zero && p)
-		memset(p, 0, bytes);
-	return p;
+	return region_alloc(&a->region, bytes, zero);
 }
 
 static __attribute__((cold, noinline)) void out_of_memory(const struct sim *sim)

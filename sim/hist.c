@@ -15,8 +15,14 @@
  */
 void hist_init(struct hist *h)
 {
-	memset(h, 0, sizeof(*h));
+	memset(h, 0, offsetof(struct hist, bucket));
 	h->min = UINT64_MAX;
+}
+
+void __hist_use(struct hist *h, u32 octave)
+{
+	memset(&h->bucket[octave * HIST_SUB], 0, HIST_SUB * sizeof(h->bucket[0]));
+	h->used |= BIT_ULL(octave);
 }
 
 /**
@@ -26,8 +32,14 @@ void hist_init(struct hist *h)
  */
 void hist_merge(struct hist *into, const struct hist *from)
 {
-	for (u32 i = 0; i < HIST_BUCKETS; i++)
-		into->bucket[i] += from->bucket[i];
+	for (u64 todo = from->used; todo; todo &= todo - 1) {
+		u32 octave = (u32)__builtin_ctzll(todo);
+
+		if (!(into->used >> octave & 1))
+			__hist_use(into, octave);
+		for (u32 i = octave * HIST_SUB; i < (octave + 1) * HIST_SUB; i++)
+			into->bucket[i] += from->bucket[i];
+	}
 	into->count += from->count;
 	into->total += from->total;
 	into->min = min(into->min, from->min);
@@ -77,6 +89,10 @@ u64 hist_quantile(const struct hist *h, double q)
 	for (u32 i = 0; i < HIST_BUCKETS; i++) {
 		u64 low, mid;
 
+		if (!(h->used >> (i / HIST_SUB) & 1)) {
+			i += HIST_SUB - 1;
+			continue;
+		}
 		seen += h->bucket[i];
 		if (seen <= rank)
 			continue;

@@ -6,8 +6,11 @@
  * at most 1 / 2^HIST_BITS, and a quantile is reported at its bucket's middle, so its error is at
  * most 1/64 of the value for HIST_BITS = 5.  Values below 2^(HIST_BITS+1) are exact.
  *
- * Invariants: count == sum of buckets; min <= every recorded value <= max; merging two histograms
- * gives the one that recording both value streams would have given.
+ * Buckets are cleared octave by octave, when the first value of an octave comes: a histogram that
+ * sees few magnitudes costs little to set up.
+ *
+ * Invariants: count == sum of the buckets in use; min <= every recorded value <= max; merging two
+ * histograms gives the one that recording both value streams would have given.
  */
 #ifndef SIM_HIST_H
 #define SIM_HIST_H
@@ -24,6 +27,7 @@ struct hist {
 	u64 total;
 	u64 min;
 	u64 max;
+	u64 used; /* bit i: buckets i * HIST_SUB and on are in use; the others are garbage */
 	u64 bucket[HIST_BUCKETS];
 };
 
@@ -37,6 +41,8 @@ static inline u32 hist_index(u64 v)
 	return (msb - HIST_BITS + 1) * HIST_SUB + (u32)((v >> (msb - HIST_BITS)) & (HIST_SUB - 1));
 }
 
+void __hist_use(struct hist *h, u32 octave);
+
 /**
  * hist_record - add one value (nanoseconds) to a histogram that hist_init() has set up.
  *
@@ -44,7 +50,11 @@ static inline u32 hist_index(u64 v)
  */
 static inline void hist_record(struct hist *h, u64 v)
 {
-	h->bucket[hist_index(v)]++;
+	u32 index = hist_index(v);
+
+	if (unlikely(!(h->used >> (index / HIST_SUB) & 1)))
+		__hist_use(h, index / HIST_SUB);
+	h->bucket[index]++;
 	h->count++;
 	h->total += v;
 	if (v < h->min)

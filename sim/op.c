@@ -39,7 +39,8 @@ static struct op_stat *op_stat_get(struct sim *sim, const char *op, enum actor_k
 	sim_guard_unlock(sim, &sim->guard);
 	if (st)
 		return st;
-	fresh = sim_zalloc(sim, sizeof(*fresh)); /* takes the guard itself */
+	fresh = sim_alloc(sim, sizeof(*fresh)); /* takes the guard itself */
+	memset(fresh, 0, offsetof(struct op_stat, latency));
 	fresh->op = op;
 	fresh->kind = kind;
 	hist_init(&fresh->latency);

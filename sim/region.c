@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "sim/region.h"
 
@@ -23,7 +24,9 @@ void region_exit(struct region *r)
 		struct region_chunk *c = r->chunks;
 
 		r->chunks = c->next;
-		if (r->pool && r->pool->nr < POOL_MAX_CHUNKS) {
+		if (c->huge) {
+			munmap(c, REGION_HUGE_BYTES);
+		} else if (r->pool && r->pool->nr < POOL_MAX_CHUNKS) {
 			c->next = r->pool->chunks;
 			r->pool->chunks = c;
 			r->pool->nr++;
@@ -44,32 +47,65 @@ void chunk_pool_exit(struct chunk_pool *pool)
 	pool->nr = 0;
 }
 
-static struct region_chunk *chunk_get(struct region *r)
+void *region_zero(void *p, size_t bytes)
+{
+	return memset(p, 0, bytes);
+}
+
+static struct region_chunk *chunk_small(struct region *r)
 {
 	struct region_chunk *c;
 
-	if (!r->pool || !r->pool->chunks)
-		return malloc(REGION_CHUNK_BYTES);
-	c = r->pool->chunks;
-	r->pool->chunks = c->next;
-	r->pool->nr--;
+	if (r->pool && r->pool->chunks) {
+		c = r->pool->chunks;
+		r->pool->chunks = c->next;
+		r->pool->nr--;
+		return c;
+	}
+	c = malloc(REGION_CHUNK_BYTES);
+	if (c)
+		c->huge = false;
+	return c;
+}
+
+/* Aligned to its size, so that one huge page can back it. */
+static struct region_chunk *chunk_huge(void)
+{
+	size_t bytes = REGION_HUGE_BYTES, head;
+	struct region_chunk *c;
+	char *p, *at;
+
+	p = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	at = (char *)ALIGN_UP((uintptr_t)p, (uintptr_t)bytes);
+	head = (size_t)(at - p);
+	if (head)
+		munmap(p, head);
+	munmap(at + bytes, bytes - head);
+	madvise(at, bytes, MADV_HUGEPAGE); /* a wish */
+	c = (struct region_chunk *)at;
+	c->huge = true;
 	return c;
 }
 
 /**
- * region_refill - a block of @bytes from a new chunk; the rest of the old one is lost.
+ * region_refill - go on in a new chunk; the rest of the old one is lost.
  *
- * Return: the block, or NULL if the host has no memory left.
+ * Return: false if the host has no memory left.
  */
-void *region_refill(struct region *r, size_t bytes)
+bool region_refill(struct region *r)
 {
-	struct region_chunk *c = chunk_get(r);
+	bool huge = r->nr_chunks >= REGION_HUGE_AFTER;
+	struct region_chunk *c = huge ? chunk_huge() : chunk_small(r);
 
 	if (!c)
-		return NULL;
+		return false;
 	c->next = r->chunks;
 	r->chunks = c;
-	r->at = (char *)(c + 1) + bytes;
-	r->end = (char *)c + REGION_CHUNK_BYTES;
-	return c + 1;
+	r->nr_chunks++;
+	r->zeroed = huge;
+	r->at = (char *)(c + 1);
+	r->end = (char *)c + (huge ? REGION_HUGE_BYTES : REGION_CHUNK_BYTES);
+	return true;
 }

@@ -4,7 +4,8 @@
  *
  * A simulation in the virtual engine makes and frees small objects all the time, and exploration
  * makes whole simulations by the hundred thousand.  Both are cheap here: a block is taken from a
- * list of its size or from the end of a chunk, and all chunks go back to the pool at once.
+ * list of its size or from the end of a chunk, and all chunks go back to the pool at once.  A
+ * simulation that grows gets large chunks straight from the system: huge pages, known to be zero.
  *
  * Invariants: a block is lent or on the free list of its size; a chunk is never returned before
  * region_exit().
@@ -18,10 +19,13 @@
 #define REGION_FINE	   1024u /* up to here sizes are multiples of 16 */
 #define REGION_NR_SIZES	   (REGION_FINE / 16 + 1 + 16)
 #define REGION_CHUNK_BYTES (128u * 1024)
+#define REGION_HUGE_BYTES  (2u * 1024 * 1024)
+#define REGION_HUGE_AFTER  32 /* small chunks */
 
 struct region_chunk {
 	/* written by the region, or by the pool that has it */
 	struct region_chunk *next;
+	bool huge;
 } __attribute__((aligned(16)));
 
 /* Chunks that wait for the next simulation. */
@@ -34,6 +38,8 @@ struct chunk_pool {
 struct region {
 	/* written by the simulation that owns the region */
 	char *at, *end; /* free part of the current chunk */
+	bool zeroed;	/* that part is known to be zero */
+	u32 nr_chunks;
 	struct region_chunk *chunks;
 	struct chunk_pool *pool; /* or NULL */
 	void *free[REGION_NR_SIZES];
@@ -43,7 +49,8 @@ void region_init(struct region *r, struct chunk_pool *pool);
 void region_exit(struct region *r);
 void chunk_pool_exit(struct chunk_pool *pool);
 
-void *region_refill(struct region *r, size_t bytes);
+bool region_refill(struct region *r);
+void *region_zero(void *p, size_t bytes);
 
 /* The size class of @bytes, and in @*rounded the size of its blocks. */
 static inline u32 region_size(size_t bytes, size_t *rounded)
@@ -60,8 +67,8 @@ static inline u32 region_size(size_t bytes, size_t *rounded)
 	return REGION_FINE / 16 + 1 + (octave - 10) * 4 + step;
 }
 
-/* Return: @bytes <= REGION_MAX_BLOCK of memory with any contents, or NULL. */
-static inline void *region_alloc(struct region *r, size_t bytes)
+/* Return: @bytes <= REGION_MAX_BLOCK of memory, zero if @zero, or NULL. */
+static inline void *region_alloc(struct region *r, size_t bytes, bool zero)
 {
 	size_t rounded;
 	u32 size = region_size(bytes, &rounded);
@@ -69,13 +76,13 @@ static inline void *region_alloc(struct region *r, size_t bytes)
 
 	if (likely(p)) {
 		r->free[size] = *(void **)p;
-		return p;
+		return zero ? region_zero(p, bytes) : p;
 	}
-	if (unlikely((size_t)(r->end - r->at) < rounded))
-		return region_refill(r, rounded);
+	if (unlikely((size_t)(r->end - r->at) < rounded) && !region_refill(r))
+		return NULL;
 	p = r->at;
 	r->at += rounded;
-	return p;
+	return zero && !r->zeroed ? region_zero(p, bytes) : p;
 }
 
 static inline void region_free(struct region *r, void *p, size_t bytes)

@@ -181,7 +181,7 @@ static void region_blocks_do_not_overlap(void **state)
 	struct {
 		u8 *p;
 		size_t bytes;
-	} b[200] = { { 0 } };
+	} b[1500] = { { 0 } }; /* enough at once for huge chunks */
 
 	prng_seed(&rng, 5);
 	for (u32 round = 0; round < 3; round++) {
@@ -198,8 +198,10 @@ static void region_blocks_do_not_overlap(void **state)
 			}
 			b[i].bytes = prng_below(&rng, REGION_MAX_BLOCK) >> prng_below(&rng, 14);
 			b[i].bytes++;
-			b[i].p = region_alloc(&r, b[i].bytes);
+			b[i].p = region_alloc(&r, b[i].bytes, step % 2);
 			assert_true(((uintptr_t)b[i].p & 15) == 0);
+			for (size_t k = 0; step % 2 && k < b[i].bytes; k++)
+				assert_int_equal(b[i].p[k], 0);
 			memset(b[i].p, (int)i, b[i].bytes);
 		}
 		region_exit(&r);

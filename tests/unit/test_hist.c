@@ -93,6 +93,9 @@ static void merging_equals_recording_both(void **state)
 	struct prng rng;
 
 	prng_seed(&rng, 7);
+	memset(a, 0, sizeof(*a));
+	memset(b, 0xff, sizeof(*b)); /* what has not been recorded is not looked at */
+	memset(both, 0, sizeof(*both));
 	hist_init(a);
 	hist_init(b);
 	hist_init(both);
