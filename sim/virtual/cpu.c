@@ -234,13 +234,16 @@ static void cpu_try_preempt(struct vengine *e, struct hcpu *c, sim_ns now_ns)
 {
 	struct vtask *v = c->curr;
 	bool kernel_ok = v->t.need_resched && e->preemptible_kernel && preempt_allowed(v);
+	bool user = vtask_in_user(v);
 
 	if (v == e->cur)
 		return; /* it will see the flag itself */
 	if (v->t.state == TASK_SPINNING && v->t.park_how == PARK_SPIN_OPT) {
+		if (user)
+			__atomic_store_n(&v->t.need_resched, true, __ATOMIC_RELAXED);
 		if (v->t.need_resched)
 			cpu_spin_end(e, v, -EAGAIN, now_ns);
-	} else if (v->user || kernel_ok) {
+	} else if (user || kernel_ok) {
 		cpu_preempt(e, c, now_ns);
 	}
 }

@@ -150,7 +150,7 @@ static void fifo_yield(struct vengine *e, struct vtask *v)
 
 static bool resched_due(const struct vengine *e, const struct vtask *v)
 {
-	if (v->user)
+	if (vtask_in_user(v))
 		return v->t.need_resched || v->resched_lazy;
 	return v->t.need_resched && e->preemptible_kernel && preempt_allowed(v);
 }

@@ -130,6 +130,12 @@ static inline u64 heap_tag(struct vengine *e, u32 id)
 	return (e->seq++ << HEAP_ID_BITS) | id;
 }
 
+/* Outside the host's kernel: the host takes the CPU back whenever it wants it. */
+static inline bool vtask_in_user(const struct vtask *v)
+{
+	return v->user || (v->t.in_guest && v->t.preempt_count == 0 && v->t.irq_count == 0);
+}
+
 static inline bool preempt_allowed(const struct vtask *v)
 {
 	return v->user || (v->t.preempt_count == 0 && v->t.irq_count == 0);

@@ -214,6 +214,58 @@ static void optimistic_spinner_yields_to_need_resched(void **state)
 	sim_destroy(f.sim);
 }
 
+/* A vCPU that spins in its guest is no obstacle to anybody, whatever the host's kernel. */
+static void guest_spinner(struct task *me, void *arg)
+{
+	struct fix *f = arg;
+
+	me->in_guest = true;
+	f->ret = sim_park(me, PARK_SPIN, 20 * MS);
+	me->in_guest = false;
+	f->hog_end_ns = me->clock_ns;
+}
+
+static void guest_opt_spinner(struct task *me, void *arg)
+{
+	me->in_guest = true;
+	opt_spinner(me, arg);
+	me->in_guest = false;
+}
+
+static void wakes_and_works(struct task *me, void *arg)
+{
+	struct fix *f = arg;
+
+	sim_sleep_until(me, WAKE_NS);
+	f->half_ns = me->clock_ns;
+	sim_cost(me, 2 * MS);
+}
+
+static void guests_that_spin_can_be_preempted(void **state)
+{
+	for (u32 m = 0; m < 4; m++) {
+		struct sim_config cfg = test_config(SCHED_FIFO);
+		struct fix f = { 0 };
+
+		cfg.preempt = (enum preempt_model)m;
+		f.sim = test_sim(&cfg);
+		spawn_on(f.sim, "worker", 0, wakes_and_works, &f);
+		spawn_on(f.sim, "vcpu", 0, guest_spinner, &f);
+		sim_run(f.sim);
+		assert_int_equal(f.half_ns, WAKE_NS);
+		assert_int_equal(f.ret, -ETIME);
+		assert_int_equal(f.hog_end_ns, 20 * MS);
+		sim_destroy(f.sim);
+		f.sim = test_sim(&cfg);
+		spawn_on(f.sim, "worker", 0, wakes_and_works, &f);
+		spawn_on(f.sim, "vcpu", 0, guest_opt_spinner, &f);
+		sim_run(f.sim);
+		assert_int_equal(f.ret, -EAGAIN);
+		assert_int_equal(f.ran_at_ns, WAKE_NS);
+		sim_destroy(f.sim);
+	}
+}
+
 static void owner_sleeps_at_2ms(struct task *me, void *arg)
 {
 	sim_cost(me, 2 * MS);
@@ -405,6 +457,7 @@ int main(void)
 		cmocka_unit_test(slices_share_a_cpu),
 		cmocka_unit_test(kernel_loops_without_preemption_run_in_turn),
 		cmocka_unit_test(optimistic_spinner_yields_to_need_resched),
+		cmocka_unit_test(guests_that_spin_can_be_preempted),
 		cmocka_unit_test(spinning_ends_when_the_owner_sleeps),
 		cmocka_unit_test(spinning_ends_when_the_owner_is_preempted),
 		cmocka_unit_test(spinning_ends_when_the_owner_exits),
