@@ -37,6 +37,7 @@ struct walker {
 	u64 fault_addr, fault_ns; /* last fault, for the page that is added behind it */
 	struct ft_op call;	  /* the system call being made */
 	bool in_call, zapped, running, slept, mmap_write, has_mmap;
+	u32 nr_mapped;
 	u64 cpus_seen[16];
 };
 
@@ -319,6 +320,12 @@ static bool on_mmap_lock(struct rebuild *rb, struct walker *w, const struct ft_e
 		return true;
 	}
 	downgraded = !ev->a;
+	/* what was mapped before the recording began, or by somebody else, has no name here */
+	if (downgraded && !w->nr_mapped) {
+		rb->s->dropped_mmap_reads++;
+		return true;
+	}
+	w->nr_mapped += downgraded ? -1u : 1u;
 	return add_op(rb, w, ev,
 		      (struct ft_op){.verb = downgraded ? FT_OP_MUNMAP : FT_OP_MMAP,
 				     .start_ns = w->mmap_start_ns,
