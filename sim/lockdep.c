@@ -453,9 +453,12 @@ static __attribute__((noinline)) bool lock_release_watched(struct task *me,
 
 bool lock_release(struct task *me, struct lockdep_map *map)
 {
-	const struct held_lock *last = &me->held[me->nr_held - 1];
+	const struct held_lock *last;
 
-	if (me->sim->watched || !me->nr_held || last->id != map->id || last->class != map->class)
+	if (me->sim->watched || !me->nr_held)
+		return lock_release_watched(me, map);
+	last = &me->held[me->nr_held - 1];
+	if (last->id != map->id || last->class != map->class)
 		return lock_release_watched(me, map);
 	me->nr_held--;
 	return true;
