@@ -103,16 +103,12 @@ struct task_wait {
 	const char *holder_func;
 };
 
+/* What is used at every step comes first: a simulation has more tasks than fit into a cache. */
 struct task {
 	/* constant after sim_task_create() */
 	struct sim *sim;
 	u32 id;
 	enum actor_kind kind;
-	bool daemon; /* the run does not wait for it */
-	s32 pin_cpu; /* -1: any */
-	char name[SIM_TASK_NAME];
-	void (*fn)(struct task *me, void *arg);
-	void *arg;
 
 	/* written by the task itself, or by the engine on its behalf */
 	sim_ns clock_ns; /* virtual engine: local time; 0 in the threads engine */
@@ -128,36 +124,45 @@ struct task {
 	u8 park_how;   /* enum park_how while in sim_park(), else PARK_NONE; atomic */
 	bool reported; /* in a deadlock that has been reported */
 	u32 quiet_points; /* visible operations since the engine last had control */
-	sim_ns park_deadline_ns; /* of the current park; SIM_NS_MAX: none */
+
+	/* written by the task itself */
+	u32 nr_frames;
+	u32 nr_held;	/* read by the wait-for graph under sim->guard or at rest */
+	const char *op; /* the trace operation being executed, or NULL */
+	struct lock_stat *stats; /* indexed by class id: the sim's table or the task's own shard */
+	struct stat_log *stat_log; /* threads: times not yet in histograms; otherwise NULL */
+	u64 *fingerprint;
+	void *model; /* what the model hangs off a task (vcpu, process) */
+	const char *fail_site; /* of the operation: fail the fail_nth-th call of fail_site */
+	u32 fail_nth;
 
 	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
 	struct task_wait wait;
-	struct task_wait retry; /* a wait that runs: the task tries again and again */
 	struct held_lock held[SIM_MAX_HELD];
-	u32 nr_held;
+	struct task_wait retry; /* a wait that runs: the task tries again and again */
 
 	/* written by the task itself */
 	const char *frame[SIM_MAX_FRAMES]; /* modelled call stack, outermost first */
-	u32 nr_frames;
-	const char *op; /* the trace operation being executed, or NULL */
 	sim_ns op_since_ns;
 	struct op_stat *op_stat; /* of the last operation, so that the next one finds it fast */
 	struct step_table steps;
 	struct step_table outer_steps; /* of the hold around the current one */
 	struct stall stall;
-	struct lock_stat *stats; /* indexed by class id: the sim's table or the task's own shard */
-	struct stat_log *stat_log; /* threads: times not yet in histograms; otherwise NULL */
-	u64 *fingerprint;
 	u64 own_fingerprint;
 	struct event_log *log; /* the sim's log, or the task's own on threads */
-	void *model; /* what the model hangs off a task (vcpu, process) */
 
-	/* failure injection of the current operation: fail the fail_nth-th call of fail_site */
-	const char *fail_site;
-	u32 fail_nth;
+	/* written by the engine on the task's behalf */
+	sim_ns park_deadline_ns; /* of the current park; SIM_NS_MAX: none */
 
 	/* protected by the lock this task queues on */
 	struct list_head wait_node;
+
+	/* constant after sim_task_create() */
+	bool daemon; /* the run does not wait for it */
+	s32 pin_cpu; /* -1: any */
+	char name[SIM_TASK_NAME];
+	void (*fn)(struct task *me, void *arg);
+	void *arg;
 };
 
 const char *actor_kind_name(enum actor_kind kind);

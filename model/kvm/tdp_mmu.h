@@ -43,6 +43,8 @@ struct mmu_page_role {
 struct mmu_page {
 	/* constant after linking */
 	struct mmu_page_role role;
+	struct sim_life life;
+	u64 *spt; /* atomic words; see M1 */
 	gfn_t gfn;
 	struct vm *vm;
 	void *external_spt; /* the external page table's own page, in mirrors */
@@ -55,10 +57,6 @@ struct mmu_page {
 	struct list_head link;
 
 	struct sim_rcu_head rcu_head;
-	struct sim_life life;
-
-	/* atomic words; see M1 */
-	u64 *spt;
 };
 
 static inline u64 tdp_mmu_read_spte(const u64 *sptep)

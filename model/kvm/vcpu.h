@@ -27,15 +27,14 @@ enum vcpu_mode { OUTSIDE_GUEST_MODE, IN_GUEST_MODE };
 #define MMU_CACHE_MIN	   5
 #define MMU_CACHE_CAPACITY 40
 
+/* What every exit uses is in the first few cache lines, up to the TLB's head. */
 struct vcpu {
+	struct mutex mutex;
+
 	/* constant */
 	struct vm *vm;
 	u32 index;
 	u32 obj;
-
-	struct mutex mutex;
-	struct task *task;	/* set-up: who runs it */
-	bool pre_fault_allowed; /* set-up: not before a TD's initial memory is complete */
 
 	/* atomic */
 	u32 requests; /* enum vcpu_request */
@@ -46,6 +45,7 @@ struct vcpu {
 	struct mmu_page *mirror_root;
 	u32 mmu_cache_nobjs;
 	u32 srcu_idx;
+	u64 nr_faults; /* counters for reports and tests; written by the vCPU's task */
 	struct {
 		bool is_memory_fault;
 		u64 flags;
@@ -56,10 +56,13 @@ struct vcpu {
 	/* written by the vCPU's task in guest mode, or by whoever holds mutex outside of it */
 	struct tlb tlb;
 
-	/* written by the vCPU's task: counters for reports and tests */
-	u64 nr_faults;
+	/* written by the vCPU's task */
 	u64 nr_retries;
 	u64 nr_kicks;
+
+	/* set-up */
+	struct task *task;	/* who runs it */
+	bool pre_fault_allowed; /* not before a TD's initial memory is complete */
 };
 
 struct vcpu *vcpu_create(struct vm *vm, u32 index);
