@@ -30,6 +30,9 @@ struct cmd {
 	int (*run)(const struct cmd *cmd, int argc, char **argv);
 };
 
+/* The line that repeats the current run, for a failed assertion's last words; NULL outside one. */
+extern const char *volatile cmd_replay_line;
+
 int cmd_run(const struct cmd *cmd, int argc, char **argv);
 int cmd_replay(const struct cmd *cmd, int argc, char **argv);
 int cmd_import(const struct cmd *cmd, int argc, char **argv);

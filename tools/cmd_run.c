@@ -246,10 +246,12 @@ static int run_trace(const struct cmd *cmd, const struct options *o, struct repl
 	u64 begin_ns;
 
 	opt->replay_line = line;
+	cmd_replay_line = line;
 	r = replay_create(t, opt, &errs);
 	if (!r) {
 		trace_errors_print(&errs, stderr);
 		trace_errors_finish(&errs);
+		cmd_replay_line = NULL;
 		return EXIT_BAD_INPUT;
 	}
 	progress = o->quiet ? NULL : progress_start(replay_sim(r), path);
@@ -263,6 +265,7 @@ static int run_trace(const struct cmd *cmd, const struct options *o, struct repl
 	report.locking = replay_locking(r);
 	code = cmd_worse(code, emit(cmd, o, r, t, &report));
 	replay_destroy(r);
+	cmd_replay_line = NULL;
 	return code;
 }
 

@@ -32,9 +32,17 @@ static void put_help(FILE *to)
 		    "65 bad input, 70 internal error.\n");
 }
 
-/* A failed assertion has said what is wrong; the exit code says whose fault it is. */
+const char *volatile cmd_replay_line;
+
+/* A failed assertion has said what is wrong; here is how to repeat it, and whose fault it is. */
 static void on_abort(int sig)
 {
+	const char *line = cmd_replay_line;
+
+	if (line && (write(STDERR_FILENO, "replay: ", 8) < 0 ||
+		     write(STDERR_FILENO, line, strlen(line)) < 0 ||
+		     write(STDERR_FILENO, "\n", 1) < 0))
+		_exit(EXIT_INTERNAL);
 	_exit(EXIT_INTERNAL);
 }
 

@@ -49,7 +49,7 @@ struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, str
 	vm->obj_slots = sim_new_obj(sim);
 	vm->obj_requests = sim_new_obj(sim);
 	vm->type = type;
-	/* decision 7: from the in-place kernels on, a default VM has it too, in software */
+	/* decision 8: from the in-place kernels on, a default VM has it too, in software */
 	vm->has_private_mem = type != VM_DEFAULT || m->cfg.kernel != KERNEL_MAINLINE;
 	vm->has_mirrored_tdp = type == VM_TDX;
 	vm->mm = mm;

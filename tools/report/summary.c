@@ -95,20 +95,37 @@ static void say_holder(const struct report *r, u32 task, const struct stall *s, 
 		text_add(t, " (%s)", s->holder_func);
 }
 
+/* How many other tasks waited behind the same class of lock. */
+static u32 others_behind(const struct sim *sim, const struct task *worst)
+{
+	u32 nr = 0;
+
+	for (u32 i = 0; i < sim->nr_tasks; i++) {
+		const struct task *t = sim->tasks[i];
+
+		nr += t != worst && report_stalled(t) && t->stall.class == worst->stall.class;
+	}
+	return nr;
+}
+
 static void say_stall(const struct report *r, const struct task *task, struct text *t)
 {
 	const struct stall *s = &task->stall;
 	const struct watchdog *dog = &watchdogs[task->kind];
 	u64 permille = s->max_ns * 1000 / dog->threshold_ns;
 	char buf[REPORT_NS_TEXT];
+	u32 others;
 
 	text_add(t, "%s stalled %s", task->name, report_ns(s->max_ns, buf));
+	others = others_behind(r->sim, task);
 	if (s->op)
 		text_add(t, " in `%s`", s->op);
 	text_add(t, " behind %s", s->class ? s->class->name : "something without a name");
 	if (s->class && !(s->class->flags & (LOCKC_MUTEX | LOCKC_WAITQ)))
 		text_add(t, " (%s)", s->mode == LOCK_READ ? "read" : "write");
 	say_holder(r, task->id, s, t);
+	if (others)
+		text_add(t, ", and %u other task%s behind it", others, others > 1 ? "s" : "");
 	if (permille)
 		text_add(t, "; %" PRIu64 ".%" PRIu64 " %% of the %s threshold (%" PRIu64 " s).",
 			 permille / 10, permille % 10, dog->name,
@@ -118,6 +135,15 @@ static void say_stall(const struct report *r, const struct task *task, struct te
 			 (u64)(dog->threshold_ns / NSEC_PER_SEC));
 }
 
+/* "Found deadlock: circular wait: 2 tasks wait for each other. ": the message's first line. */
+static void say_first_finding(const struct sim_finding *f, struct text *t)
+{
+	int len = (int)strcspn(f->message, "\n");
+
+	text_add(t, "Found %s: %.*s%s ", f->rule, len, f->message,
+		 len && f->message[len - 1] == '.' ? "" : ".");
+}
+
 static void put_verdict(const struct report *r, FILE *to)
 {
 	const struct sim *sim = r->sim;
@@ -125,16 +151,16 @@ static void put_verdict(const struct report *r, FILE *to)
 	struct text t = {0};
 	char buf[REPORT_NS_TEXT];
 
+	if (sim->nr_findings)
+		say_first_finding(&sim->findings[0], &t);
 	if (worst)
 		say_stall(r, worst, &t);
 	else
 		text_add(&t, "No task waited for another.");
 	if (sim->nr_findings == 0)
 		text_add(&t, " No findings");
-	else if (sim->nr_findings == 1)
-		text_add(&t, " 1 finding (%s)", sim->findings[0].rule);
 	else
-		text_add(&t, " %u findings (%s first)", sim->nr_findings, sim->findings[0].rule);
+		text_add(&t, " %u finding%s", sim->nr_findings, sim->nr_findings > 1 ? "s" : "");
 	text_add(&t, ", %s. %s after %s%s.", r->expectation,
 		 sim->stopped ? "The run was stopped" : "The run ended",
 		 report_ns(sim->end_ns, buf), sim->is_virtual ? " of simulated time" : "");
