@@ -163,11 +163,17 @@ static void summary_says_who_waited_for_whom(void **state)
 	struct report r;
 	struct sim *sim = contended_run(&two, &r);
 	const char *text = capture(report_summary, &r);
+	char *flat = strdup(text);
 
-	assert_non_null(strstr(text,
+	/* where lines break is not what is said */
+	for (char *nl = flat; (nl = strchr(nl, '\n')); *nl = ' ')
+		;
+	assert_non_null(strstr(flat, "Found expect: "));
+	assert_non_null(strstr(flat,
 			       "reader stalled 2.00 ms in `read` behind test_sem (read), held "
-			       "by writer in `write` (writer, step\nwork 100 %)"));
-	assert_non_null(strstr(text, "1 finding (expect), as the\ntrace expects."));
+			       "by writer in `write` (writer, step work 100 %);"));
+	assert_non_null(strstr(flat, " 1 finding, as the trace expects."));
+	free(flat);
 	assert_non_null(strstr(text, "  replay: gmemsim run t.gms\n"));
 	assert_non_null(strstr(text, "\nread             vmm              1        1 "));
 	for (const char *line = text; *line; line = strchr(line, '\n') + 1)

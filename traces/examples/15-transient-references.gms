@@ -27,10 +27,12 @@ mmap = yes
 [task vmm]
 access write 0 len=64K
 at 1ms convert private 0 len=64K expect=EAGAIN,error_offset=16K|ok
-at 3ms convert private 0 len=64K expect=ok
+wait dropped
+convert private 0 len=64K expect=ok
 
 [task kworker0]
 at 900us speculative-ref 0x4000 hold=1ms
+signal dropped
 
 [final]
 exists private(vm0, 0)
