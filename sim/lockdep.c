@@ -345,9 +345,8 @@ static inline void hold_begin(struct task *me, struct lockdep_map *map)
 	me->nr_held++;
 }
 
-static __attribute__((noinline)) void lock_acquired_watched(struct task *me,
-							    struct lockdep_map *map,
-							    enum lock_mode mode, bool trylock)
+void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_mode mode,
+			   bool trylock)
 {
 	struct held_lock *h;
 
@@ -373,11 +372,11 @@ static __attribute__((noinline)) void lock_acquired_watched(struct task *me,
 		     h->acquired_ns);
 }
 
-void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode, bool trylock)
+void lock_acquired_unwatched(struct task *me, struct lockdep_map *map, enum lock_mode mode)
 {
-	/* On real threads without statistics this is all a lock pays for being known. */
-	if (me->sim->watched || me->wait.class) {
-		lock_acquired_watched(me, map, mode, trylock);
+	/* A wait ends as it does with somebody watching. */
+	if (unlikely(me->wait.class)) {
+		lock_acquired_watched(me, map, mode, false);
 		return;
 	}
 	hold_init(me, map, mode);
@@ -426,8 +425,7 @@ static void bad_unlock(struct task *me, const struct lockdep_map *map)
 		    me->name, me->id, map->class->name, map->id, sim_func(me), why);
 }
 
-static __attribute__((noinline)) bool lock_release_watched(struct task *me,
-							   struct lockdep_map *map)
+bool lock_release_watched(struct task *me, struct lockdep_map *map)
 {
 	struct held_lock *h = held_find(me, map->class, map->id);
 	sim_ns acquired_ns, hold_ns = 0;
@@ -451,11 +449,11 @@ static __attribute__((noinline)) bool lock_release_watched(struct task *me,
 	return true;
 }
 
-bool lock_release(struct task *me, struct lockdep_map *map)
+bool lock_release_unwatched(struct task *me, struct lockdep_map *map)
 {
 	const struct held_lock *last;
 
-	if (me->sim->watched || !me->nr_held)
+	if (unlikely(!me->nr_held))
 		return lock_release_watched(me, map);
 	last = &me->held[me->nr_held - 1];
 	if (last->id != map->id || last->class != map->class)

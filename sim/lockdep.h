@@ -139,18 +139,16 @@ void lock_retry_end(struct task *me, int err);
  */
 void lock_set_owner(struct task *me, struct lockdep_map *map);
 
-/**
- * lock_acquired - @me holds @map from now on.
+/*
+ * lock_acquired() and lock_release() of sim.h, for simulations in which somebody looks at events or
+ * statistics (all of the virtual engine), and for the others: there it is known who holds a lock,
+ * and nothing more.
  */
-void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode, bool trylock);
-
-/**
- * lock_release - @me stops holding @map.
- *
- * Return: false if @me does not hold it: the finding has been recorded ("bad unlock balance") and
- * the caller must leave the lock alone.
- */
-bool lock_release(struct task *me, struct lockdep_map *map);
+void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_mode mode,
+			   bool trylock);
+void lock_acquired_unwatched(struct task *me, struct lockdep_map *map, enum lock_mode mode);
+bool lock_release_watched(struct task *me, struct lockdep_map *map);
+bool lock_release_unwatched(struct task *me, struct lockdep_map *map);
 
 /**
  * lock_is_held - does @me hold @map, in @mode or (LOCK_NR_MODES) in any mode?

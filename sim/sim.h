@@ -318,6 +318,31 @@ static inline void sim_event(struct task *me, u32 type, u64 obj, u64 a, u64 b)
 }
 
 /**
+ * lock_acquired - @me holds @map from now on.
+ */
+static inline void lock_acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode,
+				 bool trylock)
+{
+	if (likely(me->sim->watched))
+		lock_acquired_watched(me, map, mode, trylock);
+	else
+		lock_acquired_unwatched(me, map, mode);
+}
+
+/**
+ * lock_release - @me stops holding @map.
+ *
+ * Return: false if @me does not hold it: the finding has been recorded ("bad unlock balance") and
+ * the caller must leave the lock alone.
+ */
+static inline bool lock_release(struct task *me, struct lockdep_map *map)
+{
+	if (likely(me->sim->watched))
+		return lock_release_watched(me, map);
+	return lock_release_unwatched(me, map);
+}
+
+/**
  * sim_op_begin / sim_op_end - bracket one operation of the trace, for ops[] and stalls[].
  * @op: a string that outlives the simulation
  * @ret: 0 or a positive count, or a negative errno
