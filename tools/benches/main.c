@@ -81,7 +81,7 @@ static void measure(struct row *r)
 
 static bool is_rate(const struct bench *b)
 {
-	return strncmp(b->unit, "ns/", 3) != 0 && strncmp(b->unit, "B/", 2) != 0;
+	return strncmp(b->unit, "ns", 2) != 0 && strncmp(b->unit, "B/", 2) != 0;
 }
 
 /* In the row's own unit. */
