@@ -1,54 +1,85 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * model/bugs.h - the planted faults of the model, one list for everybody (--bug SLUG).
+ * model/bugs.h - the faulty variants of the model, one list for everybody (--bug SLUG).
  *
- * BUG(id, slug, rule, text): @rule is the invariant or detector (design.md section 5) that must
- * find it, @text what the variant does differently.  A plant sits at the very place where the real
- * kernel could get it wrong, as one "if (bug(me, BUG_...))"; without --bug it is one compare of a
- * constant.  Every plant has a test that finds it, and the same runs without it are silent.
+ * BUG(id, slug, status, rules, text): @rules are the invariants or detectors (design.md section 5)
+ * that must find it, with commas if there are several; @text says what it does differently.
+ * A variant sits at the very place where the kernel had it, or could get it wrong, as one
+ * "if (bug(me, BUG_...))"; without --bug it is one compare of a constant.
+ *
+ * Status: PLANT, made up, found by tests/unit/test_check.c.  All others are public races and have a
+ * trace traces/races/SLUG.gms (tests/races): C confirmed by a fix or a report, L acknowledged on
+ * the list but never merged so, D derived by reading code, G a guard that the code has and the
+ * variant removes, T a trap: looks like a race and is none, must stay silent.
+ *
+ * Each area has a block of its own, so that rows can be added without meeting others.
  */
 #ifndef MODEL_BUGS_H
 #define MODEL_BUGS_H
 
-#define MODEL_BUGS(BUG)                                                                            \
-	BUG(SKIP_RECHECK, "plant-skip-recheck", "attr-mapping",                                    \
+/* made up */
+#define BUGS_PLANTS(BUG)                                                                           \
+	BUG(SKIP_RECHECK, "plant-skip-recheck", PLANT, "attr-mapping",                             \
 	    "the guest fault maps without rechecking the invalidation sequence under mmu_lock")    \
-	BUG(SKIP_UNMAP, "plant-skip-unmap", "attr-mapping",                                        \
+	BUG(SKIP_UNMAP, "plant-skip-unmap", PLANT, "attr-mapping",                                 \
 	    "conversion to private neither unmaps host page tables nor looks at references")       \
-	BUG(STORE_BEFORE_BEGIN, "plant-store-before-begin", "attr-mapping",                        \
+	BUG(STORE_BEFORE_BEGIN, "plant-store-before-begin", PLANT, "attr-mapping",                 \
 	    "conversion stores the attribute before it begins the invalidation")                   \
-	BUG(LEAF_FOREIGN, "plant-leaf-foreign", "leaf-folio",                                      \
+	BUG(LEAF_FOREIGN, "plant-leaf-foreign", PLANT, "leaf-folio",                               \
 	    "the guest fault maps the page of the next index")                                     \
-	BUG(FREE_MAPPED, "plant-free-mapped", "freed-mapped",                                      \
+	BUG(FREE_MAPPED, "plant-free-mapped", PLANT, "freed-mapped",                               \
 	    "hole punching truncates without zapping guest mappings")                              \
-	BUG(MISSING_END, "plant-missing-end", "invalidate-balance",                                \
+	BUG(MISSING_END, "plant-missing-end", PLANT, "invalidate-balance",                         \
 	    "conversion does not end the invalidation it began")                                   \
-	BUG(DOUBLE_END, "plant-double-end", "invalidate-balance",                                  \
+	BUG(DOUBLE_END, "plant-double-end", PLANT, "invalidate-balance",                           \
 	    "hole punching ends its invalidation twice")                                           \
-	BUG(NO_FLUSH, "plant-no-flush", "tlb-stale",                                               \
+	BUG(NO_FLUSH, "plant-no-flush", PLANT, "tlb-stale",                                        \
 	    "zapping skips the remote TLB flush")                                                  \
-	BUG(FREE_BEFORE_FLUSH, "plant-free-before-flush", "tlb-stale",                             \
+	BUG(FREE_BEFORE_FLUSH, "plant-free-before-flush", PLANT, "tlb-stale",                      \
 	    "unmapping from a process gives its pages back without flushing its TLB")              \
-	BUG(TRUNCATE_KEEPS_PTES, "plant-truncate-keeps-ptes", "freed-mapped",                      \
+	BUG(TRUNCATE_KEEPS_PTES, "plant-truncate-keeps-ptes", PLANT, "freed-mapped",               \
 	    "truncation forgets to unmap the pages from processes")                                \
-	BUG(SLOT_UAF, "plant-slot-uaf", "lifetime",                                                \
+	BUG(SLOT_UAF, "plant-slot-uaf", PLANT, "lifetime",                                         \
 	    "slot deletion frees the slot without waiting for SRCU readers")                       \
-	BUG(NO_KICK, "plant-no-kick", "tlb-stale",                                                 \
+	BUG(NO_KICK, "plant-no-kick", PLANT, "tlb-stale",                                          \
 	    "a remote flush does not interrupt vCPUs in guest mode")                               \
-	BUG(SWAP_NO_WAIT, "plant-swap-no-wait", "invalidate-balance",                              \
+	BUG(SWAP_NO_WAIT, "plant-swap-no-wait", PLANT, "invalidate-balance",                       \
 	    "a memslot update does not wait for open mmu_notifier ranges")                         \
-	BUG(UNBIND_DYING, "plant-unbind-dying", "lifetime",                                        \
-	    "unbind skips a file that is being closed and leaves its binding to the freed slot")   \
-	BUG(EXTRA_REF, "plant-extra-ref", "refcount",                                              \
+	BUG(EXTRA_REF, "plant-extra-ref", PLANT, "refcount",                                       \
 	    "a guest fault that must retry forgets to put the folio")                              \
-	BUG(LOST_REF, "plant-lost-ref", "refcount",                                                \
+	BUG(LOST_REF, "plant-lost-ref", PLANT, "refcount",                                         \
 	    "allocation puts each folio once too often")                                           \
-	BUG(POSITIVE_ERRNO, "plant-positive-errno", "errno",                                       \
+	BUG(POSITIVE_ERRNO, "plant-positive-errno", PLANT, "errno",                                \
 	    "conversion returns the errno without its sign")
+
+/* model/mm */
+#define BUGS_MM(BUG)
+
+/* model/gmem */
+#define BUGS_GMEM(BUG)                                                                             \
+	BUG(UNBIND_DYING, "gmem-unbind-dying-uaf", C, "lifetime",                                  \
+	    "unbind skips a file that is being closed and leaves its binding to the freed slot")
+
+/* model/kvm */
+#define BUGS_KVM(BUG)
+
+/* huge pages: restructuring, pool, huge leaves */
+#define BUGS_HUGE(BUG)
+
+/* the host kernel: migration, collapse, memory failure, populate */
+#define BUGS_HOST(BUG)
+
+#define MODEL_BUGS(BUG)                                                                            \
+	BUGS_PLANTS(BUG)                                                                           \
+	BUGS_MM(BUG)                                                                               \
+	BUGS_GMEM(BUG)                                                                             \
+	BUGS_KVM(BUG)                                                                              \
+	BUGS_HUGE(BUG)                                                                             \
+	BUGS_HOST(BUG)
 
 enum bug_id {
 	BUG_NONE,
-#define BUG(id, slug, rule, text) BUG_##id,
+#define BUG(id, slug, status, rules, text) BUG_##id,
 	MODEL_BUGS(BUG)
 #undef BUG
 	NR_BUGS
@@ -57,14 +88,15 @@ enum bug_id {
 struct bug_desc {
 	/* constant */
 	const char *slug;
-	const char *rule;
+	const char *status; /* "plant", "C", "L", "D", "G" or "T" */
+	const char *rules;
 	const char *text;
 };
 
 extern const struct bug_desc bug_descs[NR_BUGS]; /* [BUG_NONE] is empty */
 
 /**
- * bug_by_slug - look a plant up by its name.
+ * bug_by_slug - look a variant up by its name.
  *
  * Return: BUG_NONE for NULL, NR_BUGS for a name nobody knows.
  */

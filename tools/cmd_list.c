@@ -13,9 +13,9 @@
 #include "tools/replay/replay.h"
 #include "tools/report/json.h"
 
-#define COLUMNS 3
+#define COLUMNS 4
 
-/* A row: a name and up to two more columns; strings live until the list is printed. */
+/* A row: a name and up to three more columns; strings live until the list is printed. */
 struct row {
 	const char *column[COLUMNS];
 };
@@ -31,7 +31,15 @@ struct list {
 
 static bool row_bugs(struct list *l, u32 i, struct row *row)
 {
-	return replay_bug(i, &row->column[0], &row->column[1], &row->column[2]);
+	const struct bug_desc *bug = replay_bug(i);
+
+	if (!bug)
+		return false;
+	row->column[0] = bug->slug;
+	row->column[1] = bug->status;
+	row->column[2] = bug->rules;
+	row->column[3] = bug->text;
+	return true;
 }
 
 static bool row_kernels(struct list *l, u32 i, struct row *row)
@@ -138,7 +146,7 @@ static bool row_traces(struct list *l, u32 i, struct row *row)
 
 static const struct list lists[] = {
 	{"traces", {"path", "title"}, row_traces, NULL, NULL},
-	{"bugs", {"slug", "rule", "text"}, row_bugs, NULL, NULL},
+	{"bugs", {"slug", "status", "rule", "text"}, row_bugs, NULL, NULL},
 	{"kernels", {"name", "text"}, row_kernels, NULL, NULL},
 	{"lockings", {"name", "text"}, row_lockings, NULL, NULL},
 	{"costs", {"name", "unit", "text"}, row_costs, NULL, NULL},

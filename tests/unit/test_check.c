@@ -232,11 +232,12 @@ static bool is_found(const struct plant *p, enum kernel_design kernel)
 	for (u32 order = 0; order < p->nr_orders && !found; order++) {
 		struct gx *x = run_plant(p, kernel, order, desc->slug);
 
-		found = sim_has_finding(x->sim, desc->rule);
+		found = sim_has_finding(x->sim, desc->rules);
 		gx_free(x);
 	}
 	if (!found)
-		print_message("%s is not found by %s, kernel %d\n", desc->slug, desc->rule, kernel);
+		print_message("%s: %s does not find it, kernel %d\n", desc->slug, desc->rules,
+			      kernel);
 	return found;
 }
 
@@ -254,6 +255,8 @@ static void test_each_plant_is_caught(void **state)
 	}
 	assert_int_equal(missed, 0);
 	for (u32 i = 0; i < NR_BUGS; i++) {
+		if (!covered[i] && bug_descs[i].status && strcmp(bug_descs[i].status, "plant"))
+			continue; /* tests/races */
 		if (!covered[i])
 			print_message("%s has no scenario\n", bug_descs[i].slug);
 		assert_true(covered[i]);
@@ -288,7 +291,7 @@ static void test_slugs(void **state)
 	assert_int_equal(bug_by_slug("no-such-plant"), NR_BUGS);
 	for (int i = BUG_NONE + 1; i < NR_BUGS; i++) {
 		assert_int_equal(bug_by_slug(bug_descs[i].slug), i);
-		assert_true(strlen(bug_descs[i].rule) > 0 && strlen(bug_descs[i].text) > 0);
+		assert_true(strlen(bug_descs[i].rules) > 0 && strlen(bug_descs[i].text) > 0);
 	}
 }
 

@@ -27,12 +27,7 @@ static const char *nth_name(void *ctx, enum trace_name_kind kind, unsigned int i
 
 const struct trace_names replay_names = {.nth = nth_name};
 
-bool replay_bug(u32 i, const char **slug, const char **rule, const char **text)
+const struct bug_desc *replay_bug(u32 i)
 {
-	if (i + 1 >= NR_BUGS)
-		return false;
-	*slug = bug_descs[i + 1].slug;
-	*rule = bug_descs[i + 1].rule;
-	*text = bug_descs[i + 1].text;
-	return true;
+	return i + 1 < NR_BUGS ? &bug_descs[i + 1] : NULL;
 }

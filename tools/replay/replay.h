@@ -12,6 +12,7 @@
 #ifndef TOOLS_REPLAY_REPLAY_H
 #define TOOLS_REPLAY_REPLAY_H
 
+#include "model/bugs.h"
 #include "model/types.h"
 #include "sim/sim.h"
 #include "tools/trace/trace.h"
@@ -86,8 +87,8 @@ bool replay_as_expected(const struct replay *r, char why[160]);
 void replay_destroy(struct replay *r);
 
 /**
- * replay_bug - the slug, rule and description of the i-th planted fault; false past the end
+ * replay_bug - the i-th faulty variant, or NULL past the end
  */
-bool replay_bug(u32 i, const char **slug, const char **rule, const char **text);
+const struct bug_desc *replay_bug(u32 i);
 
 #endif
