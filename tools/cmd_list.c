@@ -90,7 +90,9 @@ static bool row_verbs(struct list *l, u32 i, struct row *row)
 	g_ptr_array_add(l->kept, usage);
 	row->column[0] = trace_verbs[i].name;
 	row->column[1] = trace_verb_usage((enum trace_verb)i, usage);
-	row->column[2] = trace_verbs[i].issue == 2 ? trace_verbs[i].help : "not supported yet";
+	row->column[2] = trace_verbs[i].issue && trace_verbs[i].issue <= TRACE_THIS_ISSUE ?
+				 trace_verbs[i].help :
+				 "not supported yet";
 	return true;
 }
 

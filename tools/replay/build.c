@@ -13,8 +13,6 @@
 #include "model/events.h"
 #include "tools/replay/internal.h"
 
-#define THIS_ISSUE 2 /* verbs of later ones are known and refused */
-
 void replay_options_default(struct replay_options *opt)
 {
 	*opt = (struct replay_options){
@@ -72,7 +70,7 @@ static void check_op(struct replay *r, const struct trace_op *op)
 	const struct trace_arg *backing = trace_op_arg(r->trace, op, TRACE_ARG_BACKING);
 	const struct trace_arg *cond = trace_op_arg(r->trace, op, TRACE_ARG_COND);
 
-	if (info->issue == 0 || info->issue > THIS_ISSUE)
+	if (info->issue == 0 || info->issue > TRACE_THIS_ISSUE)
 		rp_error(r, op->line, op->col, "verb '%s' is not supported yet", info->name);
 	if (backing && backing->value != PAGE_SIZE)
 		rp_error(r, op->line, op->col, "only backing=4K is supported yet");

@@ -185,17 +185,47 @@ static inline void rp_field(struct rp_call *c, enum trace_field_id id, u64 value
 	c->res->has |= BIT(id);
 }
 
-/* --- verbs_guest.c, verbs_vmm.c, verbs_host.c --- */
+/* --- verbs.c --- */
 extern const rp_verb_fn rp_verbs[TRACE_VERB_NR];
+
+/* --- verbs_guest.c --- */
 s64 rp_do_touch(struct rp_call *c);
 s64 rp_do_run(struct rp_call *c);
 s64 rp_do_spin(struct rp_call *c);
 s64 rp_do_halt(struct rp_call *c);
-s64 rp_do_lock(struct rp_call *c);
-s64 rp_do_unlock(struct rp_call *c);
+
+/* --- verbs_vmm.c --- */
+s64 rp_do_create(struct rp_call *c);
+s64 rp_do_close(struct rp_call *c);
+s64 rp_do_allocate(struct rp_call *c);
+s64 rp_do_punch(struct rp_call *c);
+s64 rp_do_convert(struct rp_call *c);
+s64 rp_do_bind(struct rp_call *c);
+s64 rp_do_unbind(struct rp_call *c);
+s64 rp_do_memslot_delete(struct rp_call *c);
+s64 rp_do_attributes(struct rp_call *c);
+s64 rp_do_prefault(struct rp_call *c);
+s64 rp_do_destroy(struct rp_call *c);
 
 /* Which file does the operation mean?  TRACE_NONE only if the parser let through what has none. */
 u32 rp_gmem_of(const struct rp_call *c);
+/* Its newest open descriptor, in use until rp_object_put(); NULL: closed. */
+struct rp_object *rp_file_get(struct rp_call *c);
+/* The VM of the file, or the task's own. */
+struct rp_vm *rp_vm_of(const struct rp_call *c);
+s64 rp_fallocate(struct rp_call *c, u32 mode);
+
+/* --- verbs_mm.c --- */
+s64 rp_do_mmap(struct rp_call *c);
+s64 rp_do_munmap(struct rp_call *c);
+s64 rp_do_access(struct rp_call *c);
+s64 rp_do_pin(struct rp_call *c);
+s64 rp_do_unpin(struct rp_call *c);
+s64 rp_do_advise(struct rp_call *c);
+
+/* --- verbs_host.c --- */
+s64 rp_do_lru_drain(struct rp_call *c);
+s64 rp_do_speculative_ref(struct rp_call *c);
 
 /* --- objects.c --- */
 struct rp_object *rp_object_new(struct replay *r, u8 kind, u32 name);

@@ -252,6 +252,7 @@ struct trace_param {
 };
 
 #define TRACE_PARAMS_MAX 9
+#define TRACE_THIS_ISSUE 3 /* verbs of later ones are known and refused */
 
 /*
  * One row of the verb table, in the order of enum trace_verb. 'issue' is the
@@ -261,7 +262,7 @@ struct trace_param {
 struct trace_verb_info {
 	const char *name;
 	u8 actors;			/* bit per enum trace_actor */
-	u8 issue;			/* 2: runs now */
+	u8 issue;			/* 1 to TRACE_THIS_ISSUE: runs now */
 	u8 n_params;
 	const char *help;		/* half a line for 'gmemsim list verbs' */
 	struct trace_param params[TRACE_PARAMS_MAX];
