@@ -116,20 +116,27 @@ void sim_step(struct task *me, const char *name)
 	t->step[t->cur].count++;
 }
 
-bool sim_should_fail(struct task *me, const char *site)
+bool __sim_told_to_fail(struct task *me, const char *site)
 {
-	u32 n = me->sim->cfg.fail_one_in;
-
-	/* value 0, to which shrinking tends, is success */
-	if (unlikely(n) && sim_choose(me->sim, CHOICE_FAIL, n) == n - 1)
-		return true;
-	if (!me->fail_site || strcmp(me->fail_site, site) != 0)
+	if (strcmp(me->fail_site, site) != 0)
 		return false;
 	if (me->fail_nth > 1) {
 		me->fail_nth--;
 		return false;
 	}
 	me->fail_site = NULL;
+	me->nr_failed++;
+	return true;
+}
+
+/* Value 0, to which shrinking tends, is success. */
+bool __sim_chosen_to_fail(struct task *me)
+{
+	u32 n = me->sim->cfg.fail_one_in;
+
+	if (sim_choose(me->sim, CHOICE_FAIL, n) != n - 1)
+		return false;
+	me->nr_failed++;
 	return true;
 }
 

@@ -357,9 +357,24 @@ void sim_op_end(struct task *me, s64 ret);
 void sim_step(struct task *me, const char *name);
 
 /**
- * sim_should_fail - is the fallible step @site told to fail now (trace fail=, or by choice)?
+ * sim_told_to_fail - has this task been told to fail at this pass of @site (trace fail=)?
  */
-bool sim_should_fail(struct task *me, const char *site);
+bool __sim_told_to_fail(struct task *me, const char *site);
+static inline bool sim_told_to_fail(struct task *me, const char *site)
+{
+	return unlikely(me->fail_site) && __sim_told_to_fail(me, site);
+}
+
+/**
+ * sim_should_fail - is the fallible step @site to fail now, because of fail= or by choice?
+ */
+bool __sim_chosen_to_fail(struct task *me);
+static inline bool sim_should_fail(struct task *me, const char *site)
+{
+	if (unlikely(me->sim->cfg.fail_one_in) && __sim_chosen_to_fail(me))
+		return true;
+	return sim_told_to_fail(me, site);
+}
 
 /*
  * Modelled call stack: SIM_FRAME(me) as a function's first statement pushes its name until the

@@ -135,6 +135,7 @@ struct task {
 	void *model; /* what the model hangs off a task (vcpu, process) */
 	const char *fail_site; /* of the operation: fail the fail_nth-th call of fail_site */
 	u32 fail_nth;
+	u64 nr_failed; /* steps that were made to fail */
 
 	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
 	struct task_wait wait;

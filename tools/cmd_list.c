@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/costs.h"
+#include "model/fails.h"
 #include "tools/cmd.h"
 #include "tools/replay/replay.h"
 #include "tools/report/json.h"
@@ -71,6 +72,17 @@ static bool row_costs(struct list *l, u32 i, struct row *row)
 	row->column[0] = cost_descs[i].name;
 	row->column[1] = cost_descs[i].unit;
 	row->column[2] = cost_descs[i].text;
+	return true;
+}
+
+static bool row_fails(struct list *l, u32 i, struct row *row)
+{
+	if (i >= NR_FAILS)
+		return false;
+	row->column[0] = fail_descs[i].name;
+	row->column[1] = fail_kind_name(fail_descs[i].kind);
+	row->column[2] = fail_descs[i].where;
+	row->column[3] = fail_descs[i].what;
 	return true;
 }
 
@@ -152,6 +164,7 @@ static const struct list lists[] = {
 	{"kernels", {"name", "text"}, row_kernels, NULL, NULL},
 	{"lockings", {"name", "text"}, row_lockings, NULL, NULL},
 	{"costs", {"name", "unit", "text"}, row_costs, NULL, NULL},
+	{"fails", {"name", "kind", "where", "what"}, row_fails, NULL, NULL},
 	{"rules", {"rule"}, row_rules, NULL, NULL},
 	{"verbs", {"name", "usage", "text"}, row_verbs, NULL, NULL},
 };

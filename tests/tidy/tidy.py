@@ -52,9 +52,13 @@ def sources(root, dirs=C_DIRS):
                     yield os.path.relpath(path, root), open(path, encoding="utf-8").read()
 
 
+def strip_comments_only(text):
+    return re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m.group(0)), text, flags=re.S)
+
+
 def strip_comments(text):
     keep_lines = lambda m: re.sub(r"[^\n]", " ", m.group(0))
-    text = re.sub(r"/\*.*?\*/", keep_lines, text, flags=re.S)
+    text = strip_comments_only(text)
     text = re.sub(r'"(\\.|[^"\\\n])*"', lambda m: '"' + "_" * (len(m.group(0)) - 2) + '"', text)
     return re.sub(r"//[^\n]*", keep_lines, text)
 
@@ -145,6 +149,26 @@ def check_fidelity(root):
                 yield f"{path}:{line}: Upstream: without Fidelity: faithful, simplified or stub"
 
 
+def check_fails(root):
+    """Every fail site has a row in model/fails.h, and every row a site."""
+    call = re.compile(r'\b(?:sim_should_fail|fail_signal|fail_kill)\(\w+,\s*("([^"]*)")?')
+    rows, sites = set(), {}
+    for path, text in sources(root, ("model",)):
+        if path == "model/fails.h":
+            rows = set(re.findall(r"\bFAIL\((\w+), [A-Z]+,", text))
+            continue
+        for m in call.finditer(strip_comments_only(text)):
+            where = f"{path}:{text.count(chr(10), 0, m.start()) + 1}"
+            if m.group(1):
+                sites.setdefault(m.group(2), where)
+            else:
+                yield f"{where}: the name of a fail site is a string constant"
+    for name in sorted(set(sites) - rows):
+        yield f"{sites[name]}: fail site {name} has no row in model/fails.h: add one to your block"
+    for name in sorted(rows - set(sites)):
+        yield f"model/fails.h: no call has the name {name}"
+
+
 def check_paths(root):
     bad = re.compile(r"(?<![\w.])/(work|root|farm)/")
     for d in C_DIRS + ("docs", "traces", ".ci"):
@@ -204,7 +228,7 @@ def check_symbols(root, libsim, libmodel):
 
 
 CHECKS = [check_spdx, check_file_head, check_lengths, check_functions, check_includes, check_globals,
-          check_structs, check_fidelity, check_paths]
+          check_structs, check_fidelity, check_fails, check_paths]
 
 
 def report(n, name, problems):
@@ -225,6 +249,7 @@ PLANTED = {
     "check_globals": ("model/a.c", "static int counter;\n"),
     "check_structs": ("model/a.h", "struct a {\n\tint x;\n};\n"),
     "check_fidelity": ("model/a.c", "/*\n * Upstream: mm/x.c:f\n */\n"),
+    "check_fails": ("model/a.c", 'int f(struct task *me)\n{\n\treturn sim_should_fail(me, "nonesuch");\n}\n'),
     "check_paths": ("docs/a.md", "see /" + "work/here\n"),
 }
 CLEAN = {
@@ -236,6 +261,7 @@ CLEAN = {
     "check_globals": ("model/a.c", "static const int limit = 3;\nint f(int x);\n"),
     "check_structs": ("model/a.h", "struct a {\n\t/* protected by lock */\n\tint x;\n};\n"),
     "check_fidelity": ("model/a.c", "/*\n * Upstream: mm/x.c:f\n * Fidelity: faithful\n */\n"),
+    "check_fails": ("model/fails.h", "/* sim_should_fail(me, \"name\") */\n"),
     "check_paths": ("docs/a.md", "see docs/b.md\n"),
 }
 

@@ -2,15 +2,10 @@
 /*
  * The model's names that a trace may use: costs, fail points, lock strategies.
  *
- * Invariant: fail_points[] has every site that the model passes to sim_should_fail() (tests/golden
- * looks for them in the source).
+ * Invariant: the names are those of the model's own tables, in their order.
  */
+#include "model/fails.h"
 #include "tools/replay/internal.h"
-
-static const char *const fail_points[] = {
-	"attr_init",	"attr_prealloc", "folio_alloc", "gmem_file", "gmem_inode", "memslot",
-	"memslot_arch", "mmu_cache",	 "pin",		"pte_alloc", "vma",	   "xa_node",
-};
 
 static const char *nth_name(void *ctx, enum trace_name_kind kind, unsigned int i)
 {
@@ -18,7 +13,7 @@ static const char *nth_name(void *ctx, enum trace_name_kind kind, unsigned int i
 	case TRACE_NAMES_COST:
 		return i < NR_COSTS ? cost_descs[i].name : NULL;
 	case TRACE_NAMES_FAIL:
-		return i < ARRAY_SIZE(fail_points) ? fail_points[i] : NULL;
+		return i < NR_FAILS ? fail_descs[i].name : NULL;
 	default:
 		return NULL; /* lock classes come to be while a run goes on; see build.c for
 				lockings */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model/fails.h - the places where the modelled kernel can fail, one list for everybody.
+ *
+ * FAIL(name, kind, where, what): @name is what sim_should_fail() is called with and what a trace
+ * says in fail=NAME:N; @kind is one of enum fail_kind; @where the upstream function; @what comes of
+ * it.  To add a site: put its row into the block of your part (any order), and the call at the very
+ * place where the kernel allocates, waits or calls out.  tests/tidy finds a call without a row and
+ * a row without a call; tests/prop/test_failures.c finds a site that no operation reaches.
+ *
+ * The kinds, and what to call:
+ *  FAIL_ALLOC      memory: sim_should_fail(me, "name")
+ *  FAIL_EXTERNAL   something outside the kernel refuses: sim_should_fail(me, "name")
+ *  FAIL_SEAMCALL   a TDX module call answers with an error: sim_should_fail(me, "name")
+ *  FAIL_INTERRUPT  a look for signals, or an interruptible wait: fail_signal(me, "name")
+ *  FAIL_KILL       the same where only SIGKILL counts: fail_kill(me, "name").  By choice these
+ *                  never fail, only where a trace says so: the task would be gone.
+ */
+#ifndef MODEL_FAILS_H
+#define MODEL_FAILS_H
+
+#include "sim/engine.h"
+
+#define MM_FAILS(FAIL)                                                                             \
+	FAIL(folio_alloc, ALLOC, "mm/mempolicy.c:folio_alloc_mpol", "-ENOMEM; VM_FAULT_OOM")       \
+	FAIL(xa_node, ALLOC, "lib/xarray.c:xas_alloc", "-ENOMEM")                                  \
+	FAIL(pte_alloc, ALLOC, "mm/memory.c:__pte_alloc", "VM_FAULT_OOM")                          \
+	FAIL(vma, ALLOC, "mm/vma_init.c:vm_area_alloc", "-ENOMEM")                                 \
+	FAIL(pin, ALLOC, "the driver's array of pages", "-ENOMEM")
+
+#define HUGETLB_FAILS(FAIL)
+
+#define HOST_FAILS(FAIL)
+
+#define KVM_FAILS(FAIL)                                                                            \
+	FAIL(mmu_cache, ALLOC, "virt/kvm/kvm_main.c:__kvm_mmu_topup_memory_cache", "-ENOMEM")      \
+	FAIL(memslot, ALLOC, "virt/kvm/kvm_main.c:kvm_set_memory_region, kvm_set_memslot",         \
+	     "-ENOMEM")                                                                            \
+	FAIL(memslot_arch, ALLOC, "arch/x86/kvm/x86.c:kvm_alloc_memslot_metadata", "-ENOMEM")
+
+#define TDP_FAILS(FAIL)
+
+#define GMEM_FAILS(FAIL)                                                                           \
+	FAIL(gmem_file, ALLOC, "virt/kvm/guest_memfd.c:__kvm_gmem_create", "-ENOMEM")              \
+	FAIL(gmem_inode, ALLOC, "virt/kvm/guest_memfd.c:kvm_gmem_alloc_inode", "-ENOMEM")          \
+	FAIL(attr_init, ALLOC, "virt/kvm/guest_memfd.c:kvm_gmem_init_inode", "-ENOMEM")            \
+	FAIL(attr_prealloc, ALLOC, "virt/kvm/guest_memfd.c:kvm_gmem_mas_preallocate", "-ENOMEM")
+
+#define GMEM_HUGE_FAILS(FAIL)
+
+#define MODEL_FAILS(FAIL)                                                                          \
+	MM_FAILS(FAIL)                                                                             \
+	HUGETLB_FAILS(FAIL)                                                                        \
+	HOST_FAILS(FAIL)                                                                           \
+	KVM_FAILS(FAIL)                                                                            \
+	TDP_FAILS(FAIL)                                                                            \
+	GMEM_FAILS(FAIL)                                                                           \
+	GMEM_HUGE_FAILS(FAIL)
+
+enum fail_kind { FAIL_ALLOC, FAIL_EXTERNAL, FAIL_SEAMCALL, FAIL_INTERRUPT, FAIL_KILL };
+
+enum fail_id {
+#define FAIL(name, kind, where, what) FAIL_SITE_##name,
+	MODEL_FAILS(FAIL)
+#undef FAIL
+		NR_FAILS
+};
+
+struct fail_desc {
+	/* constant */
+	const char *name;
+	enum fail_kind kind;
+	const char *where;
+	const char *what;
+};
+
+extern const struct fail_desc fail_descs[NR_FAILS];
+
+/**
+ * fail_kind_name - "alloc", "external", "seamcall", "interrupt", "kill".
+ */
+const char *fail_kind_name(enum fail_kind kind);
+
+/**
+ * fail_signal - a signal arrives here, if the trace or the tape says so.
+ *
+ * Context: just before a look for signals or an interruptible wait, which then behaves as it does
+ * for a signal of another task.
+ * Return: true if it has arrived now: an interruptible wait that would not have been one, because
+ * nobody stands in the way, is to answer -EINTR.
+ */
+static inline bool fail_signal(struct task *me, const char *site)
+{
+	if (likely(!sim_should_fail(me, site)))
+		return false;
+	send_signal(me, me, 1);
+	return true;
+}
+
+/**
+ * fail_kill - SIGKILL arrives here, if the trace says so.
+ *
+ * Context, Return: as fail_signal(), for killable waits and looks for fatal signals.
+ */
+static inline bool fail_kill(struct task *me, const char *site)
+{
+	if (likely(!sim_told_to_fail(me, site)))
+		return false;
+	send_signal(me, me, 2);
+	return true;
+}
+
+#endif
