@@ -52,7 +52,11 @@
 	COST(wake_latency, "wake-up", "latency from a wake-up to running on an idle CPU")         \
 	COST(gmem_create, "call", "creating a guest_memfd")                                        \
 	COST(gmem_bind, "call", "binding a memslot")                                               \
-	COST(gmem_unbind, "call", "unbinding a memslot")
+	COST(gmem_unbind, "call", "unbinding a memslot")                                           \
+	COST(tdp_split, "split", "filling and linking the table that replaces a huge SPTE")        \
+	COST(tdp_split_alloc, "split", "allocating that table, with mmu_lock dropped")             \
+	COST(tdp_iter, "entry", "one entry of a page-table walk that looks for SPTEs to split")    \
+	COST(lpage_scan, "page", "one gfn of a scan for mixed attributes, under mmu_lock")
 
 enum cost_id {
 #define COST(name, unit, text) COST_##name,

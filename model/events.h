@@ -30,7 +30,8 @@
 	EVENT(kvm_tdp_mmu_spte_changed, "gfn=0x%llx old_pfn=0x%llx new_pfn=0x%llx")                \
 	EVENT(kvm_flush_remote_tlbs, "vm=%llu kicked=%llu leaves=%llu")                            \
 	EVENT(kvm_set_memory_region, "vm=%llu slot=%llu change=%llu")                              \
-	EVENT(kvm_bug, "vm=%llu")
+	EVENT(kvm_bug, "vm=%llu")                                                                  \
+	EVENT(kvm_mmu_split_huge_page, "gfn=0x%llx level=%llu ret=%lld")
 
 /* model/gmem */
 #define GMEM_EVENTS(EVENT)

@@ -38,7 +38,9 @@
 	     "-ENOMEM")                                                                            \
 	FAIL(memslot_arch, ALLOC, "arch/x86/kvm/x86.c:kvm_alloc_memslot_metadata", "-ENOMEM")
 
-#define TDP_FAILS(FAIL)
+#define TDP_FAILS(FAIL)                                                                            \
+	FAIL(split_sp, ALLOC, "arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_alloc_sp_for_split", "-ENOMEM")  \
+	FAIL(split_external_spt, ALLOC, "the same, the external page table's page", "-ENOMEM")
 
 #define GMEM_FAILS(FAIL)                                                                           \
 	FAIL(gmem_file, ALLOC, "virt/kvm/guest_memfd.c:__kvm_gmem_create", "-ENOMEM")              \

@@ -104,7 +104,8 @@ bool gmem_is_private_gfn(struct task *me, struct memory_slot *slot, gfn_t gfn)
  * Fidelity: faithful
  */
 static struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f,
-				    struct memory_slot *slot, pgoff_t index, pfn_t *pfn)
+				    struct memory_slot *slot, pgoff_t index, pfn_t *pfn,
+				    int *max_order)
 {
 	struct folio *folio;
 
@@ -122,11 +123,13 @@ static struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f,
 		return ERR_PTR(-EHWPOISON);
 	}
 	*pfn = folio_pfn(machine_of(me)->folios, folio);
+	if (max_order)
+		*max_order = 0;
 	return folio;
 }
 
 int gmem_get_pfn(struct task *me, struct vm *vm, struct memory_slot *slot, gfn_t gfn, pfn_t *pfn,
-		 struct folio **out)
+		 struct folio **out, int *max_order)
 {
 	pgoff_t index = gmem_get_index(slot, gfn);
 	struct gmem_inode *inode;
@@ -142,7 +145,7 @@ int gmem_get_pfn(struct task *me, struct vm *vm, struct memory_slot *slot, gfn_t
 
 	if (gmem_has_attributes(inode))
 		filemap_invalidate_lock_shared(me, &inode->mapping);
-	folio = __gmem_get_pfn(me, f, slot, index, pfn);
+	folio = __gmem_get_pfn(me, f, slot, index, pfn, max_order);
 	if (IS_ERR(folio)) {
 		r = (int)PTR_ERR(folio);
 		goto out;

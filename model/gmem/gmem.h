@@ -67,6 +67,7 @@ bool gmem_is_private_gfn(struct task *me, struct memory_slot *slot, gfn_t gfn);
 /**
  * gmem_get_pfn - the page behind a gfn of a gmem slot, zeroed.
  * @out: on success the folio with a reference, unlocked; kept until the fault has ended
+ * @max_order: on success the order of what may be mapped around @pfn; may be NULL
  *
  * Context: kvm->srcu held for reading; may sleep.
  * Return: 0, -EFAULT (file gone), -EIO (binding), -EHWPOISON, -ENOMEM.
@@ -75,7 +76,7 @@ bool gmem_is_private_gfn(struct task *me, struct memory_slot *slot, gfn_t gfn);
  * Fidelity: faithful (in-place kernels hold the invalidate lock shared around it)
  */
 int gmem_get_pfn(struct task *me, struct vm *vm, struct memory_slot *slot, gfn_t gfn, pfn_t *pfn,
-		 struct folio **out);
+		 struct folio **out, int *max_order);
 
 /**
  * gmem_prepare_memory_region - mainline, step 1: check, and point the new slot at the file.

@@ -98,13 +98,14 @@ static int mmu_prepare_memory_fault_exit(struct vcpu *vcpu, const struct page_fa
 static int mmu_faultin_pfn_gmem(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 {
 	gfn_t gfn = fault->gfn;
-	int r;
+	int max_order, r;
 
 	if (!slot_has_gmem(fault->slot))
 		return mmu_prepare_memory_fault_exit(vcpu, fault, -EFAULT);
 	if (bug(me, BUG_LEAF_FOREIGN) && gfn + 1 < fault->slot->base_gfn + fault->slot->npages)
 		gfn++;
-	r = gmem_get_pfn(me, vcpu->vm, fault->slot, gfn, &fault->pfn, &fault->refcounted_page);
+	r = gmem_get_pfn(me, vcpu->vm, fault->slot, gfn, &fault->pfn, &fault->refcounted_page,
+			 &max_order);
 	if (r)
 		return mmu_prepare_memory_fault_exit(vcpu, fault, r);
 	fault->map_writable = !(fault->slot->flags & MEM_READONLY);

@@ -18,6 +18,7 @@
 #include "model/kvm/vm.h"
 
 struct folio;
+struct gfn_range;
 struct vcpu;
 
 /* RET_PF_*: what to do after a fault; a negative errno goes to userspace. */
@@ -84,5 +85,21 @@ void mmu_unload(struct task *me, struct vcpu *vcpu);
  * Context: slots_lock held.
  */
 void flush_shadow_memslot(struct task *me, struct vm *vm, struct memory_slot *slot);
+
+/**
+ * split_cross_boundary_leafs - split the huge leaves that reach over an end of @range, so that
+ * zapping it takes nothing outside of it.
+ *
+ * Level by level: a 1G leaf becomes 512 of 2M, of which at most two are split further.  mmu_lock is
+ * dropped to allocate, so others may map, zap or split meanwhile.  Nothing is flushed: the caller
+ * does that after the zap that follows.
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_split_cross_boundary_leafs (TDX huge pages v3, 11/24)
+ * Fidelity: faithful; in KERNEL_HUGETLB_WIP with its bool for a result: 1 instead of -ENOMEM
+ * Context: mmu_lock held, for read if @shared; an invalidation open, slots_lock, or vm->srcu.
+ * Return: 0, -ENOMEM, -EOPNOTSUPP if !range->may_block.
+ */
+int split_cross_boundary_leafs(struct task *me, struct vm *vm, struct gfn_range *range,
+			       bool shared);
 
 #endif

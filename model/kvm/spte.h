@@ -98,6 +98,20 @@ static inline u64 make_spte(pfn_t pfn, int level, bool writable, bool is_private
 	       (is_private ? SPTE_PRIVATE : 0) | ((u64)owner << SPTE_OWNER_SHIFT);
 }
 
+/*
+ * What entry @index of the table of @level says after the huge leaf above it was split.
+ *
+ * Upstream: arch/x86/kvm/mmu/spte.c:make_huge_page_split_spte
+ * Fidelity: simplified: no NX workaround
+ */
+static inline u64 make_huge_page_split_spte(u64 huge_spte, int level, u32 index)
+{
+	u64 child = huge_spte + ((index * PAGES_PER_HPAGE(level)) << SPTE_PFN_SHIFT);
+
+	SIM_ASSERT(is_shadow_present_pte(huge_spte) && is_large_pte(huge_spte));
+	return level == PG_LEVEL_4K ? child & ~SPTE_PAGE_SIZE : child;
+}
+
 /* A user-space pointer has 47 bits: it fits above the flags. */
 static inline u64 make_nonleaf_spte(struct mmu_page *child)
 {

@@ -36,6 +36,28 @@ static void remove_external_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 
 	vm_bug_on(me, vm, r != 0, "removal from the external page table failed");
 }
 
+/* Have mirrors huge leaves?  Before the series for TDX huge pages nobody maps or splits them. */
+static bool mirror_has_huge_leaves(const struct vm *vm)
+{
+	return vm->machine->cfg.kernel >= KERNEL_HUGETLB_WIP;
+}
+
+/*
+ * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:split_external_spte (TDX huge pages v3, 7 and 9/24)
+ * Fidelity: faithful
+ */
+static int split_external_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 old_spte,
+			       u64 new_spte, int level, bool shared)
+{
+	void *external_spt = spte_to_child_sp(new_spte)->external_spt;
+
+	if (vm_bug_on(me, vm, !external_spt || !vm->external_ops->split_external_spte,
+		      "no external page table to split a leaf into"))
+		return -EIO;
+	return vm->external_ops->split_external_spte(me, vm, gfn, old_spte, level, external_spt,
+						     shared);
+}
+
 /*
  * Freeze the entry, change the external page table, then store the new value or the old one.
  *
@@ -50,20 +72,27 @@ static int set_external_spte_present(struct task *me, struct tdp_iter *iter, u64
 	u32 obj = spte_obj(vm, iter->gfn, iter->level);
 	void *external_spt = NULL;
 	u64 old_spte = iter->old_spte;
+	bool split = is_shadow_present_pte(old_spte) && is_last_spte(old_spte, iter->level) &&
+		     !is_last_spte(new_spte, iter->level) && mirror_has_huge_leaves(vm);
 	int r;
 
-	if (vm_bug_on(me, vm, is_shadow_present_pte(old_spte), "present mirror entry changed"))
+	if (vm_bug_on(me, vm, is_shadow_present_pte(old_spte) && !split,
+		      "present mirror entry changed"))
 		return -EBUSY;
 	if (!is_last_spte(new_spte, iter->level))
 		external_spt = spte_to_child_sp(new_spte)->external_spt;
 	if (!atomic_try_cmpxchg(me, obj, iter->sptep, &iter->old_spte, FROZEN_SPTE))
 		return -EBUSY;
-	r = vm->external_ops->set_external_spte(me, vm, iter->gfn, old_spte, new_spte, iter->level,
-						external_spt);
+	if (split)
+		r = split_external_spte(me, vm, iter->gfn, old_spte, new_spte, iter->level, true);
+	else
+		r = vm->external_ops->set_external_spte(me, vm, iter->gfn, old_spte, new_spte,
+							iter->level, external_spt);
 	/* The owner of a frozen entry stores without comparing. */
 	WRITE_ONCE(me, obj, *iter->sptep, r ? old_spte : new_spte);
 	iter->old_spte = old_spte;
-	vm_bug_on(me, vm, r && r != -EBUSY, "the external page table refused an entry");
+	/* A split that cannot be made with mmu_lock for read is tried again, and again. */
+	vm_bug_on(me, vm, r && r != -EBUSY && !split, "the external page table refused an entry");
 	return r ? -EBUSY : 0;
 }
 
@@ -98,6 +127,23 @@ static int tdp_mmu_set_spte_atomic(struct task *me, struct tdp_iter *iter, u64 n
 	return 0;
 }
 
+/* With mmu_lock for write a leaf of a mirror can be removed or split, and that must not fail. */
+static void change_external_leaf(struct task *me, struct vm *vm, const struct tdp_iter *iter,
+				 u64 old_spte, u64 new_spte)
+{
+	int r;
+
+	if (!is_shadow_present_pte(new_spte)) {
+		remove_external_spte(me, vm, iter->gfn, old_spte, iter->level);
+		return;
+	}
+	if (vm_bug_on(me, vm, is_last_spte(new_spte, iter->level) || !mirror_has_huge_leaves(vm),
+		      "present mirror entry changed"))
+		return;
+	r = split_external_spte(me, vm, iter->gfn, old_spte, new_spte, iter->level, false);
+	vm_bug_on(me, vm, r != 0, "splitting in the external page table failed");
+}
+
 /*
  * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_set_spte
  * Fidelity: faithful
@@ -113,7 +159,7 @@ static void tdp_mmu_set_spte(struct task *me, struct tdp_iter *iter, u64 new_spt
 	old_spte = atomic_xchg(me, spte_obj(vm, iter->gfn, iter->level), iter->sptep, new_spte);
 	if (sp->role.is_mirror && is_shadow_present_pte(old_spte) &&
 	    is_last_spte(old_spte, iter->level))
-		remove_external_spte(me, vm, iter->gfn, old_spte, iter->level);
+		change_external_leaf(me, vm, iter, old_spte, new_spte);
 	handle_changed_spte(me, vm, iter->gfn, old_spte, new_spte, iter->level, false);
 }
 
@@ -189,20 +235,20 @@ static void handle_changed_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 o
 		folio_spte_dec(me, pfn_folio(map, spte_to_pfn(old_spte)));
 	sim_event(me, EV_kvm_tdp_mmu_spte_changed, gfn, was_leaf ? spte_to_pfn(old_spte) : 0,
 		  is_leaf ? spte_to_pfn(new_spte) : 0);
-	if (was_present && !was_leaf && !is_present)
+	if (was_present && !was_leaf && (is_leaf || !is_present))
 		handle_removed_pt(me, vm, spte_to_child_sp(old_spte), shared);
 }
 
 /* --- mapping --- */
 
-/*
- * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_link_sp
- * Fidelity: faithful
- */
-static int tdp_mmu_link_sp(struct task *me, struct tdp_iter *iter, struct mmu_page *sp)
+int tdp_mmu_link_sp(struct task *me, struct tdp_iter *iter, struct mmu_page *sp, bool shared)
 {
-	int r = tdp_mmu_set_spte_atomic(me, iter, make_nonleaf_spte(sp));
+	int r = 0;
 
+	if (shared)
+		r = tdp_mmu_set_spte_atomic(me, iter, make_nonleaf_spte(sp));
+	else
+		tdp_mmu_set_spte(me, iter, make_nonleaf_spte(sp));
 	if (!r)
 		__atomic_add_fetch(&sp->vm->tdp_mmu_pages, 1, __ATOMIC_RELAXED);
 	return r;
@@ -232,14 +278,39 @@ static int tdp_mmu_map_target_level(struct task *me, struct page_fault *fault,
 			     fault->owner);
 	if (tdp_mmu_set_spte_atomic(me, iter, new_spte))
 		return RET_PF_RETRY;
+	/* A table was replaced; what it said may be in TLBs. */
+	if (unlikely(present && !is_last_spte(iter->old_spte, iter->level)))
+		flush_remote_tlbs(me, tdp_iter_sp(iter)->vm);
 	return RET_PF_FIXED;
+}
+
+/*
+ * Replace nothing by a table, or a huge leaf by a table of its parts.
+ *
+ * Return: 0, or -EBUSY: somebody else was there first.
+ */
+static int tdp_mmu_map_step_down(struct task *me, struct vcpu *vcpu, struct tdp_iter *iter)
+{
+	bool mirror = tdp_iter_sp(iter)->role.is_mirror;
+	struct mmu_page *sp = tdp_mmu_alloc_sp(me, vcpu, mirror, iter->level - 1, iter->gfn);
+	int r;
+
+	if (is_shadow_present_pte(iter->old_spte)) {
+		vm_bug_on(me, sp->vm, mirror && !mirror_has_huge_leaves(sp->vm),
+			  "huge leaf in a mirror");
+		r = tdp_mmu_split_huge_page(me, iter, sp, true);
+	} else {
+		r = tdp_mmu_link_sp(me, iter, sp, true);
+	}
+	if (r)
+		tdp_mmu_free_sp(me->sim, sp);
+	return r;
 }
 
 int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 {
 	struct vm *vm = vcpu->vm;
 	bool mirror = fault->is_private && vm->has_mirrored_tdp;
-	struct mmu_page *sp;
 	struct tdp_iter iter;
 	int r = RET_PF_RETRY;
 
@@ -257,13 +328,10 @@ int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 			r = tdp_mmu_map_target_level(me, fault, &iter);
 			break;
 		}
-		if (is_shadow_present_pte(iter.old_spte))
+		if (is_shadow_present_pte(iter.old_spte) && !is_large_pte(iter.old_spte))
 			continue;
-		sp = tdp_mmu_alloc_sp(me, vcpu, mirror, iter.level - 1, iter.gfn);
-		if (tdp_mmu_link_sp(me, &iter, sp)) {
-			tdp_mmu_free_sp(me->sim, sp);
+		if (tdp_mmu_map_step_down(me, vcpu, &iter))
 			break;
-		}
 	}
 	rcu_read_unlock(me);
 	return r;
@@ -278,15 +346,8 @@ static bool tdp_mmu_iter_need_resched(struct task *me, struct vm *vm, const stru
 	return iter->next_last_level_gfn != iter->yielded_gfn;
 }
 
-/*
- * Make room if somebody wants this CPU or mmu_lock; what was zapped is flushed first.
- *
- * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_iter_cond_resched
- * Fidelity: faithful
- * Return: true if the lock was dropped; the walk then starts again where it was.
- */
-static bool tdp_mmu_iter_cond_resched(struct task *me, struct vm *vm, struct tdp_iter *iter,
-				      bool flush, bool shared)
+bool tdp_mmu_iter_cond_resched(struct task *me, struct vm *vm, struct tdp_iter *iter, bool flush,
+			       bool shared)
 {
 	if (!tdp_mmu_iter_need_resched(me, vm, iter))
 		return false;

@@ -91,6 +91,16 @@ struct tdp_external_ops {
 	/* map a leaf, link a table (@new_spte present), or remove a leaf (@new_spte absent) */
 	int (*set_external_spte)(struct task *me, struct vm *vm, gfn_t gfn, u64 old_spte,
 				 u64 new_spte, int level, void *external_spt);
+	/*
+	 * @old_spte, a leaf of @level, becomes 512 leaves in the table @external_spt; they are
+	 * already in its mirror.  @shared: mmu_lock is held for read, which a module that has to
+	 * kick vCPUs cannot do with: -EOPNOTSUPP.  For write, failure bugs the VM.
+	 * NULL: there are no huge leaves.
+	 */
+	int (*split_external_spte)(struct task *me, struct vm *vm, gfn_t gfn, u64 old_spte,
+				   int level, void *external_spt, bool shared);
+	/* PG_LEVEL_*, the most the external page table can map there; 0, or no such call: any */
+	int (*gmem_max_mapping_level)(struct vm *vm, pfn_t pfn, bool is_private);
 	/* a table page was unlinked with everything below it */
 	int (*free_external_spt)(struct task *me, struct vm *vm, gfn_t gfn, int level,
 				 void *external_spt);
@@ -137,6 +147,28 @@ int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault);
  * Return: @flush, or true if the caller has to flush now.
  */
 bool tdp_mmu_unmap_gfn_range(struct task *me, struct vm *vm, struct gfn_range *range, bool flush);
+
+/**
+ * tdp_mmu_split_boundary_leafs - split the huge leaves that reach over an end of @range.
+ *
+ * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:kvm_tdp_mmu_gfn_range_split_cross_boundary_leafs (TDX huge
+ *           pages v3)
+ * Fidelity: faithful
+ * Context: mmu_lock held, for read if @shared; dropped and retaken to allocate.
+ * Return: 0 or -ENOMEM.
+ */
+int tdp_mmu_split_boundary_leafs(struct task *me, struct vm *vm, const struct gfn_range *range,
+				 bool shared);
+
+/**
+ * tdp_mmu_try_split_huge_pages - split every leaf in [@start, @end) that is above @target_level.
+ *
+ * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:kvm_tdp_mmu_try_split_huge_pages
+ * Fidelity: simplified: the errno is returned (there it is dropped: nobody depends on it)
+ * Context: as above.
+ */
+int tdp_mmu_try_split_huge_pages(struct task *me, struct vm *vm, gfn_t start, gfn_t end,
+				 int target_level, bool shared);
 
 /**
  * tdp_mmu_invalidate_roots / tdp_mmu_zap_invalidated_roots - fast zap of everything: roots become

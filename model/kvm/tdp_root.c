@@ -69,6 +69,31 @@ struct mmu_page *tdp_mmu_alloc_sp(struct task *me, struct vcpu *vcpu, bool mirro
 	return sp;
 }
 
+/*
+ * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_alloc_sp_for_split
+ * Fidelity: faithful
+ * Fail sites: "split_sp", "split_external_spt".
+ */
+struct mmu_page *tdp_mmu_alloc_sp_for_split(struct task *me, struct vm *vm, bool mirror)
+{
+	struct mmu_page *sp;
+
+	might_sleep(me);
+	cost(me, COST_tdp_split_alloc);
+	if (sim_should_fail(me, "split_sp"))
+		return NULL;
+	/* Where it goes is known when it is linked. */
+	sp = tdp_mmu_new_sp(vm, mirror, PG_LEVEL_4K, 0);
+	if (!mirror)
+		return sp;
+	if (!sim_should_fail(me, "split_external_spt"))
+		sp->external_spt = vm->external_ops->alloc_external_spt(me, vm);
+	if (sp->external_spt)
+		return sp;
+	tdp_mmu_free_sp(me->sim, sp);
+	return NULL;
+}
+
 /* The header stays behind as a tombstone, so that a walker who comes too late is a finding. */
 void tdp_mmu_free_sp(struct sim *sim, struct mmu_page *sp)
 {

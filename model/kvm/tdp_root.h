@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * model/kvm/tdp_root.h - tables as objects: making, freeing, the list of roots.
+ * model/kvm/tdp_root.h - the inside of the TDP MMU: tables as objects, the list of roots, changes.
  *
- * Only tdp_mmu.c and tdp_root.c include this.
+ * Only tdp_*.c include this.
  *
  * Upstream: arch/x86/kvm/mmu/tdp_mmu.c
  * Fidelity: faithful
@@ -15,6 +15,9 @@
 /* A table from the vCPU's cache, which was topped up before any lock was taken. */
 struct mmu_page *tdp_mmu_alloc_sp(struct task *me, struct vcpu *vcpu, bool mirror, int level,
 				  gfn_t gfn);
+
+/* The same without a vCPU; mmu_lock must not be held.  NULL: out of memory. */
+struct mmu_page *tdp_mmu_alloc_sp_for_split(struct task *me, struct vm *vm, bool mirror);
 
 /* Nobody else has seen it / after a grace period. */
 void tdp_mmu_free_sp(struct sim *sim, struct mmu_page *sp);
@@ -35,5 +38,34 @@ struct mmu_page *tdp_mmu_next_root(struct task *me, struct vm *vm, struct mmu_pa
 	     root = tdp_mmu_next_root(me, vm, root, types))
 
 void tdp_mmu_zap_root(struct task *me, struct vm *vm, struct mmu_page *root, bool shared);
+
+/*
+ * Store a link to @sp, whose entries are complete, in the entry the iterator stands on.
+ *
+ * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_link_sp
+ * Fidelity: faithful
+ * Return: 0, or -EBUSY if @shared and the entry is not what it was.
+ */
+int tdp_mmu_link_sp(struct task *me, struct tdp_iter *iter, struct mmu_page *sp, bool shared);
+
+/*
+ * Make room if somebody wants this CPU or mmu_lock; what was zapped is flushed first.
+ *
+ * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_iter_cond_resched
+ * Fidelity: faithful
+ * Return: true if the lock was dropped; the walk then starts again where it was.
+ */
+bool tdp_mmu_iter_cond_resched(struct task *me, struct vm *vm, struct tdp_iter *iter, bool flush,
+			       bool shared);
+
+/*
+ * Fill @sp with the 512 parts of the leaf the iterator stands on, then link it there.
+ *
+ * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_split_huge_page
+ * Fidelity: faithful: no flush, the translations are the same
+ * Return: 0, or -EBUSY if @shared and the entry is not what it was.
+ */
+int tdp_mmu_split_huge_page(struct task *me, struct tdp_iter *iter, struct mmu_page *sp,
+			    bool shared);
 
 #endif

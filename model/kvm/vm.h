@@ -94,6 +94,7 @@ struct vm {
 	u64 tlb_unflushed; /* leaves taken out since the last flush */
 	u64 tlb_flushes_begun; /* atomic: remote flushes, numbered as they begin */
 	u64 tlb_flushes;       /* atomic: highest number of a completed one */
+	u64 nr_splits;	       /* atomic: huge leaves that became tables */
 	u64 zap_yields;	   /* written under mmu_lock for write: how often zaps dropped it */
 };
 
