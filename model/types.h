@@ -18,6 +18,10 @@ typedef u64 pgoff_t; /* index into a file, pages */
 #define PTRS_PER_PT 512u
 #define PFN_NONE    UINT32_MAX
 
+/* To multiples of a power of two. */
+#define round_down(x, y) ((x) & ~((__typeof__(x))(y) - 1))
+#define round_up(x, y)	 ((((x) - 1) | ((__typeof__(x))(y) - 1)) + 1)
+
 /* The host has fewer pages than this. */
 #define MACHINE_PAGES_MAX (1ull << 30)
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * model/gmem/convert.c - in-place conversion between private and shared, 4K folios.
+ * model/gmem/convert.c - in-place conversion between private and shared.
  *
  * The steps of KVM_SET_MEMORY_ATTRIBUTES2 on the file, all under the invalidate lock held
  * exclusively; what can fail comes before what cannot be undone:
@@ -20,26 +20,21 @@
  * Upstream: virt/kvm/guest_memfd.c (in-place conversion series, v7, May 2026)
  * Fidelity: faithful; where not, the function says so
  */
-#include "model/gmem/inode.h"
+#include "model/gmem/restructure.h"
 
 #include "model/check.h"
 #include "model/kvm/vm.h"
 #include "model/mm/lru.h"
 #include "model/mm/memory.h"
 
-/* What a folio in a filemap_get_folios() batch has when nobody else refers to it. */
-static bool gmem_folio_is_idle(struct task *me, struct folio *folio)
+bool gmem_folio_is_idle(struct task *me, struct folio *folio)
 {
 	cost(me, COST_refcount_check);
 	return folio_ref_count(me, folio) == (s32)folio_nr_pages(folio) + 1;
 }
 
-/*
- * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_is_safe_for_conversion
- * Fidelity: faithful: batches of 31, one drain per request, cond_resched() per batch
- */
-static bool gmem_is_safe_for_conversion(struct task *me, struct gmem_inode *inode, pgoff_t start,
-					u64 nr_pages, pgoff_t *err_index)
+bool gmem_is_safe_for_conversion(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				 u64 nr_pages, pgoff_t *err_index)
 {
 	pgoff_t last = start + nr_pages - 1, next = start;
 	bool lru_drained = false, safe = true;
@@ -71,17 +66,14 @@ static bool gmem_is_safe_for_conversion(struct task *me, struct gmem_inode *inod
 	return safe;
 }
 
-/*
- * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_invalidate (in-place v7)
- * Fidelity: simplified: the hook itself is empty, as it is for TDX; only the seam is here
- */
-static void gmem_arch_invalidate(struct task *me, struct gmem_inode *inode, pgoff_t start,
-				 pgoff_t end)
+void gmem_arch_invalidate(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end)
 {
 	sim_step(me, "arch-invalidate");
 }
 
 /*
+ * The 4K kernel's steps; those that restructure huge pages have theirs in restructure.c.
+ *
  * Upstream: virt/kvm/guest_memfd.c:__kvm_gmem_set_attributes (in-place v7)
  * Fidelity: faithful
  */
@@ -98,6 +90,10 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 	filemap_invalidate_lock(me, mapping);
 	if (gmem_attributes_range_has(&inode->attributes, start, nr_pages, attrs))
 		goto out;
+	if (gmem_restructures(inode)) {
+		r = gmem_convert_batches(me, inode, start, nr_pages, attrs, err_index);
+		goto out;
+	}
 
 	sim_step(me, "prealloc");
 	r = gmem_attributes_prealloc(me, &inode->attributes, start, nr_pages, attrs, &up);

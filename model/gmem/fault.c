@@ -17,18 +17,6 @@
 #include "model/kvm/vm.h"
 #include "model/mm/memory.h"
 
-struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
-{
-	struct folio *folio;
-
-	SIM_FRAME(me);
-	/* The first lookup saves the policy lookup that an allocation needs. */
-	folio = filemap_lock_folio(me, &inode->mapping, index);
-	if (!IS_ERR(folio))
-		return folio;
-	return __filemap_get_folio(me, &inode->mapping, index, FGP_LOCK | FGP_CREAT);
-}
-
 /* Context: folio locked. */
 static void gmem_zero_folio(struct task *me, struct gmem_inode *inode, struct folio *folio)
 {

@@ -172,7 +172,9 @@ static void gmem_release(struct task *me, struct callback_head *work)
 		if (sim_life_check(me, &slot->life, "memory slot"))
 			WRITE_ONCE(me, slot->obj, slot->gmem.file, NULL);
 	}
-	end = gmem_has_attributes(inode) ? gmem_size_pages(inode) : XA_MAX_INDEX;
+	/* The end of the file is looked at from version 7 of the in-place series on. */
+	end = gmem_has_attributes(inode) && !gmem_is_wip(inode) ? gmem_size_pages(inode) :
+								   XA_MAX_INDEX;
 	__gmem_invalidate_begin(me, f, 0, end, gmem_invalidate_filter(inode, 0, end));
 	__gmem_invalidate_end(me, f, 0, end);
 	list_del_init(&f->entry);

@@ -25,6 +25,7 @@ struct gmem_inode {
 	u32 id;
 	u64 flags; /* GMEM_FLAG_* */
 	u64 i_size; /* bytes */
+	u8 page_order; /* of a folio as it is allocated, before any restructuring */
 	/* has locks of its own */
 	struct address_space mapping;
 	/* written under mapping.invalidate_lock exclusive, read locklessly; unused in mainline */
@@ -70,6 +71,24 @@ static inline bool gmem_has_attributes(const struct gmem_inode *inode)
 	return inode->machine->cfg.kernel != KERNEL_MAINLINE;
 }
 
+/* Does this kernel restructure folios when memory is converted? */
+static inline bool gmem_restructures(const struct gmem_inode *inode)
+{
+	return inode->machine->cfg.kernel >= KERNEL_HUGETLB_WIP;
+}
+
+/* The December 2025 tree as it is, or (false) the order announced since, or another kernel. */
+static inline bool gmem_is_wip(const struct gmem_inode *inode)
+{
+	return inode->machine->cfg.kernel == KERNEL_HUGETLB_WIP;
+}
+
+/* Pages of a folio as it is allocated. */
+static inline u64 gmem_huge_pages(const struct gmem_inode *inode)
+{
+	return 1ull << inode->page_order;
+}
+
 /*
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_index
  * Fidelity: faithful
@@ -101,7 +120,7 @@ bool gmem_index_is_private(const struct gmem_inode *inode, pgoff_t index);
  * Return: the folio or an ERR_PTR: -ENOMEM.
  *
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_folio
- * Fidelity: faithful (no NUMA policy)
+ * Fidelity: faithful (no NUMA policy); the WIP tree inserts by itself, past the LRU batches
  */
 struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index);
 
@@ -114,6 +133,18 @@ struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t 
  * Fidelity: faithful
  */
 u32 gmem_invalidate_filter(const struct gmem_inode *inode, pgoff_t start, pgoff_t end);
+
+/**
+ * gmem_open_invalidation, gmem_zap - the two halves of gmem_invalidate_begin() where they are two
+ * sections of mmu_lock (restructuring kernels): count and range, then leaves.
+ *
+ * Context: invalidate lock held; gmem_zap() inside an open invalidation.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_invalidate_begin, kvm_gmem_zap (WIP)
+ * Fidelity: faithful
+ */
+void gmem_open_invalidation(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end);
+void gmem_zap(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end);
 
 /**
  * gmem_invalidate_begin / _end - stop faults on [start, end) and zap what is mapped, in every VM.

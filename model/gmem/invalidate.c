@@ -13,6 +13,7 @@
 
 #include "model/kvm/invalidate.h"
 #include "model/kvm/memslots.h"
+#include "model/kvm/tdp_mmu.h"
 #include "model/kvm/tlb.h"
 #include "model/kvm/vm.h"
 
@@ -24,6 +25,9 @@ u32 gmem_invalidate_filter(const struct gmem_inode *inode, pgoff_t start, pgoff_
 
 	if (!gmem_has_attributes(inode))
 		return inode->flags & GMEM_FLAG_INIT_SHARED ? FILTER_SHARED : FILTER_PRIVATE;
+	/* That tree does not look: a TODO in its source. */
+	if (gmem_is_wip(inode))
+		return both;
 
 	end = min(end, gmem_size_pages(inode));
 	for (; start < end && filter != both; start = run.last + 1) {
@@ -34,6 +38,98 @@ u32 gmem_invalidate_filter(const struct gmem_inode *inode, pgoff_t start, pgoff_
 	return filter;
 }
 
+/* The part of file range [@start, @end) that @slot has, as guest frames. */
+static struct gfn_range gmem_gfn_range(struct memory_slot *slot, pgoff_t start, pgoff_t end,
+				       u32 filter)
+{
+	pgoff_t pgoff = slot->gmem.pgoff;
+
+	return (struct gfn_range){
+		.start = slot->base_gfn + max(pgoff, start) - pgoff,
+		.end = slot->base_gfn + min(pgoff + slot->npages, end) - pgoff,
+		.slot = slot,
+		.may_block = true,
+		.attr_filter = filter,
+	};
+}
+
+static void gmem_flush(struct task *me, struct vm *vm)
+{
+	if (bug(me, BUG_NO_FLUSH))
+		return;
+	sim_step(me, "flush");
+	flush_remote_tlbs(me, vm);
+}
+
+/* --- the restructuring kernels: begin and zap are two sections of mmu_lock --- */
+
+static void __gmem_open(struct task *me, struct gmem_file *f, pgoff_t start, pgoff_t end)
+{
+	bool found_memslot = false;
+	struct vm *vm = f->vm;
+	struct memory_slot *slot;
+	u64 index;
+
+	SIM_FRAME(me);
+	sim_step(me, "begin");
+	xa_for_each_range(me, &f->bindings, index, slot, start, end - 1) {
+		struct gfn_range range = gmem_gfn_range(slot, start, end, 0);
+
+		if (!found_memslot) {
+			found_memslot = true;
+			vm_mmu_lock(me, vm);
+			mmu_invalidate_begin(me, vm);
+		}
+		mmu_invalidate_range_add(me, vm, range.start, range.end);
+	}
+	if (found_memslot)
+		vm_mmu_unlock(me, vm);
+}
+
+static void __gmem_zap(struct task *me, struct gmem_file *f, pgoff_t start, pgoff_t end, u32 filter)
+{
+	bool flush = false, locked = false;
+	struct vm *vm = f->vm;
+	struct memory_slot *slot;
+	u64 index;
+
+	SIM_FRAME(me);
+	sim_step(me, "zap");
+	xa_for_each_range(me, &f->bindings, index, slot, start, end - 1) {
+		struct gfn_range range = gmem_gfn_range(slot, start, end, filter);
+
+		if (!locked) {
+			locked = true;
+			vm_mmu_lock(me, vm);
+		}
+		/* the range has been added when the invalidation was opened */
+		flush |= tdp_mmu_unmap_gfn_range(me, vm, &range, false);
+	}
+	if (flush)
+		gmem_flush(me, vm);
+	if (locked)
+		vm_mmu_unlock(me, vm);
+}
+
+void gmem_open_invalidation(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end)
+{
+	struct gmem_file *f;
+
+	gmem_for_each_file(f, inode)
+		__gmem_open(me, f, start, end);
+}
+
+void gmem_zap(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end)
+{
+	u32 filter = gmem_invalidate_filter(inode, start, end);
+	struct gmem_file *f;
+
+	gmem_for_each_file(f, inode)
+		__gmem_zap(me, f, start, end, filter);
+}
+
+/* --- begin, zap and flush; end --- */
+
 void __gmem_invalidate_begin(struct task *me, struct gmem_file *f, pgoff_t start, pgoff_t end,
 			     u32 filter)
 {
@@ -43,16 +139,14 @@ void __gmem_invalidate_begin(struct task *me, struct gmem_file *f, pgoff_t start
 	u64 index;
 
 	SIM_FRAME(me);
+	if (gmem_restructures(f->inode)) {
+		__gmem_open(me, f, start, end);
+		__gmem_zap(me, f, start, end, filter);
+		return;
+	}
 	sim_step(me, "zap");
 	xa_for_each_range(me, &f->bindings, index, slot, start, end - 1) {
-		pgoff_t pgoff = slot->gmem.pgoff;
-		struct gfn_range range = {
-			.start = slot->base_gfn + max(pgoff, start) - pgoff,
-			.end = slot->base_gfn + min(pgoff + slot->npages, end) - pgoff,
-			.slot = slot,
-			.may_block = true,
-			.attr_filter = filter,
-		};
+		struct gfn_range range = gmem_gfn_range(slot, start, end, filter);
 
 		if (!found_memslot) {
 			found_memslot = true;
@@ -61,10 +155,8 @@ void __gmem_invalidate_begin(struct task *me, struct gmem_file *f, pgoff_t start
 		}
 		flush |= mmu_unmap_gfn_range(me, vm, &range);
 	}
-	if (flush && !bug(me, BUG_NO_FLUSH)) {
-		sim_step(me, "flush");
-		flush_remote_tlbs(me, vm);
-	}
+	if (flush)
+		gmem_flush(me, vm);
 	if (found_memslot)
 		vm_mmu_unlock(me, vm);
 }
@@ -74,6 +166,12 @@ void gmem_invalidate_begin(struct task *me, struct gmem_inode *inode, pgoff_t st
 {
 	struct gmem_file *f;
 
+	if (gmem_restructures(inode)) {
+		gmem_open_invalidation(me, inode, start, end);
+		gmem_for_each_file(f, inode)
+			__gmem_zap(me, f, start, end, filter);
+		return;
+	}
 	gmem_for_each_file(f, inode)
 		__gmem_invalidate_begin(me, f, start, end, filter);
 }

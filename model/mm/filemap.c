@@ -240,12 +240,8 @@ bool filemap_range_has_page(struct task *me, struct address_space *mapping, pgof
 
 /* --- insertion and removal --- */
 
-/*
- * Upstream: mm/filemap.c:__filemap_add_folio
- * Fidelity: simplified: no memory cgroup charge
- */
-static int __filemap_add_folio(struct task *me, struct address_space *mapping, struct folio *folio,
-			       pgoff_t index)
+int __filemap_add_folio(struct task *me, struct address_space *mapping, struct folio *folio,
+			pgoff_t index)
 {
 	int err;
 

@@ -138,6 +138,17 @@ int filemap_add_folio(struct task *me, struct address_space *mapping, struct fol
 		      pgoff_t index);
 
 /**
+ * __filemap_add_folio - the insertion alone: the caller has locked the folio, and no LRU batch
+ * hears of it.
+ *
+ * Upstream: mm/filemap.c:__filemap_add_folio
+ * Fidelity: simplified: no memory cgroup charge
+ * Return: 0, -EEXIST, or -ENOMEM (the folio stays locked).
+ */
+int __filemap_add_folio(struct task *me, struct address_space *mapping, struct folio *folio,
+			pgoff_t index);
+
+/**
  * filemap_remove_folio - take a locked folio out and drop the page cache's reference.
  *
  * Upstream: mm/filemap.c:filemap_remove_folio

@@ -249,6 +249,17 @@ void folio_unlock(struct task *me, struct folio *folio)
 		   folio_obj(me, folio));
 }
 
+void __folio_set_locked(struct task *me, struct folio *folio)
+{
+	folio_lock(me, folio);
+}
+
+void __folio_clear_locked(struct task *me, struct folio *folio)
+{
+	bit_clear_nowake(me, &machine_of(me)->folio_wait, &folio->flags, PG_locked,
+			 folio_obj(me, folio));
+}
+
 bool folio_test_locked(const struct folio *folio)
 {
 	return folio_test(folio, PG_locked);

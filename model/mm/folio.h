@@ -217,6 +217,16 @@ bool folio_trylock(struct task *me, struct folio *folio);
 void folio_unlock(struct task *me, struct folio *folio);
 bool folio_test_locked(const struct folio *folio);
 
+/**
+ * __folio_set_locked, __folio_clear_locked - the lock of a folio that nobody else has, or of one
+ * whose waiters are not told.
+ *
+ * Upstream: include/linux/pagemap.h:__folio_set_locked, __folio_clear_locked
+ * Fidelity: faithful
+ */
+void __folio_set_locked(struct task *me, struct folio *folio);
+void __folio_clear_locked(struct task *me, struct folio *folio);
+
 /*
  * --- content ---
  *

@@ -122,7 +122,6 @@ EXITS = [
     ("bad engine", ["run", "--engine", "turbo", "x.gms"], None, 64, "virtual, threads"),
     ("bad seed", ["run", "--seed", "xyzzy", "x.gms"], None, 64, "neither a number nor a commit hash"),
     ("locking of another issue", ["run", "--locking", "range", EX + "13-deadlock.gms"], None, 64, "not one of file"),
-    ("kernel of another issue", ["run", "--kernel", "hugetlb-wip", EX + "13-deadlock.gms"], None, 65, "not available yet"),
     ("unknown bug", ["run", "--bug", "nonesuch", EX + "13-deadlock.gms"], None, 64, "no such planted fault"),
     ("more memory than the model holds", ["run", "-"], b"gmemsim trace 1\n[machine]\nmemory = 4T\n[vm vm0]\nmemory = 4M\n[task vmm]\npunch 0 len=4K\n", 65, "memory map ends below 4T"),
     ("no such file", ["run", "nonesuch.gms"], None, 65, "nonesuch.gms"),

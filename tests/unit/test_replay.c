@@ -124,8 +124,6 @@ static void what_cannot_run_is_refused_with_its_place(void **state)
 		{VM "[task vmm]\nsleep 1ms\nfork x\n", 7, "'fork' is not supported yet"},
 		{VM "[task vmm]\nadvise collapse 0 len=4K\n", 6, "collapse"},
 		{VM "[task vmm]\nexpect duration() > 1ms\n", 6, "[final]"},
-		{"[design]\nkernel = hugetlb-plan\n" VM "[task vmm]\nsleep 1ms\n", 2,
-		 "hugetlb-plan is not available yet"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

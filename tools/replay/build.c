@@ -97,9 +97,6 @@ static void check_machine(struct replay *r)
 {
 	const struct trace *t = r->trace;
 
-	if (r->kernel > TRACE_KERNEL_INPLACE)
-		rp_error(r, t->design.loc.line, t->design.loc.col,
-			 "kernel = %s is not available yet", trace_kernel_name(r->kernel));
 	if (strcmp(r->locking, "file") != 0)
 		rp_error(r, t->design.loc.line, t->design.loc.col,
 			 "locking = %s is not available yet", r->locking);

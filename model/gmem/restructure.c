@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/gmem/restructure.c - conversion where folios follow the attributes: two orders of steps.
+ *
+ *	hugetlb-wip				hugetlb-plan
+ *	prealloc				prealloc
+ *	unmap, refcount-scan	to private	unmap, refcount-scan, lru-drain	to private
+ *						split		to shared	(can fail)
+ *	begin					begin
+ *	split-leaves		to shared	split-leaves	to shared	(can fail)
+ *	zap, flush				zap, flush	point of no return
+ *						arch-invalidate	to shared
+ *	end					attr-store
+ *	split or merge		(can fail)	end
+ *	attr-store				merge		to private
+ *
+ * Invariants:
+ *  - a batch lies inside one huge page of the file, the invalidation around it covers all of that;
+ *  - the invalidate lock is held over all batches;
+ *  - plan: a batch that fails leaves attributes, folios and guest content as before;
+ *  - wip: a batch that fails in split or merge has lost the guest's mappings, and in a TD their
+ *    content; and between end and attr-store a fault may still read the old attribute and map what
+ *    it means after the conversion.  Both are defects of that tree, kept.
+ *
+ * Upstream: virt/kvm/guest_memfd.c (WIP), docs/decisions/0009-what-the-plan-leaves-open.md
+ * Fidelity: faithful; where not, the function says so
+ */
+#include "model/gmem/restructure.h"
+
+#include "model/mm/memory.h"
+
+bool gmem_has_safe_refcount(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
+			    pgoff_t *err_index)
+{
+	pgoff_t next = start, last = start + nr_pages - 1;
+	struct folio_batch fbatch;
+	bool safe = true;
+	u32 i;
+
+	SIM_FRAME(me);
+	sim_step(me, "refcount-scan");
+	while (safe && filemap_get_folios(me, &inode->mapping, &next, last, &fbatch)) {
+		for (i = 0; safe && i < fbatch.nr; i++) {
+			safe = gmem_folio_is_idle(me, fbatch.folios[i]);
+			/* The folio may begin below the range. */
+			if (!safe && err_index)
+				*err_index = fbatch.folios[i]->index;
+		}
+		folio_batch_release(me, &fbatch);
+	}
+	return safe;
+}
+
+/* To private: nobody in user space maps or refers to the range any more, or -EAGAIN. */
+static int gmem_take_from_host(struct task *me, struct gmem_inode *inode, pgoff_t start,
+			       u64 nr_pages, pgoff_t *err_index)
+{
+	bool safe;
+
+	if (bug(me, BUG_SKIP_UNMAP))
+		return 0;
+	sim_step(me, "unmap");
+	unmap_mapping_pages(me, &inode->mapping, start, nr_pages);
+	if (gmem_is_wip(inode))
+		safe = gmem_has_safe_refcount(me, inode, start, nr_pages, err_index);
+	else
+		safe = gmem_is_safe_for_conversion(me, inode, start, nr_pages, err_index);
+	return safe ? 0 : -EAGAIN;
+}
+
+/*
+ * One batch in the order of the December 2025 tree.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_convert (WIP)
+ * Fidelity: faithful
+ */
+static int gmem_convert_wip(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
+			    struct attr_update *up, bool to_private, pgoff_t *err_index)
+{
+	pgoff_t begin = round_down(start, gmem_huge_pages(inode));
+	pgoff_t end = round_up(start + nr_pages, gmem_huge_pages(inode));
+	int r;
+
+	if (to_private) {
+		r = gmem_take_from_host(me, inode, start, nr_pages, err_index);
+		if (r)
+			return r;
+	}
+	gmem_open_invalidation(me, inode, begin, end);
+	gmem_zap(me, inode, start, start + nr_pages);
+	if (!bug(me, BUG_MISSING_END))
+		gmem_invalidate_end(me, inode, begin, end);
+
+	/* Too late: from end on faults go by the old attribute until this. */
+	sim_step(me, "attr-store");
+	gmem_attributes_store(me, up);
+	return 0;
+}
+
+/*
+ * One batch in the order announced on 6 January 2026: all that can fail comes before the zap.
+ *
+ * Upstream: none yet (docs/decisions/0009-what-the-plan-leaves-open.md)
+ * Fidelity: simplified: a plan, not code
+ */
+static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
+			     struct attr_update *up, bool to_private, pgoff_t *err_index)
+{
+	pgoff_t begin = round_down(start, gmem_huge_pages(inode));
+	pgoff_t end = round_up(start + nr_pages, gmem_huge_pages(inode));
+	int r;
+
+	if (to_private) {
+		r = gmem_take_from_host(me, inode, start, nr_pages, err_index);
+		if (r)
+			return r;
+	}
+	gmem_open_invalidation(me, inode, begin, end);
+	gmem_zap(me, inode, start, start + nr_pages);
+	if (!to_private)
+		gmem_arch_invalidate(me, inode, start, start + nr_pages);
+	sim_step(me, "attr-store");
+	gmem_attributes_store(me, up);
+	if (!bug(me, BUG_MISSING_END))
+		gmem_invalidate_end(me, inode, begin, end);
+	return 0;
+}
+
+static int gmem_convert(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
+			u64 attrs, pgoff_t *err_index)
+{
+	bool to_private = attrs & MEMORY_ATTRIBUTE_PRIVATE;
+	struct attr_update up;
+	int r;
+
+	SIM_FRAME(me);
+	sim_step(me, "prealloc");
+	r = gmem_attributes_prealloc(me, &inode->attributes, start, nr_pages, attrs, &up);
+	if (r) {
+		*err_index = start;
+		return r;
+	}
+	if (gmem_is_wip(inode))
+		r = gmem_convert_wip(me, inode, start, nr_pages, &up, to_private, err_index);
+	else
+		r = gmem_convert_plan(me, inode, start, nr_pages, &up, to_private, err_index);
+	if (r)
+		gmem_attributes_destroy(&up);
+	return r;
+}
+
+int gmem_convert_batches(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
+			 u64 attrs, pgoff_t *err_index)
+{
+	pgoff_t end = start + nr_pages, batch_end;
+	u64 batch = inode->page_order ? gmem_huge_pages(inode) : gmem_size_pages(inode);
+	int r = 0;
+
+	SIM_FRAME(me);
+	for (; start < end && !r; start = batch_end) {
+		batch_end = min(round_up(start + 1, batch), end);
+		r = gmem_convert(me, inode, start, batch_end - start, attrs, err_index);
+	}
+	return r;
+}
