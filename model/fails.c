@@ -14,9 +14,12 @@ const struct fail_desc fail_descs[NR_FAILS] = {
 
 const char *fail_kind_name(enum fail_kind kind)
 {
-	static const char *const name[] = {
-		[FAIL_ALLOC] = "alloc",		[FAIL_EXTERNAL] = "external",
-		[FAIL_SEAMCALL] = "seamcall",	[FAIL_INTERRUPT] = "interrupt",
+	static const char *const name[NR_FAIL_KINDS] = {
+		[FAIL_ALLOC] = "alloc",
+		[FAIL_EXTERNAL] = "external",
+		[FAIL_SEAMCALL] = "seamcall",
+		[FAIL_FATAL] = "fatal",
+		[FAIL_INTERRUPT] = "interrupt",
 		[FAIL_KILL] = "kill",
 	};
 

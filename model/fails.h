@@ -12,9 +12,10 @@
  *  FAIL_ALLOC      memory: sim_should_fail(me, "name")
  *  FAIL_EXTERNAL   something outside the kernel refuses: sim_should_fail(me, "name")
  *  FAIL_SEAMCALL   a TDX module call answers with an error: sim_should_fail(me, "name")
+ *  FAIL_FATAL      the same, and the VM is bugged: sim_told_to_fail(me, "name")
  *  FAIL_INTERRUPT  a look for signals, or an interruptible wait: fail_signal(me, "name")
- *  FAIL_KILL       the same where only SIGKILL counts: fail_kill(me, "name").  By choice these
- *                  never fail, only where a trace says so: the task would be gone.
+ *  FAIL_KILL       the same where only SIGKILL counts: fail_kill(me, "name")
+ * FATAL and KILL never fail by choice, only where a trace says so: a VM or a process would be gone.
  */
 #ifndef MODEL_FAILS_H
 #define MODEL_FAILS_H
@@ -26,7 +27,15 @@
 	FAIL(xa_node, ALLOC, "lib/xarray.c:xas_alloc", "-ENOMEM")                                  \
 	FAIL(pte_alloc, ALLOC, "mm/memory.c:__pte_alloc", "VM_FAULT_OOM")                          \
 	FAIL(vma, ALLOC, "mm/vma_init.c:vm_area_alloc", "-ENOMEM")                                 \
-	FAIL(pin, ALLOC, "the driver's array of pages", "-ENOMEM")
+	FAIL(memcg_charge, ALLOC, "mm/filemap.c:filemap_add_folio", "-ENOMEM; VM_FAULT_OOM")       \
+	FAIL(vma_tree, ALLOC, "mm/vma.c:vma_iter_prealloc", "-ENOMEM")                             \
+	FAIL(tlb_batch, ALLOC, "mm/mmu_gather.c:tlb_next_batch", "none: it flushes earlier")       \
+	FAIL(pin, ALLOC, "the driver's array of pages", "-ENOMEM")                                 \
+	FAIL(kill_mmap_read, KILL, "include/linux/mmap_lock.h:mmap_read_lock_killable", "-EINTR")  \
+	FAIL(kill_mmap_write, KILL, "include/linux/mmap_lock.h:mmap_write_lock_killable",          \
+	     "-EINTR")                                                                             \
+	FAIL(kill_gup, KILL, "mm/gup.c:__get_user_pages", "-EINTR, or the pages so far")           \
+	FAIL(kill_fault, KILL, "arch/x86/mm/fault.c:do_user_addr_fault", "-EINTR")
 
 #define HUGETLB_FAILS(FAIL)
 
@@ -36,17 +45,41 @@
 	FAIL(mmu_cache, ALLOC, "virt/kvm/kvm_main.c:__kvm_mmu_topup_memory_cache", "-ENOMEM")      \
 	FAIL(memslot, ALLOC, "virt/kvm/kvm_main.c:kvm_set_memory_region, kvm_set_memslot",         \
 	     "-ENOMEM")                                                                            \
-	FAIL(memslot_arch, ALLOC, "arch/x86/kvm/x86.c:kvm_alloc_memslot_metadata", "-ENOMEM")
+	FAIL(memslot_arch, ALLOC, "arch/x86/kvm/x86.c:kvm_alloc_memslot_metadata", "-ENOMEM")      \
+	FAIL(signal_run, INTERRUPT, "kernel/entry/virt.c:xfer_to_guest_mode_handle_work",          \
+	     "-EINTR")                                                                             \
+	FAIL(signal_pre_fault, INTERRUPT, "virt/kvm/kvm_main.c:kvm_vcpu_pre_fault_memory",         \
+	     "-EINTR, or 0 with what was done")                                                    \
+	FAIL(signal_map_page, INTERRUPT, "arch/x86/kvm/mmu/mmu.c:kvm_tdp_map_page",                \
+	     "-EINTR, or 0 with what was done")                                                    \
+	FAIL(kill_vcpu_mutex, KILL, "virt/kvm/kvm_main.c:kvm_vcpu_ioctl", "-EINTR")
 
 #define TDP_FAILS(FAIL)                                                                            \
 	FAIL(split_sp, ALLOC, "arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_alloc_sp_for_split", "-ENOMEM")  \
-	FAIL(split_external_spt, ALLOC, "the same, the external page table's page", "-ENOMEM")
+	FAIL(split_external_spt, ALLOC, "the same, the external page table's page", "-ENOMEM")     \
+	FAIL(mmu_external_cache, ALLOC, "arch/x86/kvm/mmu/mmu.c:mmu_topup_memory_caches",          \
+	     "-ENOMEM")                                                                            \
+	FAIL(signal_ept, INTERRUPT, "arch/x86/kvm/vmx/tdx.c:tdx_handle_ept_violation", "-EINTR")   \
+	FAIL(external_map_busy, EXTERNAL, "x86 op set_external_spte: a leaf, TDX_OPERAND_BUSY",    \
+	     "retry")                                                                              \
+	FAIL(external_map, FATAL, "x86 op set_external_spte: a leaf", "VM dead: -EIO")             \
+	FAIL(external_link_busy, EXTERNAL, "x86 op set_external_spte: a table, TDX_OPERAND_BUSY",  \
+	     "retry")                                                                              \
+	FAIL(external_link, FATAL, "x86 op set_external_spte: a table", "VM dead: -EIO")           \
+	FAIL(external_remove, FATAL, "x86 op set_external_spte: a leaf goes", "VM dead: -EIO")     \
+	FAIL(external_split_busy, EXTERNAL, "x86 op split_external_spte: TDX_OPERAND_BUSY",        \
+	     "retry with mmu_lock for read; else VM dead: -EIO")                                   \
+	FAIL(external_split, FATAL, "x86 op split_external_spte", "VM dead: -EIO")                 \
+	FAIL(external_free, FATAL, "x86 op free_external_spt", "VM dead: -EIO")
 
 #define GMEM_FAILS(FAIL)                                                                           \
 	FAIL(gmem_file, ALLOC, "virt/kvm/guest_memfd.c:__kvm_gmem_create", "-ENOMEM")              \
 	FAIL(gmem_inode, ALLOC, "virt/kvm/guest_memfd.c:kvm_gmem_alloc_inode", "-ENOMEM")          \
 	FAIL(attr_init, ALLOC, "virt/kvm/guest_memfd.c:kvm_gmem_init_inode", "-ENOMEM")            \
-	FAIL(attr_prealloc, ALLOC, "virt/kvm/guest_memfd.c:kvm_gmem_mas_preallocate", "-ENOMEM")
+	FAIL(attr_prealloc, ALLOC, "virt/kvm/guest_memfd.c:kvm_gmem_mas_preallocate", "-ENOMEM")   \
+	FAIL(gmem_fd, ALLOC, "fs/file.c:get_unused_fd_flags", "-EMFILE")                           \
+	FAIL(gmem_filp, ALLOC, "fs/file_table.c:alloc_file_pseudo", "-ENFILE")                     \
+	FAIL(signal_allocate, INTERRUPT, "virt/kvm/guest_memfd.c:kvm_gmem_allocate", "-EINTR")
 
 #define GMEM_HUGE_FAILS(FAIL)
 
@@ -59,7 +92,15 @@
 	GMEM_FAILS(FAIL)                                                                           \
 	GMEM_HUGE_FAILS(FAIL)
 
-enum fail_kind { FAIL_ALLOC, FAIL_EXTERNAL, FAIL_SEAMCALL, FAIL_INTERRUPT, FAIL_KILL };
+enum fail_kind {
+	FAIL_ALLOC,
+	FAIL_EXTERNAL,
+	FAIL_SEAMCALL,
+	FAIL_FATAL,
+	FAIL_INTERRUPT,
+	FAIL_KILL,
+	NR_FAIL_KINDS
+};
 
 enum fail_id {
 #define FAIL(name, kind, where, what) FAIL_SITE_##name,
@@ -79,7 +120,7 @@ struct fail_desc {
 extern const struct fail_desc fail_descs[NR_FAILS];
 
 /**
- * fail_kind_name - "alloc", "external", "seamcall", "interrupt", "kill".
+ * fail_kind_name - "alloc", "external", "seamcall", "fatal", "interrupt", "kill".
  */
 const char *fail_kind_name(enum fail_kind kind);
 

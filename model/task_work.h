@@ -16,7 +16,7 @@
 #ifndef MODEL_TASK_WORK_H
 #define MODEL_TASK_WORK_H
 
-#include "sim/task.h"
+#include "sim/engine.h"
 
 struct callback_head {
 	/* written by the task that owns the work */
@@ -39,5 +39,26 @@ void task_work_add(struct task *me, struct callback_head *work,
  * Context: no lock held, may sleep.
  */
 void task_work_run(struct task *me);
+
+/**
+ * signal_deliver - what a pending signal does on the return to user mode: a handler runs, which
+ * makes no difference to memory, or the task dies.  Who plays user space calls it between
+ * operations; until then a signal stays pending, and interrupts whatever looks for it.
+ *
+ * Upstream: kernel/signal.c:get_signal, arch/x86/kernel/signal.c:arch_do_signal_or_restart
+ * Fidelity: simplified: one signal, always with a handler, and SIGKILL; nothing is blocked.  An
+ * interrupted call is not restarted: the caller sees -EINTR
+ * Return: false if @me has been killed: it does nothing more.
+ */
+static inline bool signal_deliver(struct task *me)
+{
+	u8 one = 1;
+
+	if (likely(!signal_pending(me)))
+		return true;
+	return !fatal_signal_pending(me) &&
+	       __atomic_compare_exchange_n(&me->sigpending, &one, 0, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
 
 #endif

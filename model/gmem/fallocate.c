@@ -12,6 +12,7 @@
 #include "model/gmem/inode.h"
 
 #include "model/check.h"
+#include "model/fails.h"
 #include "model/mm/truncate.h"
 
 /* No superblock limit below the largest file offset. */
@@ -60,6 +61,7 @@ static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, 
 	for (; index < end; index++) {
 		struct folio *folio;
 
+		fail_signal(me, "signal_allocate");
 		if (signal_pending(me)) {
 			r = -EINTR;
 			break;

@@ -236,7 +236,7 @@ static struct gmem_file *gmem_file_create(struct task *me, struct gmem_inode *in
 
 /*
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_create, __kvm_gmem_create
- * Fidelity: faithful (fail site "gmem_file")
+ * Fidelity: simplified: no fd table; its failure and that of struct file are fail sites
  */
 static s64 __gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags,
 			 struct gmem_file **out)
@@ -249,11 +249,17 @@ static s64 __gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags,
 		return -EINVAL;
 
 	cost(me, COST_gmem_create);
+	if (sim_should_fail(me, "gmem_fd"))
+		return -EMFILE;
 	if (sim_should_fail(me, "gmem_file"))
 		return -ENOMEM;
 	inode = gmem_inode_create(me, size, flags);
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
+	if (sim_should_fail(me, "gmem_filp")) {
+		gmem_iput(me, inode);
+		return -ENFILE;
+	}
 	*out = gmem_file_create(me, inode, vm);
 	return 0;
 }

@@ -35,6 +35,8 @@ static int mmu_topup_memory_caches(struct task *me, struct vcpu *vcpu)
 	might_sleep(me);
 	if (likely(vcpu->mmu_cache_nobjs >= MMU_CACHE_MIN))
 		return 0;
+	if (vcpu->vm->has_mirrored_tdp && sim_should_fail(me, "mmu_external_cache"))
+		return -ENOMEM;
 	while (vcpu->mmu_cache_nobjs < MMU_CACHE_CAPACITY) {
 		if (sim_should_fail(me, "mmu_cache"))
 			return vcpu->mmu_cache_nobjs >= MMU_CACHE_MIN ? 0 : -ENOMEM;

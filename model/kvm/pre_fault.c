@@ -11,6 +11,7 @@
 #include "model/kvm/vcpu.h"
 
 #include "model/check.h"
+#include "model/fails.h"
 #include "model/task_work.h"
 
 /*
@@ -22,6 +23,7 @@ static int tdp_map_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_p
 	int r;
 
 	do {
+		fail_signal(me, "signal_map_page");
 		if (signal_pending(me))
 			return -EINTR;
 		if (vcpu_check_request(vcpu, REQ_VM_DEAD))
@@ -81,6 +83,7 @@ static s64 __vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa
 		return -EINVAL;
 	idx = srcu_read_lock(me, &vcpu->vm->srcu);
 	do {
+		fail_signal(me, "signal_pre_fault");
 		r = signal_pending(me) ? -EINTR : 0;
 		if (!r)
 			r = arch_vcpu_pre_fault_memory(me, vcpu, gpa + done, size - done);
@@ -103,7 +106,7 @@ s64 vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 siz
 	*done_bytes = 0;
 	if (!vm_tryget(vcpu->vm))
 		return -EBADF;
-	r = mutex_lock_killable(me, &vcpu->mutex);
+	r = vcpu_lock_killable(me, vcpu);
 	if (!r) {
 		r = vm_dead(vcpu->vm) ? -EIO :
 					__vcpu_pre_fault_memory(me, vcpu, gpa, size, done_bytes);

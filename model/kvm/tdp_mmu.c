@@ -13,6 +13,7 @@
 
 #include "model/events.h"
 #include "model/kvm/mmu.h"
+#include "model/kvm/tdp_external.h"
 #include "model/kvm/tdp_root.h"
 #include "model/kvm/tlb.h"
 #include "model/kvm/vcpu.h"
@@ -30,8 +31,7 @@ static void handle_changed_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 o
  */
 static void remove_external_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 old_spte, int level)
 {
-	int r = vm->external_ops->set_external_spte(me, vm, gfn, old_spte, SHADOW_NONPRESENT_VALUE,
-						    level, NULL);
+	int r = external_set_spte(me, vm, gfn, old_spte, SHADOW_NONPRESENT_VALUE, level, NULL);
 
 	vm_bug_on(me, vm, r != 0, "removal from the external page table failed");
 }
@@ -54,8 +54,7 @@ static int split_external_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 ol
 	if (vm_bug_on(me, vm, !external_spt || !vm->external_ops->split_external_spte,
 		      "no external page table to split a leaf into"))
 		return -EIO;
-	return vm->external_ops->split_external_spte(me, vm, gfn, old_spte, level, external_spt,
-						     shared);
+	return external_split_spte(me, vm, gfn, old_spte, level, external_spt, shared);
 }
 
 /*
@@ -86,8 +85,8 @@ static int set_external_spte_present(struct task *me, struct tdp_iter *iter, u64
 	if (split)
 		r = split_external_spte(me, vm, iter->gfn, old_spte, new_spte, iter->level, true);
 	else
-		r = vm->external_ops->set_external_spte(me, vm, iter->gfn, old_spte, new_spte,
-							iter->level, external_spt);
+		r = external_set_spte(me, vm, iter->gfn, old_spte, new_spte, iter->level,
+				      external_spt);
 	/* The owner of a frozen entry stores without comparing. */
 	WRITE_ONCE(me, obj, *iter->sptep, r ? old_spte : new_spte);
 	iter->old_spte = old_spte;
@@ -199,8 +198,7 @@ static void handle_removed_pt(struct task *me, struct vm *vm, struct mmu_page *s
 			handle_changed_spte(me, vm, gfn, old_spte, FROZEN_SPTE, level, shared);
 	}
 	if (sp->external_spt) {
-		int r = vm->external_ops->free_external_spt(me, vm, sp->gfn, level,
-							    sp->external_spt);
+		int r = external_free_spt(me, vm, sp->gfn, level, sp->external_spt);
 
 		vm_bug_on(me, vm, r != 0, "freeing an external page table failed");
 	}

@@ -14,6 +14,7 @@
 
 #include "model/check.h"
 #include "model/events.h"
+#include "model/fails.h"
 #include "model/mm/folio.h"
 #include "model/task_work.h"
 #include "sim/atomic.h"
@@ -111,6 +112,7 @@ static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
 	vcpu_set_mode(me, vcpu, IN_GUEST_MODE);
 	vcpu_srcu_read_unlock(me, vcpu);
 	sim_point(me, vcpu->vm->obj_requests, SIM_READ);
+	fail_signal(me, "signal_run");
 	if (vcpu_request_pending(vcpu) || xfer_to_guest_mode_work_pending(me)) {
 		vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 		local_irq_enable(me);
@@ -155,6 +157,11 @@ static int vcpu_run_into_guest(struct task *me, struct vcpu *vcpu)
 	return r;
 }
 
+int vcpu_lock_killable(struct task *me, struct vcpu *vcpu)
+{
+	return fail_kill(me, "kill_vcpu_mutex") ? -EINTR : mutex_lock_killable(me, &vcpu->mutex);
+}
+
 /* The ioctl's entry: who may run, and what is held while it runs. */
 static s64 vcpu_run_begin(struct task *me, struct vcpu *vcpu, struct access_info *info)
 {
@@ -164,7 +171,7 @@ static s64 vcpu_run_begin(struct task *me, struct vcpu *vcpu, struct access_info
 		*info = (struct access_info){0};
 	if (!vm_tryget(vcpu->vm))
 		return -EBADF;
-	r = mutex_lock_killable(me, &vcpu->mutex);
+	r = vcpu_lock_killable(me, vcpu);
 	if (r)
 		goto out_put;
 	r = vm_dead(vcpu->vm) ? -EIO : 0;
@@ -224,7 +231,10 @@ static int tdx_handle_ept_violation(struct task *me, struct vcpu *vcpu, gpa_t gp
 		struct memory_slot *slot;
 
 		r = mmu_page_fault(me, vcpu, gpa, is_private, write);
-		if (r != RET_PF_RETRY || !is_private || signal_pending(me))
+		if (r != RET_PF_RETRY || !is_private)
+			return r;
+		fail_signal(me, "signal_ept");
+		if (signal_pending(me))
 			return r;
 		vcpu->nr_retries++;
 		lock_retry_begin(me, &vcpu->vm->invalidate_map);

@@ -67,6 +67,13 @@ struct vcpu {
 
 struct vcpu *vcpu_create(struct vm *vm, u32 index);
 
+/**
+ * vcpu_lock_killable - vcpu->mutex, which every ioctl of a vCPU takes.
+ *
+ * Return: 0, or -EINTR.
+ */
+int vcpu_lock_killable(struct task *me, struct vcpu *vcpu);
+
 static inline void vcpu_make_request(struct vcpu *vcpu, enum vcpu_request req)
 {
 	if (likely(vcpu->vm->machine->sim->is_virtual))

@@ -271,6 +271,8 @@ int filemap_add_folio(struct task *me, struct address_space *mapping, struct fol
 	int err;
 
 	SIM_ASSERT(index <= UINT32_MAX);
+	if (sim_should_fail(me, "memcg_charge"))
+		return -ENOMEM;
 	folio_lock(me, folio); /* new, so nobody else has it */
 	err = __filemap_add_folio(me, mapping, folio, index);
 	if (unlikely(err)) {

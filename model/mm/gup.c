@@ -15,6 +15,7 @@
 #include "model/mm/gup.h"
 
 #include "model/check.h"
+#include "model/fails.h"
 #include "model/ops.h"
 
 static s32 gup_refs(u32 flags)
@@ -147,6 +148,7 @@ static s64 gup_slow_one(struct task *me, struct mm_struct *mm, hva_t addr, u32 f
 		return -EFAULT;
 	cost(me, COST_gup_slow);
 	for (;;) {
+		fail_kill(me, "kill_gup");
 		if (fatal_signal_pending(me))
 			return -EINTR;
 		cond_resched(me);

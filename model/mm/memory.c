@@ -18,6 +18,7 @@
 
 #include "model/check.h"
 #include "model/events.h"
+#include "model/fails.h"
 #include "model/ops.h"
 
 /* --- installing pages --- */
@@ -220,6 +221,7 @@ static s64 do_user_addr_fault(struct task *me, struct mm_struct *mm, hva_t addr,
 		ret = vma ? handle_mm_fault(me, vma, addr, flags) : VM_FAULT_SIGSEGV;
 		mmap_read_unlock(me, mm);
 		flags |= FAULT_FLAG_TRIED;
+		fail_kill(me, "kill_fault");
 		if (fatal_signal_pending(me))
 			return -EINTR;
 	} while (ret & VM_FAULT_RETRY);

@@ -113,7 +113,8 @@ void unmap_page_range(struct task *me, struct mmu_gather *tlb, struct vm_area_st
 
 /* --- mmu_gather: pages that may be freed only after a flush --- */
 
-#define MMU_GATHER_BATCH 506 /* pages before a flush: one page of pointers */
+#define MMU_GATHER_BATCH  506 /* pages before a flush: one page of pointers */
+#define MMU_GATHER_BUNDLE 8   /* what needs no page */
 
 struct mmu_gather {
 	/* written by the owner, on its stack */

@@ -14,6 +14,7 @@
 
 #include "model/check.h"
 #include "model/events.h"
+#include "model/fails.h"
 #include "model/mm/memory.h"
 #include "model/mm/mmu_notifier.h"
 #include "model/ops.h"
@@ -56,7 +57,10 @@ void mmap_read_lock(struct task *me, struct mm_struct *mm)
 int mmap_read_lock_killable(struct task *me, struct mm_struct *mm)
 {
 	sim_event(me, EV_mmap_lock_start_locking, mm->id, false, 0);
-	return mmap_lock_done(me, mm, false, down_read_killable(me, &mm->mmap_lock));
+	return mmap_lock_done(me, mm, false,
+			      fail_kill(me, "kill_mmap_read") ?
+				      -EINTR :
+				      down_read_killable(me, &mm->mmap_lock));
 }
 
 bool mmap_read_trylock(struct task *me, struct mm_struct *mm)
@@ -81,7 +85,10 @@ void mmap_write_lock(struct task *me, struct mm_struct *mm)
 int mmap_write_lock_killable(struct task *me, struct mm_struct *mm)
 {
 	sim_event(me, EV_mmap_lock_start_locking, mm->id, true, 0);
-	return mmap_lock_done(me, mm, true, down_write_killable(me, &mm->mmap_lock));
+	return mmap_lock_done(me, mm, true,
+			      fail_kill(me, "kill_mmap_write") ?
+				      -EINTR :
+				      down_write_killable(me, &mm->mmap_lock));
 }
 
 void mmap_write_unlock(struct task *me, struct mm_struct *mm)
@@ -184,6 +191,10 @@ static int split_vma(struct task *me, struct mm_struct *mm, struct vm_area_struc
 
 	if (!new)
 		return -ENOMEM;
+	if (sim_should_fail(me, "vma_tree")) {
+		sim_free(me->sim, new, sizeof(*new));
+		return -ENOMEM;
+	}
 	new->vm_ops = vma->vm_ops;
 	new->vm_file = vma->vm_file;
 	new->vm_private_data = vma->vm_private_data;
@@ -245,6 +256,10 @@ static s64 mmap_region(struct task *me, struct mm_struct *mm, struct file *file,
 
 	if (!vma)
 		return -ENOMEM;
+	if (sim_should_fail(me, "vma_tree")) {
+		sim_free(me->sim, vma, sizeof(*vma));
+		return -ENOMEM;
+	}
 	vma->vm_start = addr;
 	vma->vm_end = addr + len;
 	vma->vm_pgoff = file ? offset >> PAGE_SHIFT : addr >> PAGE_SHIFT;
@@ -322,6 +337,9 @@ static int vms_gather_munmap_vmas(struct task *me, struct mm_struct *mm, struct 
 		if (err)
 			return err;
 	}
+	/* Of the tree that collects them; what was split stays split, as upstream. */
+	if (sim_should_fail(me, "vma_tree"))
+		return -ENOMEM;
 	vms->floor = 0;
 	vms->ceiling = TASK_SIZE;
 	list_for_each_entry_safe(vma, next, &mm->vmas, node) {

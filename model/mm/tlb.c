@@ -51,6 +51,9 @@ bool tlb_remove_page(struct task *me, struct mmu_gather *tlb, hva_t addr, struct
 	tlb->start = min(tlb->start, addr);
 	tlb->end = max(tlb->end, addr + PAGE_SIZE);
 	tlb->pages[tlb->nr++] = folio;
+	/* What does not fit the stack needs a page, which is not waited for. */
+	if (tlb->nr == MMU_GATHER_BUNDLE && sim_should_fail(me, "tlb_batch"))
+		return true;
 	return tlb->nr == MMU_GATHER_BATCH;
 }
 

@@ -151,7 +151,7 @@ def check_fidelity(root):
 
 def check_fails(root):
     """Every fail site has a row in model/fails.h, and every row a site."""
-    call = re.compile(r'\b(?:sim_should_fail|fail_signal|fail_kill)\(\w+,\s*("([^"]*)")?')
+    call = re.compile(r'\b(?:sim_should_fail|sim_told_to_fail|fail_signal|fail_kill)\(\w+,\s*("([^"]*)")?')
     rows, sites = set(), {}
     for path, text in sources(root, ("model",)):
         if path == "model/fails.h":
