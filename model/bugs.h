@@ -58,10 +58,34 @@
 /* model/gmem */
 #define BUGS_GMEM(BUG)                                                                             \
 	BUG(UNBIND_DYING, "gmem-unbind-dying-uaf", C, "lifetime",                                  \
-	    "unbind skips a file that is being closed and leaves its binding to the freed slot")
+	    "unbind skips a file that is being closed and leaves its binding to the freed slot")   \
+	BUG(PUNCH_PRIVATE_ONLY, "gmem-punch-misses-shared-leaves", C, "freed-mapped",              \
+	    "an invalidation of the file zaps private mappings only")                              \
+	BUG(MTREE_LOCKLESS, "conv-mtree-lockless", C, "lifetime",                                  \
+	    "the attribute tree is edited in place while faults walk it without its lock")         \
+	BUG(NO_LRU_DRAIN, "conv-transient-ref-eagain", C, "livelock",                              \
+	    "conversion does not drain per-CPU batches before it believes in a reference")         \
+	BUG(SKIP_CHECK, "conv-fault-before-pte.no-check", G, "attr-mapping",                       \
+	    "conversion to private does not look at reference counts")                             \
+	BUG(CHECK_FIRST, "conv-fault-before-pte.check-first", G, "attr-mapping",                   \
+	    "conversion to private looks at reference counts before it unmaps")                    \
+	BUG(FAULT_EARLY_PUT, "conv-fault-before-pte.early-put", G, "attr-mapping",                 \
+	    "a host fault drops its reference before it has set the PTE")                          \
+	BUG(GETPFN_UNBIND, "gmem-getpfn-vs-unbind-warn", T, "none",                                \
+	    "a fault finds its binding gone: legal until the grace period has ended")              \
+	BUG(LONGTERM_PIN, "conv-longterm-pin", T, "none",                                          \
+	    "conversion fails as long as somebody pins a page: no livelock")
 
 /* model/kvm */
-#define BUGS_KVM(BUG)
+#define BUGS_KVM(BUG)                                                                              \
+	BUG(END_UNLOCKED, "attrs-invalidate-end-unlocked", C, "invalidate-balance",                \
+	    "the attributes ioctl ends its invalidation after dropping mmu_lock")                  \
+	BUG(ATTRS_NO_RESCHED, "attrs-ioctl-soft-lockup", C, "expect",                              \
+	    "the attributes ioctl passes over its range without a chance to reschedule")           \
+	BUG(NO_PRECHECK, "invalidation-starved-by-faults", C, "hold-budget",                       \
+	    "faults look for an open invalidation only with mmu_lock held")                        \
+	BUG(ITER_SKIP, "tdpmmu-iter-skip-after-yield", C, "freed-mapped",                          \
+	    "the page table walk restarts after a yield and then advances nevertheless")
 
 /* huge pages: restructuring, pool, huge leaves */
 #define BUGS_HUGE(BUG)

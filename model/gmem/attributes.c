@@ -146,6 +146,7 @@ int gmem_attributes_init(struct sim *sim, struct gmem_attributes *attrs, pgoff_t
 		.id = sim_new_obj(sim),
 		.size_pages = size_pages,
 		.nr_runs = 1,
+		.rcu = true,
 	};
 	attrs->root = attr_node_new(attrs, 0, value, 0);
 	return 0;
@@ -186,7 +187,7 @@ u64 gmem_attributes_load(struct task *me, struct gmem_attributes *attrs, pgoff_t
 	if (found)
 		value = found->value;
 	rcu_read_unlock(me);
-	SIM_ASSERT(found);
+	SIM_ASSERT(found || !attrs->rcu);
 	return value;
 }
 
@@ -284,12 +285,32 @@ static void attr_dead_free(struct sim *sim, struct sim_rcu_head *head)
 	sim_free(sim, d, sizeof(*d));
 }
 
+/*
+ * Without RCU a store recycles nodes while they are reachable: who walks the tree without the
+ * external lock meets them.
+ *
+ * Upstream: lib/maple_tree.c:mas_wr_node_store, mas_wr_spanning_store (not mt_in_rcu())
+ * Fidelity: simplified: the nodes that change are dead for the time of the store
+ */
+static void attr_edit_in_place(struct task *me, struct attr_update *up)
+{
+	const struct attr_dead *d;
+
+	sim_point(me, up->attrs->id, SIM_WRITE);
+	for (d = up->dead; d; d = d->next) {
+		for (u32 i = 0; i < d->nr; i++)
+			sim_life_end(&d->node[i]->life);
+	}
+}
+
 void gmem_attributes_store(struct task *me, struct attr_update *up)
 {
 	struct gmem_attributes *attrs = up->attrs;
 	struct attr_dead *d, *next;
 
 	SIM_FRAME(me);
+	if (unlikely(!attrs->rcu))
+		attr_edit_in_place(me, up);
 	cost(me, COST_attr_store);
 	WRITE_ONCE(me, attrs->id, attrs->root, up->root);
 	attrs->version++;

@@ -11,6 +11,8 @@
  *  A2 neighbouring runs differ: a store is widened over equal neighbours before it is prepared
  *  A3 a reader sees for each index the value before or after a store, never "no entry"
  *  A4 a published node never changes
+ * A tree without "rcu" is edited in place: A3 and A4 then hold only for holders of the external
+ * lock.  Kernels whose tree lacks MT_FLAGS_USE_RCU have that.
  *
  * Upstream: the gmem_inode's maple tree (MT_FLAGS_LOCK_EXTERN | MT_FLAGS_USE_RCU)
  * Fidelity: simplified: one pointer publishes a whole store (who reads a single index cannot tell),
@@ -37,6 +39,7 @@ struct gmem_attributes {
 	struct sim *sim;
 	u32 id; /* object number */
 	pgoff_t size_pages;
+	bool rcu; /* MT_FLAGS_USE_RCU; written by whoever initialises the tree */
 	/* written under the external lock (invalidate_lock, exclusive), read under RCU */
 	struct attr_node *root;
 	/* protected by the external lock, exclusive */

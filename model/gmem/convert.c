@@ -27,10 +27,28 @@
 #include "model/mm/lru.h"
 #include "model/mm/memory.h"
 
+/* Refusals in a row that cannot be the fault of anybody. */
+#define CONVERSION_RETRIES 4
+
 bool gmem_folio_is_idle(struct task *me, struct folio *folio)
 {
+	s32 expected = (s32)folio_nr_pages(folio) + 1;
+
 	cost(me, COST_refcount_check);
-	return folio_ref_count(me, folio) == (s32)folio_nr_pages(folio) + 1;
+	if (bug(me, BUG_CHECK_FIRST))
+		expected += (s32)folio_mapcount(folio);
+	return folio_ref_count(me, folio) == expected;
+}
+
+/* Asking again is a livelock if only batches hold the references: nobody empties them. */
+static void gmem_note_refusal(struct task *me, struct gmem_inode *inode, struct folio *folio)
+{
+	s32 own = (s32)folio_nr_pages(folio) + 1;
+	s32 batched = lru_nr_batched(me, folio);
+
+	livelock_failed(me, &inode->conversion, load_acquire(folio->refcount) != own + batched,
+			CONVERSION_RETRIES,
+			"conversion refused for references that only per-CPU batches hold");
 }
 
 bool gmem_is_safe_for_conversion(struct task *me, struct gmem_inode *inode, pgoff_t start,
@@ -50,13 +68,15 @@ bool gmem_is_safe_for_conversion(struct task *me, struct gmem_inode *inode, pgof
 			safe = gmem_folio_is_idle(me, folio);
 			if (safe) {
 				i++;
-			} else if (folio_may_be_lru_cached(folio) && !lru_drained) {
+			} else if (folio_may_be_lru_cached(folio) && !lru_drained &&
+				   !bug(me, BUG_NO_LRU_DRAIN)) {
 				sim_step(me, "lru-drain");
 				lru_add_drain_all(me);
 				lru_drained = true;
 				sim_step(me, "refcount-scan");
 			} else {
 				*err_index = max(start, (pgoff_t)folio->index);
+				gmem_note_refusal(me, inode, folio);
 				break;
 			}
 		}
@@ -64,6 +84,29 @@ bool gmem_is_safe_for_conversion(struct task *me, struct gmem_inode *inode, pgof
 		cond_resched(me);
 	}
 	return safe;
+}
+
+/*
+ * Nobody outside the guest may reach the pages any more.  First the page tables, then the count:
+ * a fault or a fast GUP that was under way has its reference by then, or finds no PTE.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:__kvm_gmem_set_attributes (in-place v7)
+ * Fidelity: faithful
+ * Return: false if somebody refers to a page; *@err_index says to which.
+ */
+static bool gmem_take_from_users(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				 u64 nr_pages, pgoff_t *err_index)
+{
+	if (bug(me, BUG_SKIP_UNMAP))
+		return true;
+	if (bug(me, BUG_CHECK_FIRST) &&
+	    !gmem_is_safe_for_conversion(me, inode, start, nr_pages, err_index))
+		return false;
+	sim_step(me, "unmap");
+	unmap_mapping_pages(me, &inode->mapping, start, nr_pages);
+	if (bug(me, BUG_CHECK_FIRST) || bug(me, BUG_SKIP_CHECK))
+		return true;
+	return gmem_is_safe_for_conversion(me, inode, start, nr_pages, err_index);
 }
 
 void gmem_arch_invalidate(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end)
@@ -102,15 +145,12 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 		goto out;
 	}
 
-	if (to_private && !bug(me, BUG_SKIP_UNMAP)) {
-		sim_step(me, "unmap");
-		unmap_mapping_pages(me, mapping, start, nr_pages);
-		if (!gmem_is_safe_for_conversion(me, inode, start, nr_pages, err_index)) {
-			gmem_attributes_destroy(&up);
-			r = -EAGAIN;
-			goto out;
-		}
+	if (to_private && !gmem_take_from_users(me, inode, start, nr_pages, err_index)) {
+		gmem_attributes_destroy(&up);
+		r = -EAGAIN;
+		goto out;
 	}
+	livelock_progress(&inode->conversion);
 
 	/* Nothing below can fail; from the zap on, the guest notices. */
 	if (bug(me, BUG_STORE_BEFORE_BEGIN))

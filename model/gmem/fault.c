@@ -59,7 +59,11 @@ static vm_fault_t gmem_fault_user_mapping(struct task *me, struct vm_fault *vmf)
 	if (IS_ERR(folio))
 		return PTR_ERR(folio) == -EAGAIN ? VM_FAULT_RETRY : vmf_error(PTR_ERR(folio));
 
+	if (bug(me, BUG_FAULT_EARLY_PUT))
+		folio_put(me, folio);
 	gmem_zero_folio(me, inode, folio);
+	if (bug(me, BUG_FAULT_EARLY_PUT))
+		folio_get(me, folio);
 	vmf->page = folio;
 	return VM_FAULT_LOCKED;
 }
@@ -95,12 +99,20 @@ static struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f,
 				    struct memory_slot *slot, pgoff_t index, pfn_t *pfn,
 				    int *max_order)
 {
+	const struct memory_slot *bound;
 	struct folio *folio;
 
 	if (READ_ONCE(me, slot->obj, slot->gmem.file) != f)
 		return ERR_PTR(-EFAULT);
-	if (xa_load(me, &f->bindings, index) != slot)
+	bound = xa_load(me, &f->bindings, index);
+	if (bound != slot) {
+		/* NULL is legal: only freeing the slot waits for this fault, unbinding not. */
+		if (bound)
+			sim_finding(me->sim, me, "lifetime",
+				    "index 0x%llx is bound to another slot than the fault's",
+				    (unsigned long long)index);
 		return ERR_PTR(-EIO);
+	}
 
 	folio = gmem_get_folio(me, f->inode, index);
 	if (IS_ERR(folio))

@@ -74,6 +74,7 @@ static struct gmem_inode *gmem_inode_create(struct task *me, u64 size, u64 flags
 		if (!sim_should_fail(me, "attr_init"))
 			gmem_attributes_init(me->sim, &inode->attributes, size >> PAGE_SHIFT,
 					     attrs);
+		inode->attributes.rcu = !bug(me, BUG_MTREE_LOCKLESS);
 		filemap_invalidate_unlock(me, &inode->mapping);
 		if (!inode->attributes.root) {
 			sim_life_end(&inode->life);

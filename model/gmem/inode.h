@@ -18,6 +18,7 @@
 #include "model/mm/filemap.h"
 #include "model/mm/xarray.h"
 #include "model/task_work.h"
+#include "sim/livelock.h"
 
 struct gmem_inode {
 	/* constant after gmem_create() */
@@ -32,6 +33,8 @@ struct gmem_inode {
 	struct gmem_attributes attributes;
 	/* written under mapping.invalidate_lock exclusive, walked under it */
 	struct list_head gmem_file_list;
+	/* written under mapping.invalidate_lock exclusive */
+	struct livelock conversion; /* refused for references of nobody */
 	/* atomic */
 	u32 count; /* one per file */
 	struct sim_life life;

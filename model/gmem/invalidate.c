@@ -23,6 +23,8 @@ u32 gmem_invalidate_filter(const struct gmem_inode *inode, pgoff_t start, pgoff_
 	struct attr_run run;
 	u32 filter = 0;
 
+	if (unlikely(inode->machine->bug == BUG_PUNCH_PRIVATE_ONLY))
+		return FILTER_PRIVATE;
 	if (!gmem_has_attributes(inode))
 		return inode->flags & GMEM_FLAG_INIT_SHARED ? FILTER_SHARED : FILTER_PRIVATE;
 	/* That tree does not look: a TODO in its source. */

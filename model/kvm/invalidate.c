@@ -88,6 +88,16 @@ void mmu_invalidate_end(struct task *me, struct vm *vm)
 		   vm->mmu_invalidate_in_progress - 1);
 }
 
+void mmu_invalidate_end_unlocked(struct task *me, struct vm *vm)
+{
+	s64 count;
+
+	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_seq, vm->mmu_invalidate_seq + 1);
+	count = READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress);
+	cost(me, COST_invalidate_range);
+	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress, count - 1);
+}
+
 bool mmu_unmap_gfn_range(struct task *me, struct vm *vm, struct gfn_range *range)
 {
 	SIM_FRAME(me);
@@ -122,6 +132,8 @@ bool mmu_invalidate_retry_gfn(struct task *me, struct vm *vm, u64 mmu_seq, gfn_t
 /* One decision for the whole hint: each of its outcomes can be had by it, and none is relied on. */
 bool mmu_invalidate_retry_gfn_unsafe(struct task *me, struct vm *vm, u64 mmu_seq, gfn_t gfn)
 {
+	if (bug(me, BUG_NO_PRECHECK))
+		return false;
 	if (READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress) > 0 &&
 	    gfn_in_open_range(vm, gfn))
 		return true;

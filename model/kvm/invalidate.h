@@ -40,6 +40,9 @@ void mmu_invalidate_begin(struct task *me, struct vm *vm);
 void mmu_invalidate_range_add(struct task *me, struct vm *vm, gfn_t start, gfn_t end);
 void mmu_invalidate_end(struct task *me, struct vm *vm);
 
+/* What attrs-invalidate-end-unlocked had: the same, but mmu_lock has been dropped already. */
+void mmu_invalidate_end_unlocked(struct task *me, struct vm *vm);
+
 /**
  * mmu_unmap_gfn_range - add the range to the open invalidation and zap its leaves.
  *

@@ -82,7 +82,7 @@ static void handle_gfn_range(struct task *me, struct vm *vm, gfn_t start, gfn_t 
 			vm_mmu_lock(me, vm);
 			if (pre)
 				mmu_invalidate_begin(me, vm);
-			else
+			else if (!bug(me, BUG_END_UNLOCKED))
 				mmu_invalidate_end(me, vm);
 		}
 		if (pre)
@@ -92,6 +92,8 @@ static void handle_gfn_range(struct task *me, struct vm *vm, gfn_t start, gfn_t 
 		flush_remote_tlbs(me, vm);
 	if (found_memslot)
 		vm_mmu_unlock(me, vm);
+	if (found_memslot && !pre && bug(me, BUG_END_UNLOCKED))
+		mmu_invalidate_end_unlocked(me, vm);
 }
 
 static int reserve_mem_attributes(struct task *me, struct vm *vm, gfn_t start, gfn_t end)
@@ -104,7 +106,8 @@ static int reserve_mem_attributes(struct task *me, struct vm *vm, gfn_t start, g
 		if (r)
 			return r;
 		cost(me, COST_mem_attr_page);
-		cond_resched(me);
+		if (!bug(me, BUG_ATTRS_NO_RESCHED))
+			cond_resched(me);
 	}
 	return 0;
 }
@@ -121,7 +124,8 @@ static void store_mem_attributes(struct task *me, struct vm *vm, gfn_t start, gf
 		r = xa_store(me, &vm->mem_attr_array, gfn, entry, NULL);
 		vm_bug_on(me, vm, r != 0, "store of a reserved attribute failed");
 		cost(me, COST_mem_attr_page);
-		cond_resched(me);
+		if (!bug(me, BUG_ATTRS_NO_RESCHED))
+			cond_resched(me);
 	}
 }
 

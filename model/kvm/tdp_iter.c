@@ -86,7 +86,8 @@ void tdp_iter_next(struct task *me, struct tdp_iter *iter)
 
 	if (iter->yielded) {
 		tdp_iter_restart(iter);
-		return;
+		if (!bug(me, BUG_ITER_SKIP))
+			return;
 	}
 	if (level > iter->min_level && tdp_iter_step_down(me, iter))
 		return;

@@ -444,11 +444,14 @@ static void __tdp_mmu_zap_root(struct task *me, struct vm *vm, struct mmu_page *
  */
 void tdp_mmu_zap_root(struct task *me, struct vm *vm, struct mmu_page *root, bool shared)
 {
-	int level;
+	int level = PG_LEVEL_4K;
 
 	SIM_FRAME(me);
 	rcu_read_lock(me);
-	for (level = PG_LEVEL_4K; level <= root->role.level; level++)
+	/* When the walk had that fault there was one pass, at the top. */
+	if (bug(me, BUG_ITER_SKIP))
+		level = root->role.level;
+	for (; level <= root->role.level; level++)
 		__tdp_mmu_zap_root(me, vm, root, shared, level);
 	rcu_read_unlock(me);
 }

@@ -196,3 +196,19 @@ void lru_for_each_batched(struct machine *m, void (*fn)(struct folio *folio, voi
 			fn(fbatch->folios[j], arg);
 	}
 }
+
+s32 lru_nr_batched(struct task *me, const struct folio *folio)
+{
+	struct lru_batches *lru = machine_of(me)->lru;
+	s32 nr = 0;
+
+	for (u32 i = 0; lru && i < lru->nr_cpus; i++) {
+		struct lru_cpu *lc = &lru->cpu[i];
+
+		sim_guard_lock(me->sim, &lc->guard);
+		for (u32 j = 0; j < lc->lru_add.nr; j++)
+			nr += lc->lru_add.folios[j] == folio;
+		sim_guard_unlock(me->sim, &lc->guard);
+	}
+	return nr;
+}

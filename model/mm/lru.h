@@ -38,6 +38,13 @@ void lru_add_drain(struct task *me);
 /* s64 lru_add_drain_all(struct task *me) is in model/ops.h. */
 
 /**
+ * lru_nr_batched - how many of the folio's references are those of batches?
+ *
+ * Context: any; for checks, slow.
+ */
+s32 lru_nr_batched(struct task *me, const struct folio *folio);
+
+/**
  * folio_may_be_lru_cached - could a batch hold a reference to it?
  */
 static inline bool folio_may_be_lru_cached(const struct folio *folio)

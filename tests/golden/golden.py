@@ -211,7 +211,7 @@ def results(prog, path, engine):
     doc = json.loads(out)
     ops = sorted((o["op"], o["actor_kind"], o["count"], o["errors"]) for o in doc["ops"])
     # how long something took depends on the engine and on what else this machine does
-    rules = {f["rule"] for f in doc["findings"] if not re.search(r"(stall|hold|wait|duration)\(", f["message"])}
+    rules = {f["rule"] for f in doc["findings"] if not re.search(r"(stall|latency|hold|wait|duration)\(", f["message"])}
     return {"ops": ops, "rules": sorted(rules)}, None
 
 

@@ -246,6 +246,7 @@ static void put_cond(struct gen *g, bool quant)
 	static const char *const conds[] = {
 		"stall(vm0.vcpu7) > 1s",
 		"stall( any )>=5ms",
+		"latency(guest) < 1ms",
 		"hold(mapping.invalidate_lock) > 10us",
 		"wait(kvm->mmu_lock) != 0",
 		"duration() < 20s",

@@ -49,6 +49,8 @@ static u64 actor_figure(const struct rp_actor *a, u8 pred)
 	switch (pred) {
 	case TRACE_P_STALL:
 		return a->task->stall.max_ns;
+	case TRACE_P_LATENCY:
+		return a->latency_ns;
 	case TRACE_P_ERRORS:
 		return a->errors;
 	default:
@@ -164,6 +166,7 @@ static struct answer ask(struct replay *r, const struct trace_cond *cond)
 {
 	switch ((enum trace_pred)cond->pred) {
 	case TRACE_P_STALL:
+	case TRACE_P_LATENCY:
 	case TRACE_P_ERRORS:
 	case TRACE_P_OPS:
 		return ask_tasks(r, cond);
@@ -199,8 +202,8 @@ static bool compare(u64 a, u8 cmp, u64 b)
 
 static bool is_time(u8 pred)
 {
-	return pred == TRACE_P_STALL || pred == TRACE_P_HOLD || pred == TRACE_P_WAIT ||
-	       pred == TRACE_P_DURATION;
+	return pred == TRACE_P_STALL || pred == TRACE_P_LATENCY || pred == TRACE_P_HOLD ||
+	       pred == TRACE_P_WAIT || pred == TRACE_P_DURATION;
 }
 
 /* "vcpu0: 4900000 ns", "no" */

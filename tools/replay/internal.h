@@ -101,6 +101,7 @@ struct rp_actor {
 	struct task *task;
 	/* written by the task itself */
 	u64 ops, errors;
+	sim_ns latency_ns; /* of the longest */
 };
 
 struct replay {

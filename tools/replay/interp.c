@@ -169,6 +169,7 @@ static void do_op(struct walk *w, const struct trace_op *op)
 		set_fail(w, fail);
 	sim_op_begin(w->me, trace_verbs[op->verb].name);
 	res.ret = rp_verbs[op->verb](&c);
+	w->a->latency_ns = max(w->a->latency_ns, sim_now(w->me) - w->me->op_since_ns);
 	sim_op_end(w->me, res.ret);
 	if (fail) {
 		w->me->fail_site = site;

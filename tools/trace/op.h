@@ -274,6 +274,7 @@ enum trace_quant { TRACE_NEVER, TRACE_EXISTS };
 
 enum trace_pred {
 	TRACE_P_STALL,			/* stall(TASK): longest single stall, ns */
+	TRACE_P_LATENCY,		/* latency(TASK): longest operation, ns */
 	TRACE_P_HOLD,			/* hold(LOCK): longest hold of the class, ns */
 	TRACE_P_WAIT,			/* wait(LOCK): longest wait for the class, ns */
 	TRACE_P_DURATION,		/* duration(): of the run, ns */

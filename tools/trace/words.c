@@ -30,8 +30,8 @@ WORDS(field, "field", "error_offset", "flags", "gpa", "size", "left", "done", "v
 WORDS(section, "section", "", "machine", "design", "vm", "cost", "preamble", "task", "final",
       "schedule");
 WORDS(locking, "locking", "file", "chunk", "range", "bucket", "seq", "prepare-outside");
-WORDS(pred, "condition", "stall", "hold", "wait", "duration", "errors", "ops", "allocated",
-      "refcount", "mapped", "present", "private", "shared", "pinned");
+WORDS(pred, "condition", "stall", "latency", "hold", "wait", "duration", "errors", "ops",
+      "allocated", "refcount", "mapped", "present", "private", "shared", "pinned");
 WORDS(rule, "rule", "attr-mapping", "leaf-folio", "freed-mapped", "invalidate-balance",
       "tlb-stale", "lifetime", "mirror-sept", "error-atomic", "content", "refcount", "errno",
       "deadlock", "lock-order", "data-race", "livelock", "guest-soft-lockup",
@@ -53,6 +53,7 @@ _Static_assert(ARRAY_SIZE(section_list) == TRACE_SEC_NR, "a name for each sectio
 
 const struct trace_pred_info trace_preds[TRACE_P_NR] = {
 	[TRACE_P_STALL] = { TRACE_PA_TASK, TRACE_T_TIME },
+	[TRACE_P_LATENCY] = { TRACE_PA_TASK, TRACE_T_TIME },
 	[TRACE_P_HOLD] = { TRACE_PA_LOCK, TRACE_T_TIME },
 	[TRACE_P_WAIT] = { TRACE_PA_LOCK, TRACE_T_TIME },
 	[TRACE_P_DURATION] = { TRACE_PA_NONE, TRACE_T_TIME },

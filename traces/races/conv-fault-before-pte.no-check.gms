@@ -1,0 +1,30 @@
+gmemsim trace 1
+# Conversion while a host fault is on its way to its PTE, without the look at the count.
+#
+# class: interleaving
+# A host fault finds a shared page under the invalidate lock, drops that lock, and sets the PTE later.
+# Meanwhile CPU 0 converts the page to private.  The guard: unmap first, then compare the reference count;
+# the fault's reference makes it EAGAIN.  Removed here: the comparison.
+# The PTE then maps a private page.
+title = "host fault against conversion, no count"
+
+[machine]
+cpus = 2
+
+[design]
+kernel = inplace
+
+[vm vm0]
+type = sw-protected
+memory = 16K
+mmap = yes
+init = shared
+
+[cost]
+folio_zero = 100us
+
+[task vmm1]
+access write 0 len=4K
+
+[task vmm0]
+at 50us convert private 0 len=4K
