@@ -11,6 +11,7 @@
 #include "model/costs.h"
 #include "model/types.h"
 #include "sim/atomic.h"
+#include "sim/mutex.h"
 #include "sim/rcu.h"
 #include "sim/sim.h"
 #include "sim/spinlock.h"
@@ -51,6 +52,10 @@ struct machine {
 	struct list_head inodes; /* struct gmem_inode */
 	struct list_head pins;	 /* struct pin */
 	u32 next_id;		 /* owners of content: inodes and processes; 0 is nobody */
+
+	/* one memory error at a time; protects what memory_failure.c keeps */
+	struct mutex mf_mutex;
+	struct list_head poisoned; /* struct mf_page: references that nobody will ever drop */
 
 	/* written by machine_check_op(); see model/check/check.c */
 	u64 check_credit;

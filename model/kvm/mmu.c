@@ -127,7 +127,7 @@ static enum pfn_err hva_to_pfn(struct task *me, struct page_fault *fault, struct
 	enum pfn_err err;
 	s64 npages;
 
-	foll |= FOLL_GET | FOLL_WRITE;
+	foll |= FOLL_GET | FOLL_WRITE | FOLL_HWPOISON;
 	npages = get_user_pages_fast_only(me, mm, addr, 1, foll & ~FOLL_NOWAIT, &folio);
 	if (npages != 1)
 		npages = get_user_pages_unlocked(me, mm, addr, 1, foll, &folio);

@@ -45,6 +45,10 @@ struct address_space {
 	/* accumulated by truncation; written under invalidate_lock */
 	u64 truncate_restarts; /* how often a range had been refilled and was walked again */
 
+	/* constant; the file system's answer to a memory error in a locked folio: enum mf_result */
+	int (*error_remove_folio)(struct task *me, struct address_space *mapping,
+				  struct folio *folio);
+
 	/* set-up time; told about each folio that leaves, with the folio lock held or frozen */
 	void (*free_folio)(struct task *me, struct folio *folio);
 };

@@ -128,6 +128,8 @@ static s64 faultin_page(struct task *me, struct vm_area_struct *vma, hva_t addr,
 	ret = handle_mm_fault(me, vma, addr, fault_flags);
 	if (ret & VM_FAULT_OOM)
 		return -ENOMEM;
+	if (ret & VM_FAULT_HWPOISON)
+		return flags & FOLL_HWPOISON ? -EHWPOISON : -EFAULT;
 	if (ret & VM_FAULT_ERROR)
 		return -EFAULT;
 	return ret & VM_FAULT_RETRY && flags & FOLL_NOWAIT ? -EBUSY : 0;

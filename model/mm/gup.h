@@ -15,6 +15,7 @@ enum gup_flags {
 	FOLL_GET = BIT(1),
 	FOLL_FAST_ONLY = BIT(3),
 	FOLL_NOWAIT = BIT(5),
+	FOLL_HWPOISON = BIT(6), /* the caller knows what -EHWPOISON means */
 	FOLL_LONGTERM = BIT(8),
 	FOLL_PIN = BIT(19),
 };

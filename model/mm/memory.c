@@ -46,7 +46,7 @@ static vm_fault_t finish_fault(struct task *me, struct vm_fault *vmf)
 	if (!table)
 		return VM_FAULT_NOPAGE;
 	cost(me, COST_pte_install);
-	if (unlikely(pte_present(ptep_get(table, vmf->address)))) {
+	if (unlikely(!pte_none(ptep_get(table, vmf->address)))) {
 		ret = VM_FAULT_NOPAGE;
 	} else {
 		pfn_t pfn = folio_pfn(machine_of(me)->folios, vmf->page);
@@ -143,6 +143,9 @@ vm_fault_t handle_mm_fault(struct task *me, struct vm_area_struct *vma, hva_t ad
 	/* Installed by somebody else since the fault was raised. */
 	if (pte_present(pte))
 		return 0;
+	/* do_swap_page(): the only kind of entry that is neither present nor empty */
+	if (unlikely(!pte_none(pte)))
+		return VM_FAULT_HWPOISON;
 	ret = vma->vm_ops ? do_shared_fault(me, &vmf) : do_anonymous_page(me, &vmf);
 	return ret & ~VM_FAULT_NOPAGE;
 }

@@ -120,6 +120,7 @@ struct mmu_gather {
 	/* written by the owner, on its stack */
 	struct mm_struct *mm;
 	hva_t start, end; /* of what was cleared and not flushed */
+	bool keep_poison; /* zap_details.even_cows is not set: hwpoison entries stay */
 	u32 nr;
 	struct folio *pages[MMU_GATHER_BATCH];
 };

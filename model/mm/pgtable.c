@@ -111,3 +111,10 @@ pte_t ptep_get_and_clear(struct task *me, struct pte_table *table, hva_t addr)
 	table->nr_present -= pte_present(old);
 	return old;
 }
+
+void set_hwpoison_pte(struct task *me, struct pte_table *table, hva_t addr, pfn_t pfn)
+{
+	lockdep_assert_held(me, &table->ptl);
+	WRITE_ONCE(me, table->ptl.dep_map.id, table->pte[pte_index(addr)],
+		   ((u64)pfn << PAGE_SHIFT) | _PAGE_HWPOISON);
+}

@@ -27,6 +27,8 @@ typedef u64 pte_t;
 #define _PAGE_PRESENT BIT_ULL(0)
 #define _PAGE_RW      BIT_ULL(1)
 #define _PAGE_DIRTY   BIT_ULL(6)
+/* Not present: a hwpoison entry, which stays until it is unmapped by address. */
+#define _PAGE_HWPOISON BIT_ULL(2)
 
 static inline pte_t mk_pte(pfn_t pfn, u64 prot)
 {
@@ -41,6 +43,11 @@ static inline pfn_t pte_pfn(pte_t pte)
 static inline bool pte_present(pte_t pte)
 {
 	return pte & _PAGE_PRESENT;
+}
+
+static inline bool pte_none(pte_t pte)
+{
+	return !pte;
 }
 
 static inline bool pte_write(pte_t pte)
@@ -130,5 +137,8 @@ static inline pte_t ptep_get(const struct pte_table *table, hva_t addr)
 /* Context: ptl held; visible to lockless readers. */
 void set_pte_at(struct task *me, struct pte_table *table, hva_t addr, pte_t pte);
 pte_t ptep_get_and_clear(struct task *me, struct pte_table *table, hva_t addr);
+
+/* Context: ptl held.  The entry is empty, and from now on says that its page has failed. */
+void set_hwpoison_pte(struct task *me, struct pte_table *table, hva_t addr, pfn_t pfn);
 
 #endif

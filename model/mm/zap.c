@@ -36,8 +36,11 @@ static hva_t zap_pte_range(struct task *me, struct mmu_gather *tlb, struct vm_ar
 		pte_t pte = ptep_get(table, addr);
 		struct folio *folio;
 
-		if (!pte_present(pte))
+		if (!pte_present(pte)) {
+			if (unlikely(!pte_none(pte)) && !tlb->keep_poison)
+				ptep_get_and_clear(me, table, addr);
 			continue;
+		}
 		folio = pfn_folio(map, pte_pfn(pte));
 		if (single && folio != single)
 			continue;
@@ -81,12 +84,13 @@ void unmap_page_range(struct task *me, struct mmu_gather *tlb, struct vm_area_st
  * Fidelity: faithful
  */
 static void zap_page_range_single(struct task *me, struct vm_area_struct *vma, hva_t start,
-				  hva_t end, const struct folio *single)
+				  hva_t end, const struct folio *single, bool even_cows)
 {
 	struct mmu_notifier_range range = {.mm = vma->vm_mm, .start = start, .end = end};
 	struct mmu_gather tlb;
 
 	tlb_gather_mmu(me, &tlb, vma->vm_mm);
+	tlb.keep_poison = !even_cows;
 	mmu_notifier_invalidate_range_start(me, &range);
 	unmap_page_range(me, &tlb, vma, start, end, single);
 	mmu_notifier_invalidate_range_end(me, &range);
@@ -95,7 +99,7 @@ static void zap_page_range_single(struct task *me, struct vm_area_struct *vma, h
 
 void zap_vma_range(struct task *me, struct vm_area_struct *vma, hva_t start, hva_t end)
 {
-	zap_page_range_single(me, vma, start, end, NULL);
+	zap_page_range_single(me, vma, start, end, NULL, true);
 }
 
 /*
@@ -120,7 +124,8 @@ static void unmap_mapping_range_tree(struct task *me, struct address_space *mapp
 		if (single)
 			cost(me, COST_rmap_walk);
 		zap_page_range_single(me, vma, vma->vm_start + ((zba - vba) << PAGE_SHIFT),
-				      vma->vm_start + ((zea - vba + 1) << PAGE_SHIFT), single);
+				      vma->vm_start + ((zea - vba + 1) << PAGE_SHIFT), single,
+				      false);
 	}
 }
 
