@@ -36,10 +36,14 @@
 /* model/gmem */
 #define GMEM_EVENTS(EVENT)
 
+/* the host kernel's other users of guest memory */
+#define HOST_EVENTS(EVENT) EVENT(memory_failure_event, "pfn=0x%llx result=%llu")
+
 #define MODEL_EVENTS(EVENT)                                                                        \
 	MM_EVENTS(EVENT)                                                                           \
 	KVM_EVENTS(EVENT)                                                                          \
-	GMEM_EVENTS(EVENT)
+	GMEM_EVENTS(EVENT)                                                                         \
+	HOST_EVENTS(EVENT)
 
 enum model_event {
 	EV_MODEL_BEFORE = EV_MODEL_FIRST - 1,

@@ -29,7 +29,6 @@ struct machine *machine_create(struct sim *sim, const struct machine_config *cfg
 	INIT_LIST_HEAD(&m->inodes);
 	INIT_LIST_HEAD(&m->pins);
 	INIT_LIST_HEAD(&m->poisoned);
-	mutex_init(sim, &m->mf_mutex, "mf_mutex");
 	sim->model = m;
 	bit_wait_table_init(sim, &m->folio_wait, "folio_lock");
 	m->folios = folio_map_create(sim, m->cfg.memory_pages);

@@ -54,7 +54,7 @@ struct machine {
 	u32 next_id;		 /* owners of content: inodes and processes; 0 is nobody */
 
 	/* one memory error at a time; protects what memory_failure.c keeps */
-	struct mutex mf_mutex;
+	struct mutex mf_mutex; /* made by the first error */
 	struct list_head poisoned; /* struct mf_page: references that nobody will ever drop */
 
 	/* written by machine_check_op(); see model/check/check.c */

@@ -158,6 +158,20 @@ s64 lru_add_drain_all(struct task *me);
  */
 s64 speculative_ref(struct task *me, struct gmem_file *f, u64 offset, sim_ns hold_ns);
 
+/**
+ * memory_failure_at - the hardware reports an uncorrected error in the page of @f at @offset.
+ *
+ * Return: -ENXIO where the file has no page, else what memory_failure() says: -EBUSY or -EHWPOISON.
+ */
+s64 memory_failure_at(struct task *me, struct gmem_file *f, u64 offset);
+
+/**
+ * sys_madvise_hwpoison - the same as the process asks for it, page by page (MADV_HWPOISON).
+ *
+ * Return: 0, -EINVAL, -EFAULT (nothing can be mapped there), or memory_failure()'s -EBUSY.
+ */
+s64 sys_madvise_hwpoison(struct task *me, hva_t addr, u64 len);
+
 /* --- questions a trace may ask --- */
 
 /**

@@ -41,6 +41,9 @@ static const struct op_answers op_answers[NR_MODEL_OPS] = {
 	[OP_PIN] = { "pin_user_pages", true,
 		     { -EINVAL, -EFAULT, -EAGAIN, -EINTR, -ENOMEM, -EHWPOISON } },
 	[OP_UNPIN] = { "unpin_user_pages", false, { 0 } },
+	[OP_MEMORY_FAILURE] = { "memory_failure", false, { -ENXIO, -EBUSY, -EHWPOISON } },
+	[OP_MADVISE_HWPOISON] = { "madvise", false,
+				  { -EINVAL, -EFAULT, -EBUSY, -EHWPOISON, -ENOMEM, -EINTR } },
 	[OP_SPECULATIVE_REF] = { "speculative_ref", false, { -EINVAL, -ENOENT } },
 };
 

@@ -165,4 +165,15 @@ void __gmem_invalidate_begin(struct task *me, struct gmem_file *f, pgoff_t start
 			     u32 filter);
 void __gmem_invalidate_end(struct task *me, struct gmem_file *f, pgoff_t start, pgoff_t end);
 
+/**
+ * gmem_error_folio - a page of the file has failed: take it from all guests, keep it in the file.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_error_folio
+ * Fidelity: faithful: takes the invalidate lock, shared, with the folio locked.  Hole punching
+ * waits for that folio lock with the invalidate lock held: the two can deadlock, as upstream
+ * Context: folio locked; may sleep.
+ * Return: MF_DELAYED.
+ */
+int gmem_error_folio(struct task *me, struct address_space *mapping, struct folio *folio);
+
 #endif

@@ -3,7 +3,8 @@
  * model/mm/ledger.c - the reference ledger, counted anew from everything that may hold a page.
  *
  * At rest a page has one reference for the page cache, one for each host PTE, one for each lru_add
- * batch entry and 1 or 1024 for each pin, and no other.  Free pages have none.
+ * batch entry, 1 or 1024 for each pin and one for a memory error, and no other.  Free pages have
+ * none.
  *
  * Upstream: none (facts of mm/filemap.c, mm/memory.c, mm/gup.c, mm/swap.c)
  * Fidelity: simplified: 4K pages
@@ -12,6 +13,7 @@
 
 #include "model/mm/gup.h"
 #include "model/mm/lru.h"
+#include "model/mm/memory_failure.h"
 
 struct ledger {
 	/* written by the checking thread */
@@ -64,6 +66,7 @@ static void ledger_page_table(struct ledger *l, const struct mm_struct *mm, u64 
 static void ledger_collect(struct ledger *l)
 {
 	struct mm_struct *mm;
+	struct mf_page *bad;
 	struct pin *pin;
 
 	list_for_each_entry(mm, &l->m->mms, machine_node) {
@@ -79,6 +82,8 @@ static void ledger_collect(struct ledger *l)
 			ledger_add(l, pin->folios[i],
 				   pin->gup_flags & FOLL_PIN ? GUP_PIN_COUNTING_BIAS : 1);
 	}
+	list_for_each_entry(bad, &l->m->poisoned, node)
+		ledger_add(l, bad->folio, 1);
 	lru_for_each_batched(l->m, ledger_batched, l);
 }
 

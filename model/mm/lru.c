@@ -87,6 +87,26 @@ void folio_add_lru(struct task *me, struct folio *folio)
 		lru_add_drain_cpu(me, lc);
 }
 
+bool folio_isolate_lru(struct task *me, struct folio *folio)
+{
+	u32 old;
+
+	sim_point(me, folio_obj(me, folio), SIM_WRITE);
+	old = load_acquire(folio->flags);
+	do {
+		if (!(old & BIT(PG_lru)))
+			return false;
+	} while (!step_try_cmpxchg(me, &folio->flags, &old, old & ~BIT(PG_lru)));
+	folio_get(me, folio);
+	return true;
+}
+
+void folio_putback_lru(struct task *me, struct folio *folio)
+{
+	folio_add_lru(me, folio);
+	folio_put(me, folio);
+}
+
 void lru_add_drain(struct task *me)
 {
 	struct lru_batches *lru = machine_of(me)->lru;

@@ -52,6 +52,23 @@ static inline bool folio_may_be_lru_cached(const struct folio *folio)
 	return !folio_test_large(folio);
 }
 
+/**
+ * folio_isolate_lru - take a folio off its LRU list, with a reference.
+ *
+ * Upstream: mm/vmscan.c:folio_isolate_lru
+ * Fidelity: simplified: the list is a flag
+ * Return: false if it is on none.
+ */
+bool folio_isolate_lru(struct task *me, struct folio *folio);
+
+/**
+ * folio_putback_lru - undo folio_isolate_lru(): by way of this CPU's batch.
+ *
+ * Upstream: mm/vmscan.c:folio_putback_lru
+ * Fidelity: faithful
+ */
+void folio_putback_lru(struct task *me, struct folio *folio);
+
 /* At rest: how many batch references does @folio have?  Calls @fn for each. */
 void lru_for_each_batched(struct machine *m, void (*fn)(struct folio *folio, void *arg), void *arg);
 

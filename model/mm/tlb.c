@@ -42,6 +42,7 @@ void tlb_gather_mmu(struct task *me, struct mmu_gather *tlb, struct mm_struct *m
 	tlb->nr = 0;
 	tlb->start = UINT64_MAX;
 	tlb->end = 0;
+	tlb->keep_poison = false;
 }
 
 bool tlb_remove_page(struct task *me, struct mmu_gather *tlb, hva_t addr, struct folio *folio)

@@ -197,6 +197,16 @@ __attribute__((unused)) static void gx_silent(const struct gx *x)
 	assert_int_equal(x->sim->nr_findings, 0);
 }
 
+/* How many findings of @rule are there? */
+__attribute__((unused)) static u32 gx_found(const struct gx *x, const char *rule)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < x->sim->nr_findings; i++)
+		n += !strcmp(x->sim->findings[i].rule, rule);
+	return n;
+}
+
 /* The recorded answers are @want. */
 __attribute__((unused)) static void gx_expect(const struct gx *x, const s64 *want, u32 nr)
 {

@@ -59,7 +59,8 @@ static void check_advice(struct replay *r, const struct trace_op *op)
 {
 	const struct trace_arg *arg = trace_op_arg(r->trace, op, TRACE_ARG_ADVICE);
 
-	if (arg && arg->value != TRACE_DONTNEED && arg->value != TRACE_REMOVE)
+	if (arg && arg->value != TRACE_DONTNEED && arg->value != TRACE_REMOVE &&
+	    arg->value != TRACE_HWPOISON)
 		rp_error(r, op->line, op->col, "advice '%s' is not supported yet",
 			 trace_advice_name((enum trace_advice)arg->value));
 }

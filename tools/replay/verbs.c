@@ -31,5 +31,6 @@ const rp_verb_fn rp_verbs[TRACE_VERB_NR] = {
 	[TRACE_OP_DESTROY] = rp_do_destroy,
 	[TRACE_OP_LRU_DRAIN] = rp_do_lru_drain,
 	[TRACE_OP_SPECULATIVE_REF] = rp_do_speculative_ref,
+	[TRACE_OP_MEMORY_FAILURE] = rp_do_memory_failure,
 	[TRACE_OP_ADVISE] = rp_do_advise,
 };

@@ -26,3 +26,15 @@ s64 rp_do_speculative_ref(struct rp_call *c)
 	rp_object_put(c, o);
 	return ret;
 }
+
+s64 rp_do_memory_failure(struct rp_call *c)
+{
+	struct rp_object *o = rp_file_get(c);
+	s64 ret;
+
+	if (!o)
+		return -EBADF;
+	ret = memory_failure_at(c->me, o->file, rp_arg(c, TRACE_ARG_ADDR, 0));
+	rp_object_put(c, o);
+	return ret;
+}

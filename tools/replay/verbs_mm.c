@@ -109,13 +109,17 @@ s64 rp_do_unpin(struct rp_call *c)
 s64 rp_do_advise(struct rp_call *c)
 {
 	u64 addr = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, 0);
+	u64 advice = rp_arg(c, TRACE_ARG_ADVICE, TRACE_DONTNEED);
 	struct rp_object *o;
 	s64 ret;
 
-	if (rp_arg(c, TRACE_ARG_ADVICE, TRACE_DONTNEED) == TRACE_REMOVE)
+	if (advice == TRACE_REMOVE)
 		return rp_fallocate(c, FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE);
 	o = rp_mapping_get(c, addr, len);
-	ret = sys_madvise_dontneed(c->me, hva_of(o, addr), len);
+	if (advice == TRACE_HWPOISON)
+		ret = sys_madvise_hwpoison(c->me, hva_of(o, addr), len);
+	else
+		ret = sys_madvise_dontneed(c->me, hva_of(o, addr), len);
 	mapping_put(c, o);
 	return ret;
 }

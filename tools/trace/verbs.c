@@ -109,7 +109,7 @@ const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	ROW0(LRU_DRAIN, "lru-drain", KERNEL | VMM, 2, "lru_add_drain_all()"),
 	ROW(SPECULATIVE_REF, "speculative-ref", KERNEL, 2, "take and drop a transient reference",
 	    POS(ADDR, ADDR), OPT(LEN, SIZE), OPT(HOLD, TIME), OPT(GMEM, GMEM)),
-	ROW(MEMORY_FAILURE, "memory-failure", KERNEL, LATER, "an uncorrected memory error",
+	ROW(MEMORY_FAILURE, "memory-failure", KERNEL, 2, "an uncorrected memory error",
 	    POS(ADDR, ADDR), OPT(GMEM, GMEM)),
 	ROW(MIGRATE, "migrate", KERNEL, LATER, "try to migrate the folio",
 	    POS(ADDR, ADDR), OPT(LEN, SIZE), OPT(GMEM, GMEM)),

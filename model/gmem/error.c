@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/gmem/error.c - memory errors in pages of a guest_memfd.
+ *
+ * The page leaves the guests and stays in the file, poisoned: what becomes of it is user space's
+ * decision.  Guest faults answer -EHWPOISON from then on, host faults SIGBUS; a hole rids the file
+ * of it.
+ *
+ * Invariant: begin and end are balanced, since the invalidate lock, though only shared, keeps the
+ * bindings as they are.
+ *
+ * Upstream: virt/kvm/guest_memfd.c
+ * Fidelity: faithful
+ */
+#include "model/gmem/inode.h"
+
+#include "model/check.h"
+#include "model/mm/memory_failure.h"
+
+int gmem_error_folio(struct task *me, struct address_space *mapping, struct folio *folio)
+{
+	struct gmem_inode *inode = mapping->host;
+	pgoff_t start, end;
+
+	SIM_FRAME(me);
+	filemap_invalidate_lock_shared(me, mapping);
+	start = folio->index;
+	end = start + folio_nr_pages(folio);
+	gmem_invalidate_begin(me, inode, start, end, gmem_invalidate_filter(inode, start, end));
+	/* Not truncated: that would hide the loss. */
+	gmem_invalidate_end(me, inode, start, end);
+	filemap_invalidate_unlock_shared(me, mapping);
+	return MF_DELAYED;
+}
+
+s64 memory_failure_at(struct task *me, struct gmem_file *f, u64 offset)
+{
+	struct folio *folio = NULL;
+
+	SIM_FRAME(me);
+	/* The hardware says which page; that it is this one costs nothing. */
+	if (offset < f->inode->i_size)
+		folio = __xa_load(&f->inode->mapping.i_pages, offset >> PAGE_SHIFT);
+	return check_result(me, OP_MEMORY_FAILURE,
+			    folio ? memory_failure(me, folio, 0) : -ENXIO);
+}
