@@ -32,6 +32,22 @@ enum model_op {
 };
 
 /**
+ * check_private_removed - a private leaf is gone, and with it what the guest had in its pages.
+ *
+ * Context: a VM with vm_set_private_zap().  The pages read as zero from now on, as the guest finds
+ * when it has accepted them again.
+ */
+void check_private_removed(struct task *me, pfn_t pfn, u64 nr_pages);
+
+/**
+ * check_content_mark, check_content_kept - an operation that fails has not lost guest content.
+ *
+ * The mark is taken where the part begins that fails or succeeds as one; @what names it.
+ */
+u64 check_content_mark(const struct task *me);
+void check_content_kept(struct task *me, u64 mark, s64 ret, const char *what);
+
+/**
  * model_op_allows - can the kernel answer @op with @ret?
  *
  * 0, a count where the call has one, an errno that the call can give, or an access_result.

@@ -72,6 +72,7 @@ struct actor {
 	struct vcpu *vcpu; /* NULL for a VMM thread */
 	/* written by the task itself */
 	struct callback_head *task_works; /* model/task_work.h */
+	u64 lost_pages; /* model/check/loss.c: pages of data that it took from a guest */
 };
 
 /**

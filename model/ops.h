@@ -26,6 +26,7 @@ enum vm_type { VM_DEFAULT, VM_SW_PROTECTED, VM_TDX };
 /* flags of gmem_create, as KVM_CREATE_GUEST_MEMFD's */
 #define GMEM_FLAG_MMAP	      BIT_ULL(0)
 #define GMEM_FLAG_INIT_SHARED BIT_ULL(1)
+#define GMEM_FLAG_HUGETLB     BIT_ULL(2) /* restructuring kernels */
 
 /* attribute bits */
 #define MEMORY_ATTRIBUTE_PRIVATE BIT_ULL(3)
@@ -55,6 +56,15 @@ struct mm_struct *mm_create(struct machine *m, const char *name);
  */
 struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, struct mm_struct *mm,
 		     u32 nr_vcpus);
+
+/**
+ * vm_set_private_zap - does memory lose its content when it is taken out of the private page table?
+ *
+ * It does where the removed page is unreadable to everybody and accepting it again clears it (TDX),
+ * and does not where privacy is kept in software.
+ * Context: set-up.
+ */
+void vm_set_private_zap(struct vm *vm, bool destroys);
 struct vcpu *vm_vcpu(struct vm *vm, u32 index);
 struct vm *vm_by_name(struct machine *m, const char *name);
 
@@ -95,6 +105,12 @@ s64 guest_run(struct task *me, sim_ns ns);
 
 /* --- guest_memfd --- */
 s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem_file **out);
+
+/**
+ * gmem_create_order - the same with the order of its pages: 9 or 18 with GMEM_FLAG_HUGETLB, else 0.
+ */
+s64 gmem_create_order(struct task *me, struct vm *vm, s64 size, u64 flags, u32 page_order,
+		      struct gmem_file **out);
 s64 gmem_close(struct task *me, struct gmem_file *f); /* drop the fd's reference */
 s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len);
 

@@ -9,7 +9,7 @@
  * Upstream: virt/kvm/guest_memfd.c, fs/open.c
  * Fidelity: faithful; where not, the function says so
  */
-#include "model/gmem/inode.h"
+#include "model/gmem/restructure.h"
 
 #include "model/check.h"
 #include "model/fails.h"
@@ -19,10 +19,10 @@
 #define MAX_LFS_FILESIZE INT64_MAX
 
 /*
- * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_punch_hole
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_punch_hole (7.3, in-place v7)
  * Fidelity: faithful: host page tables lose the range during truncation, after the guest has
  */
-static s64 gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
+static s64 gmem_punch_small(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
 {
 	pgoff_t start = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
 	struct address_space *mapping = &inode->mapping;
@@ -41,6 +41,46 @@ static s64 gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset
 	sim_step(me, NULL);
 	filemap_invalidate_unlock(me, mapping);
 	return 0;
+}
+
+/*
+ * The work-in-progress tree finds out too late that somebody refers to a page; the plan asks first.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_punch_hole (WIP)
+ * Fidelity: faithful for that kernel
+ */
+static s64 gmem_punch_huge(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
+{
+	pgoff_t start = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
+	struct address_space *mapping = &inode->mapping;
+	u64 mark = check_content_mark(me);
+	int r = 0;
+
+	SIM_FRAME(me);
+	filemap_invalidate_lock(me, mapping);
+	if (!gmem_is_wip(inode))
+		r = gmem_prepare_truncate(me, inode, start, end - start);
+	if (r)
+		goto out;
+	gmem_open_invalidation(me, inode, start, end);
+	r = gmem_split_private(me, inode, start, end);
+	if (!r) {
+		gmem_zap(me, inode, start, end);
+		r = gmem_merge_truncate_range(me, inode, start, end - start, true);
+	}
+	gmem_invalidate_end(me, inode, start, end);
+	check_content_kept(me, mark, r, "punching a hole");
+out:
+	sim_step(me, NULL);
+	filemap_invalidate_unlock(me, mapping);
+	return r;
+}
+
+static s64 gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
+{
+	if (inode->page_order || gmem_is_wip(inode))
+		return gmem_punch_huge(me, inode, offset, len);
+	return gmem_punch_small(me, inode, offset, len);
 }
 
 /*
@@ -87,6 +127,8 @@ static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, 
  */
 static s64 vfs_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len)
 {
+	u64 page_size;
+
 	/* what the VFS asks of every file system */
 	if (offset < 0 || len <= 0)
 		return -EINVAL;
@@ -97,7 +139,8 @@ static s64 vfs_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 off
 
 	if (!(mode & FALLOC_KEEP_SIZE) || (mode & ~(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE)))
 		return -EOPNOTSUPP;
-	if (!IS_ALIGNED(offset, PAGE_SIZE) || !IS_ALIGNED(len, PAGE_SIZE))
+	page_size = PAGE_SIZE << f->inode->page_order;
+	if (!IS_ALIGNED(offset, page_size) || !IS_ALIGNED(len, page_size))
 		return -EINVAL;
 	if (mode & FALLOC_PUNCH_HOLE)
 		return gmem_punch_hole(me, f->inode, offset, len);

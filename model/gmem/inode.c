@@ -8,7 +8,7 @@
  * Upstream: virt/kvm/guest_memfd.c, fs/file_table.c, fs/inode.c
  * Fidelity: faithful; where not, the function says so
  */
-#include "model/gmem/inode.h"
+#include "model/gmem/restructure.h"
 
 #include "model/check.h"
 #include "model/kvm/memslots.h"
@@ -100,7 +100,10 @@ static void gmem_evict_inode(struct task *me, struct gmem_inode *inode)
 
 	SIM_FRAME(me);
 	SIM_ASSERT(list_empty(&inode->gmem_file_list));
-	truncate_inode_pages_final(me, &inode->mapping);
+	if (inode->page_order || gmem_is_wip(inode))
+		gmem_merge_truncate_range(me, inode, 0, gmem_size_pages(inode), false);
+	else
+		truncate_inode_pages_final(me, &inode->mapping);
 	if (gmem_has_attributes(inode)) {
 		filemap_invalidate_lock(me, &inode->mapping);
 		gmem_attributes_finish(&inode->attributes);
@@ -240,12 +243,15 @@ static struct gmem_file *gmem_file_create(struct task *me, struct gmem_inode *in
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_create, __kvm_gmem_create
  * Fidelity: simplified: no fd table; its failure and that of struct file are fail sites
  */
-static s64 __gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags,
+static s64 __gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, u32 page_order,
 			 struct gmem_file **out)
 {
 	struct gmem_inode *inode;
 
 	if (flags & ~gmem_get_supported_flags(machine_of(me), vm))
+		return -EINVAL;
+	/* A reserved word of the argument, which nobody looks at, until there are huge pages. */
+	if (page_order && machine_of(me)->cfg.kernel >= KERNEL_HUGETLB_WIP)
 		return -EINVAL;
 	if (size <= 0 || !IS_ALIGNED(size, PAGE_SIZE))
 		return -EINVAL;
@@ -266,16 +272,22 @@ static s64 __gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags,
 	return 0;
 }
 
-s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem_file **out)
+s64 gmem_create_order(struct task *me, struct vm *vm, s64 size, u64 flags, u32 page_order,
+		      struct gmem_file **out)
 {
 	s64 r;
 
 	SIM_FRAME(me);
 	*out = NULL;
 	cost(me, COST_syscall);
-	r = __gmem_create(me, vm, size, flags, out);
+	r = __gmem_create(me, vm, size, flags, page_order, out);
 	task_work_run(me);
 	return check_result(me, OP_GMEM_CREATE, r);
+}
+
+s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem_file **out)
+{
+	return gmem_create_order(me, vm, size, flags, 0, out);
 }
 
 s64 gmem_link(struct task *me, struct gmem_file *f, struct vm *vm, struct gmem_file **out)

@@ -150,6 +150,18 @@ void gmem_open_invalidation(struct task *me, struct gmem_inode *inode, pgoff_t s
 void gmem_zap(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end);
 
 /**
+ * gmem_split_private - split private leaves that reach over an end of the range, in every VM.
+ *
+ * mmu_lock is dropped to allocate.
+ * Context: invalidate lock held exclusively, an invalidation of the range open.
+ * Return: 0, -ENOMEM; in the WIP kernel what split_cross_boundary_leafs() makes of it there: 1.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_split_private (WIP)
+ * Fidelity: faithful
+ */
+int gmem_split_private(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end);
+
+/**
  * gmem_invalidate_begin / _end - stop faults on [start, end) and zap what is mapped, in every VM.
  *
  * Each VM's mmu_lock is taken in turn, never two at once.

@@ -13,6 +13,7 @@
 
 #include "model/kvm/invalidate.h"
 #include "model/kvm/memslots.h"
+#include "model/kvm/mmu.h"
 #include "model/kvm/tdp_mmu.h"
 #include "model/kvm/tlb.h"
 #include "model/kvm/vm.h"
@@ -128,6 +129,45 @@ void gmem_zap(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t 
 
 	gmem_for_each_file(f, inode)
 		__gmem_zap(me, f, start, end, filter);
+}
+
+static int __gmem_split_private(struct task *me, struct gmem_file *f, pgoff_t start, pgoff_t end)
+{
+	struct vm *vm = f->vm;
+	struct memory_slot *slot;
+	bool locked = false;
+	u64 index;
+	int r = 0;
+
+	SIM_FRAME(me);
+	sim_step(me, "split-leafs");
+	xa_for_each_range(me, &f->bindings, index, slot, start, end - 1) {
+		struct gfn_range range = gmem_gfn_range(slot, start, end, FILTER_PRIVATE);
+
+		if (!locked) {
+			locked = true;
+			vm_mmu_lock(me, vm);
+		}
+		r = split_cross_boundary_leafs(me, vm, &range, false);
+		if (r)
+			break;
+	}
+	if (locked)
+		vm_mmu_unlock(me, vm);
+	return r;
+}
+
+int gmem_split_private(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end)
+{
+	struct gmem_file *f;
+	int r;
+
+	gmem_for_each_file(f, inode) {
+		r = __gmem_split_private(me, f, start, end);
+		if (r)
+			return r;
+	}
+	return 0;
 }
 
 /* --- begin, zap and flush; end --- */

@@ -27,6 +27,7 @@
  */
 #include "model/gmem/restructure.h"
 
+#include "model/check.h"
 #include "model/mm/memory.h"
 
 bool gmem_has_safe_refcount(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
@@ -87,6 +88,14 @@ static int gmem_convert_wip(struct task *me, struct gmem_inode *inode, pgoff_t s
 			return r;
 	}
 	gmem_open_invalidation(me, inode, begin, end);
+	if (!to_private) {
+		r = gmem_split_private(me, inode, start, start + nr_pages);
+		if (r) {
+			*err_index = start;
+			gmem_invalidate_end(me, inode, begin, end);
+			return r;
+		}
+	}
 	gmem_zap(me, inode, start, start + nr_pages);
 	if (!bug(me, BUG_MISSING_END))
 		gmem_invalidate_end(me, inode, begin, end);
@@ -116,6 +125,14 @@ static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t 
 			return r;
 	}
 	gmem_open_invalidation(me, inode, begin, end);
+	if (!to_private) {
+		r = gmem_split_private(me, inode, start, start + nr_pages);
+		if (r) {
+			*err_index = start;
+			gmem_invalidate_end(me, inode, begin, end);
+			return r;
+		}
+	}
 	gmem_zap(me, inode, start, start + nr_pages);
 	if (!to_private)
 		gmem_arch_invalidate(me, inode, start, start + nr_pages);
@@ -130,6 +147,7 @@ static int gmem_convert(struct task *me, struct gmem_inode *inode, pgoff_t start
 			u64 attrs, pgoff_t *err_index)
 {
 	bool to_private = attrs & MEMORY_ATTRIBUTE_PRIVATE;
+	u64 mark = check_content_mark(me);
 	struct attr_update up;
 	int r;
 
@@ -146,6 +164,7 @@ static int gmem_convert(struct task *me, struct gmem_inode *inode, pgoff_t start
 		r = gmem_convert_plan(me, inode, start, nr_pages, &up, to_private, err_index);
 	if (r)
 		gmem_attributes_destroy(&up);
+	check_content_kept(me, mark, r, "conversion");
 	return r;
 }
 

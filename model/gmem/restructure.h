@@ -50,6 +50,31 @@ bool gmem_has_safe_refcount(struct task *me, struct gmem_inode *inode, pgoff_t s
 			    pgoff_t *err_index);
 
 /**
+ * gmem_prepare_truncate - plan: unmap the range from user space, and see that nobody refers to it.
+ *
+ * Return: 0 or -EAGAIN; nothing has been taken from the guest.
+ *
+ * Upstream: none (docs/decisions/0009-what-the-plan-leaves-open.md)
+ * Fidelity: simplified: a plan, not code
+ */
+int gmem_prepare_truncate(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages);
+
+/**
+ * gmem_merge_truncate_range - merge each huge page of the range, then take the range out.
+ * @require_merge: fail with -EAGAIN if somebody refers to a page, instead of leaving the pieces to
+ * be merged when the last reference goes
+ *
+ * Context: invalidate lock held exclusively (not needed at eviction); guest mappings are gone.
+ * @start and @nr_pages are whole huge pages.
+ * Return: 0; -EAGAIN or the merge's error, nothing having been taken out.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:merge_truncate_range (WIP)
+ * Fidelity: faithful
+ */
+int gmem_merge_truncate_range(struct task *me, struct gmem_inode *inode, pgoff_t start,
+			      u64 nr_pages, bool require_merge);
+
+/**
  * gmem_convert_batches - convert [@start, @start + @nr_pages), one huge page of the file at a time.
  * @err_index: written on failure
  *

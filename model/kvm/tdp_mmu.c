@@ -11,6 +11,7 @@
  */
 #include "model/kvm/tdp_mmu.h"
 
+#include "model/check.h"
 #include "model/events.h"
 #include "model/kvm/mmu.h"
 #include "model/kvm/tdp_external.h"
@@ -231,6 +232,9 @@ static void handle_changed_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 o
 		folio_spte_inc(me, pfn_folio(map, spte_to_pfn(new_spte)));
 	if (was_leaf && !is_leaf)
 		folio_spte_dec(me, pfn_folio(map, spte_to_pfn(old_spte)));
+	if (was_leaf && !is_present && unlikely(vm->private_zap_destroys) &&
+	    is_private_spte(old_spte))
+		check_private_removed(me, spte_to_pfn(old_spte), PAGES_PER_HPAGE(level));
 	sim_event(me, EV_kvm_tdp_mmu_spte_changed, gfn, was_leaf ? spte_to_pfn(old_spte) : 0,
 		  is_leaf ? spte_to_pfn(new_spte) : 0);
 	if (was_present && !was_leaf && (is_leaf || !is_present))

@@ -76,6 +76,11 @@ struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, str
 	return vm;
 }
 
+void vm_set_private_zap(struct vm *vm, bool destroys)
+{
+	vm->private_zap_destroys = destroys;
+}
+
 struct vcpu *vm_vcpu(struct vm *vm, u32 index)
 {
 	return index < vm->nr_vcpus ? vm->vcpus[index] : NULL;

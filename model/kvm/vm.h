@@ -44,6 +44,7 @@ struct vm {
 	enum vm_type type;
 	bool has_private_mem;
 	bool has_mirrored_tdp;
+	bool private_zap_destroys; /* vm_set_private_zap() */
 	struct mm_struct *mm;
 	struct vcpu **vcpus;
 	u32 nr_vcpus;

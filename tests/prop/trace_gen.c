@@ -469,7 +469,7 @@ static void put_vm(struct gen *g, u32 i)
 		put(g, "vcpus = %u  init=%s", 8 + (u32)below(g, 9),
 		    trace_attr_name(below(g, TRACE_ATTR_NR)));
 	if (one_in(g, 2))
-		put(g, " mmap = yes backing = 4K");
+		put(g, " private-zap = destroys mmap = yes backing = 4K");
 	new_line(g);
 	if (!g->own_files[i])
 		return;
@@ -550,6 +550,8 @@ static void put_settings(struct gen *g)
 	if (one_in(g, 2))
 		put(g, " slice=1.5ms hz = 1000\nscheduler = random preempt = %s memory = 0x40G",
 		    trace_preempt_name(below(g, TRACE_PREEMPT_NR)));
+	if (one_in(g, 2))
+		put(g, " hugepages-1G = 0 hugepages-2M = %u", (u32)below(g, 100));
 	new_line(g);
 	if (one_in(g, 2))
 		put(g, "[design] locking = %s kernel = %s\n",

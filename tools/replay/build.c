@@ -220,6 +220,7 @@ static void create_vms(struct replay *r)
 		INIT_LIST_HEAD(&r->vms[i].slots);
 		r->vms[i].vm = vm_create(r->machine, v->name, types[v->type],
 					 r->processes[process].mm, v->vcpus);
+		vm_set_private_zap(r->vms[i].vm, v->private_zap == TRACE_ZAP_DESTROYS);
 	}
 }
 

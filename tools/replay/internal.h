@@ -172,6 +172,12 @@ static inline const struct trace_arg *rp_has(const struct rp_call *c, enum trace
 	return trace_op_arg(c->a->r->trace, c->op, id);
 }
 
+/* backing=4K|2M|1G as the order of a page. */
+static inline u32 rp_page_order(u64 backing)
+{
+	return (u32)__builtin_ctzll(backing / PAGE_SIZE);
+}
+
 /* The index of a name, or TRACE_NONE. */
 static inline u32 rp_name(const struct rp_call *c, enum trace_arg_id id)
 {

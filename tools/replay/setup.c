@@ -166,8 +166,10 @@ static bool set_up_file(struct replay *r, struct task *me, u32 gmem)
 	const struct trace_gmem *g = &r->trace->gmems[gmem];
 	struct rp_object *f = set_up_object(r, RP_FILE, gmem), *m;
 	u64 flags = (g->mmap ? GMEM_FLAG_MMAP : 0) |
-		    (g->init == TRACE_SHARED ? GMEM_FLAG_INIT_SHARED : 0);
-	s64 ret = gmem_create(me, r->vms[g->vm].vm, (s64)g->size, flags, &f->file);
+		    (g->init == TRACE_SHARED ? GMEM_FLAG_INIT_SHARED : 0) |
+		    (g->backing != PAGE_SIZE ? GMEM_FLAG_HUGETLB : 0);
+	s64 ret = gmem_create_order(me, r->vms[g->vm].vm, (s64)g->size, flags,
+				    rp_page_order(g->backing), &f->file);
 
 	if (failed(r, g->loc, "creating the file", ret))
 		return false;

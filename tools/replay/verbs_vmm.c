@@ -41,12 +41,14 @@ static u64 attribute(const struct rp_call *c)
 static u64 create_flags(const struct rp_call *c)
 {
 	const struct trace_vm *vm = rp_vm_of(c)->trace;
-	u64 flags = 0;
+	u64 backing = rp_arg(c, TRACE_ARG_BACKING, vm->backing), flags = 0;
 
 	if (rp_arg(c, TRACE_ARG_MMAP, vm->mmap))
 		flags |= GMEM_FLAG_MMAP;
-	if (rp_arg(c, TRACE_ARG_INIT, vm->init) == TRACE_SHARED)
+	if (rp_arg(c, TRACE_ARG_INIT, trace_default_init(vm, backing)) == TRACE_SHARED)
 		flags |= GMEM_FLAG_INIT_SHARED;
+	if (backing != PAGE_SIZE)
+		flags |= GMEM_FLAG_HUGETLB;
 	return rp_arg(c, TRACE_ARG_FLAGS, flags);
 }
 
@@ -55,7 +57,9 @@ s64 rp_do_create(struct rp_call *c)
 	struct replay *r = c->a->r;
 	struct rp_object *o = rp_object_new(r, RP_FILE, TRACE_NONE);
 	u64 size = rp_arg(c, TRACE_ARG_SIZE, 0);
-	s64 ret = gmem_create(c->me, rp_vm_of(c)->vm, (s64)size, create_flags(c), &o->file);
+	u64 backing = rp_arg(c, TRACE_ARG_BACKING, rp_vm_of(c)->trace->backing);
+	s64 ret = gmem_create_order(c->me, rp_vm_of(c)->vm, (s64)size, create_flags(c),
+				    rp_page_order(backing), &o->file);
 
 	if (ret < 0)
 		return ret;

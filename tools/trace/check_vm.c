@@ -11,13 +11,21 @@
 
 #include "tools/trace/trace_internal.h"
 
+/* Huge pages begin private: the kernel refuses them together with INIT_SHARED. */
+enum trace_attr trace_default_init(const struct trace_vm *vm, u64 backing)
+{
+	if ((vm->set & BIT(TRACE_VM_INIT)) || backing == vm->backing)
+		return vm->init;
+	return vm->type == TRACE_VM_DEFAULT && backing == 4096 ? TRACE_SHARED : TRACE_PRIVATE;
+}
+
 void trace_finish_vm(struct trace *t, struct trace_vm *vm)
 {
 	bool plain = vm->type == TRACE_VM_DEFAULT;
 	bool implied = !vm->n_gmems && vm->memory;
 
 	if (!(vm->set & BIT(TRACE_VM_INIT)))
-		vm->init = plain ? TRACE_SHARED : TRACE_PRIVATE;
+		vm->init = plain && vm->backing == 4096 ? TRACE_SHARED : TRACE_PRIVATE;
 	if (!(vm->set & BIT(TRACE_VM_MMAP)))
 		vm->mmap = plain;
 	if (implied) {
@@ -42,7 +50,7 @@ void trace_finish_vm(struct trace *t, struct trace_vm *vm)
 		if (!(g->set & BIT(TRACE_GMEM_BACKING)))
 			g->backing = vm->backing;
 		if (!(g->set & BIT(TRACE_GMEM_INIT)))
-			g->init = vm->init;
+			g->init = trace_default_init(vm, g->backing);
 		if (!(g->set & BIT(TRACE_GMEM_MMAP)))
 			g->mmap = vm->mmap;
 	}

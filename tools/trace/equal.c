@@ -51,7 +51,8 @@ static bool equal_head(struct compare *c)
 		return differ(c, "head", 0);
 	if (m->set != n->set || m->cpus != n->cpus || m->memory != n->memory ||
 	    m->preempt != n->preempt || m->scheduler != n->scheduler || m->hz != n->hz ||
-	    m->slice_ns != n->slice_ns)
+	    m->slice_ns != n->slice_ns || m->hugepages_2m != n->hugepages_2m ||
+	    m->hugepages_1g != n->hugepages_1g)
 		return differ(c, "[machine]", 0);
 	if (d->set != e->set || d->kernel != e->kernel || !same_text(d->locking, e->locking) ||
 	    d->locking_arg != e->locking_arg)
@@ -69,7 +70,8 @@ static bool equal_vm(const struct trace_vm *a, const struct trace_vm *b)
 {
 	return same_text(a->name, b->name) && a->set == b->set && a->type == b->type &&
 	       a->memory == b->memory && a->vcpus == b->vcpus && a->backing == b->backing &&
-	       a->init == b->init && a->mmap == b->mmap && a->first_gmem == b->first_gmem &&
+	       a->init == b->init && a->mmap == b->mmap && a->private_zap == b->private_zap &&
+	       a->first_gmem == b->first_gmem &&
 	       a->n_gmems == b->n_gmems && a->first_slot == b->first_slot &&
 	       a->n_slots == b->n_slots;
 }

@@ -26,6 +26,8 @@ static const struct trace_key machine_keys[] = {
 	KEY("scheduler", WORD, trace_machine, scheduler, &trace_words_scheduler, 0, 0),
 	KEY("hz", COUNT, trace_machine, hz, NULL, 24, 10000),
 	KEY("slice", TIME, trace_machine, slice_ns, NULL, 1000, NSEC_PER_SEC),
+	KEY("hugepages-2M", COUNT, trace_machine, hugepages_2m, NULL, 0, TRACE_HUGEPAGES_MAX),
+	KEY("hugepages-1G", COUNT, trace_machine, hugepages_1g, NULL, 0, TRACE_HUGEPAGES_MAX),
 };
 KEYS(machine, "[machine]");
 
@@ -42,6 +44,7 @@ static const struct trace_key vm_keys[] = {
 	KEY("backing", PAGE, trace_vm, backing, NULL, 0, 0),
 	KEY("init", WORD, trace_vm, init, &trace_words_attr, 0, 0),
 	KEY("mmap", BOOL, trace_vm, mmap, NULL, 0, 0),
+	KEY("private-zap", WORD, trace_vm, private_zap, &trace_words_private_zap, 0, 0),
 };
 KEYS(vm, "[vm]");
 

@@ -37,6 +37,7 @@
 #define TRACE_VMS_MAX		64
 #define TRACE_VCPUS_MAX		4096		/* per VM */
 #define TRACE_CPUS_MAX		1024		/* host CPUs */
+#define TRACE_HUGEPAGES_MAX	(1u << 24)	/* of one size */
 #define TRACE_SLOTS_MAX		32764		/* per VM, as in KVM */
 #define TRACE_REPEAT_MAX	1000000000ull	/* rounds of one block */
 #define TRACE_ROUNDS_MAX	1000000000000ull /* rounds of nested blocks multiplied */
@@ -51,6 +52,7 @@
 enum trace_preempt { TRACE_PREEMPT_NONE, TRACE_PREEMPT_VOLUNTARY, TRACE_PREEMPT_LAZY,
 		     TRACE_PREEMPT_FULL, TRACE_PREEMPT_NR };
 enum trace_vm_type { TRACE_VM_DEFAULT, TRACE_VM_SW_PROTECTED, TRACE_VM_TDX, TRACE_VM_NR };
+enum trace_private_zap { TRACE_ZAP_KEEPS, TRACE_ZAP_DESTROYS, TRACE_ZAP_NR };
 enum trace_scheduler { TRACE_SCHED_FIFO, TRACE_SCHED_RANDOM, TRACE_SCHED_NR };
 enum trace_engine { TRACE_ENGINE_VIRTUAL, TRACE_ENGINE_THREADS, TRACE_ENGINE_NR };
 
@@ -68,6 +70,8 @@ struct trace_machine {
 	u8 scheduler;			/* enum trace_scheduler; default fifo */
 	u32 hz;				/* default 250 */
 	u64 slice_ns;			/* time slice; default 3ms */
+	u32 hugepages_2m;		/* hugetlb pool; default: what the files need */
+	u32 hugepages_1g;
 };
 
 struct trace_design {
@@ -125,6 +129,7 @@ struct trace_vm {
 	u64 backing;			/* default 4K */
 	u8 init;			/* enum trace_attr; default: shared for type default */
 	bool mmap;			/* default: yes for type default, else no */
+	u8 private_zap;			/* enum trace_private_zap; default keeps */
 	u32 first_gmem, n_gmems;	/* in gmems[], those that exist at the start */
 	u32 first_slot, n_slots;	/* in slots[] */
 };
@@ -420,6 +425,9 @@ const char *trace_rule_name(unsigned int i);
  */
 const char *trace_task_name(const struct trace_task *task, u32 i,
 			    char buf[TRACE_NAME_MAX + 12]);
+
+/* The attribute of fresh memory of a file that does not state it. */
+enum trace_attr trace_default_init(const struct trace_vm *vm, u64 backing);
 
 /* How many tasks a task section stands for. */
 static inline u32 trace_task_instances(const struct trace_task *task)

@@ -25,10 +25,10 @@ struct trace_words {
 };
 
 extern const struct trace_words trace_words_kernel, trace_words_preempt, trace_words_scheduler,
-	trace_words_vm_type, trace_words_attr, trace_words_access, trace_words_advice,
-	trace_words_bool, trace_words_engine, trace_words_actor, trace_words_pred, trace_words_exit,
-	trace_words_field, trace_words_rule, trace_words_section, trace_words_locking,
-	trace_words_param;
+	trace_words_private_zap, trace_words_vm_type, trace_words_attr, trace_words_access,
+	trace_words_advice, trace_words_bool, trace_words_engine, trace_words_actor,
+	trace_words_pred, trace_words_exit, trace_words_field, trace_words_rule,
+	trace_words_section, trace_words_locking, trace_words_param;
 
 /* The words of an argument type, NULL where it is not a closed list. */
 const struct trace_words *trace_type_words(enum trace_type type);
@@ -93,7 +93,16 @@ extern const struct trace_keys trace_keys_head, trace_keys_machine, trace_keys_d
 
 /* Bits of 'set' and positions in the key tables. */
 enum { TRACE_HEAD_TITLE, TRACE_HEAD_EXPECT };
-enum { TRACE_MACHINE_CPUS, TRACE_MACHINE_MEMORY, TRACE_MACHINE_PREEMPT, TRACE_MACHINE_SCHEDULER };
+enum {
+	TRACE_MACHINE_CPUS,
+	TRACE_MACHINE_MEMORY,
+	TRACE_MACHINE_PREEMPT,
+	TRACE_MACHINE_SCHEDULER,
+	TRACE_MACHINE_HZ,
+	TRACE_MACHINE_SLICE,
+	TRACE_MACHINE_HUGEPAGES_2M,
+	TRACE_MACHINE_HUGEPAGES_1G
+};
 enum { TRACE_DESIGN_KERNEL, TRACE_DESIGN_LOCKING };
 enum {
 	TRACE_VM_TYPE,

@@ -16,6 +16,7 @@
 /* clang-format off */
 WORDS(kernel, "kernel", "mainline", "inplace", "hugetlb-wip", "hugetlb-plan");
 WORDS(preempt, "preemption model", "none", "voluntary", "lazy", "full");
+WORDS(private_zap, "effect of a private zap", "keeps", "destroys");
 WORDS(scheduler, "scheduler", "fifo", "random");
 WORDS(vm_type, "VM type", "default", "sw-protected", "tdx");
 WORDS(attr, "attribute", "private", "shared");
