@@ -74,7 +74,11 @@
 	BUG(GETPFN_UNBIND, "gmem-getpfn-vs-unbind-warn", T, "none",                                \
 	    "a fault finds its binding gone: legal until the grace period has ended")              \
 	BUG(LONGTERM_PIN, "conv-longterm-pin", T, "none",                                          \
-	    "conversion fails as long as somebody pins a page: no livelock")
+	    "conversion fails as long as somebody pins a page: no livelock")                       \
+	BUG(INV_GUEST_STALL, "conv-inv-lock-guest-stall", L, "expect",                             \
+	    "guest faults share the invalidate lock with conversions (kernel inplace itself)")     \
+	BUG(ARCH_NO_RESCHED, "snp-invalidate-soft-lockup", L, "expect",                            \
+	    "the arch hook gives a range of private pages back without a chance to reschedule")
 
 /* model/kvm */
 #define BUGS_KVM(BUG)                                                                              \
@@ -85,7 +89,9 @@
 	BUG(NO_PRECHECK, "invalidation-starved-by-faults", C, "hold-budget",                       \
 	    "faults look for an open invalidation only with mmu_lock held")                        \
 	BUG(ITER_SKIP, "tdpmmu-iter-skip-after-yield", C, "freed-mapped",                          \
-	    "the page table walk restarts after a yield and then advances nevertheless")
+	    "the page table walk restarts after a yield and then advances nevertheless")           \
+	BUG(WBINVD, "snp-wbinvd-notifier", C, "expect",                                            \
+	    "each mmu_notifier event writes the caches of all CPUs back")
 
 /* huge pages: restructuring, pool, huge leaves */
 #define BUGS_HUGE(BUG)

@@ -38,6 +38,8 @@
 	COST(attr_prealloc, "call", "preallocation for an attribute store")                        \
 	COST(attr_store, "call", "attribute store")                                                \
 	COST(mem_attr_page, "page", "one pass over one gfn of the per-VM attribute array")         \
+	COST(arch_invalidate, "page", "arch hook that gives a private page back (SNP: RMP entry)") \
+	COST(wbinvd, "flush", "writing back and dropping the caches of one CPU")                   \
 	COST(guest_exit, "exit", "VM exit, up to the fault handler")                               \
 	COST(guest_enter, "entry", "VM entry")                                                     \
 	COST(retry_delay, "retry", "pause before a fault that must retry is taken again")          \

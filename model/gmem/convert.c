@@ -111,7 +111,22 @@ static bool gmem_take_from_users(struct task *me, struct gmem_inode *inode, pgof
 
 void gmem_arch_invalidate(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end)
 {
+	struct folio_batch fbatch;
+
 	sim_step(me, "arch-invalidate");
+	/* Software VMs and TDX have no hook; SNP's is where its cost is stated. */
+	if (machine_of(me)->cfg.costs.dist[COST_arch_invalidate].a_ns == 0)
+		return;
+	while (start < end &&
+	       filemap_get_folios(me, &inode->mapping, &start, end - 1, &fbatch)) {
+		for (u32 i = 0; i < fbatch.nr; i++) {
+			for (u64 n = folio_nr_pages(fbatch.folios[i]); n; n--)
+				cost(me, COST_arch_invalidate);
+		}
+		folio_batch_release(me, &fbatch);
+		if (!bug(me, BUG_ARCH_NO_RESCHED))
+			cond_resched(me);
+	}
 }
 
 /*

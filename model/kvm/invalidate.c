@@ -191,6 +191,27 @@ static bool handle_hva_range(struct task *me, struct vm *vm, const struct mmu_no
 	return found_memslot;
 }
 
+static bool any_task(const struct task *t, void *arg)
+{
+	return true;
+}
+
+/*
+ * What encrypted VMs did at each notifier event: their lines must leave the caches before the
+ * page is somebody else's.
+ *
+ * Upstream: arch/x86/kvm/svm/sev.c:sev_guest_memory_reclaimed
+ * Fidelity: simplified: for every VM, by the variant snp-wbinvd-notifier alone
+ */
+static void wbinvd_on_all_cpus(struct task *me)
+{
+	sim_ns wbinvd_ns = cost_value(me, COST_wbinvd);
+
+	SIM_FRAME(me);
+	/* this CPU does its own while it waits for the others */
+	sim_ipi(me, any_task, NULL, wbinvd_ns, wbinvd_ns);
+}
+
 /*
  * Upstream: virt/kvm/kvm_main.c:kvm_mmu_notifier_invalidate_range_start
  * Fidelity: simplified: no gfn_to_pfn caches
@@ -206,6 +227,8 @@ static void vm_mn_invalidate_range_start(struct task *me, struct mmu_notifier *m
 	lock_acquired(me, &vm->mn_active_map, LOCK_READ, false);
 	spin_unlock(me, &vm->mn_invalidate_lock);
 
+	if (bug(me, BUG_WBINVD))
+		wbinvd_on_all_cpus(me);
 	if (handle_hva_range(me, vm, range, __mmu_invalidate_begin, mmu_unmap_gfn_range))
 		sim_event(me, EV_kvm_unmap_hva_range, vm->id, range->start, range->end);
 }
