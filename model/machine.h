@@ -20,10 +20,26 @@
 struct callback_head;
 struct folio;
 struct folio_map;
+struct hugetlb;
 struct lru_batches;
 struct locking_strategy;
 struct mm_struct;
 struct vcpu;
+
+#define HUGE_MAX_HSTATE 4
+
+/* One pool of huge pages, as hugepagesz= and hugepages= of the kernel's command line. */
+struct hugetlb_pool_config {
+	/* constant */
+	u32 order; /* 0: no pool; 9 and 18 exist on real machines, small ones make small tests */
+	u64 nr_huge_pages;
+};
+
+/* How a hugetlb folio of a guest_memfd is split and merged; kernel.md 4.1 and 4.2. */
+enum hugetlb_restructure {
+	HUGETLB_RESTRUCTURE_WIP,   /* in place, in the page cache, under the invalidate lock */
+	HUGETLB_RESTRUCTURE_STASH, /* the older design: out of the page cache and in again */
+};
 
 struct machine_config {
 	/* written by the caller before machine_create(); constant afterwards */
@@ -34,6 +50,10 @@ struct machine_config {
 	const char *bug; /* --bug SLUG, or NULL: planted fault variant */
 	bool checks;	 /* invariants after every operation */
 	bool lru_batches;
+	struct hugetlb_pool_config hugetlb[HUGE_MAX_HSTATE];
+	u64 hugetlb_cgroup_limit_pages; /* 4K pages: usage and, apart, reservations; 0: none */
+	bool hugetlb_optimize_vmemmap;	/* HVO */
+	enum hugetlb_restructure restructure;
 };
 
 struct machine {
@@ -43,6 +63,7 @@ struct machine {
 	enum bug_id bug; /* cfg.bug, resolved by machine_create() */
 	struct folio_map *folios;
 	struct lru_batches *lru;
+	struct hugetlb *hugetlb; /* NULL: no pools */
 	struct bit_wait_table folio_wait;
 
 	/* protected by lock; written at set-up and by create/destroy operations */

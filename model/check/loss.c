@@ -19,9 +19,15 @@ void check_private_removed(struct task *me, pfn_t pfn, u64 nr_pages)
 	u64 i;
 
 	for (i = 0; i < nr_pages; i++) {
-		struct folio *page = pfn_folio(map, pfn + (pfn_t)i);
-		union content c = folio_content(page);
+		struct folio *page = pfn_page(map, pfn + (pfn_t)i);
+		union content c;
 
+		/* Pages without a struct of their own were never written. */
+		if (!page) {
+			i += FOLIO_CHUNK_SIZE - 1 - ((pfn + i) & (FOLIO_CHUNK_SIZE - 1));
+			continue;
+		}
+		c = folio_content(page);
 		if (c.state != CONTENT_DATA)
 			continue;
 		c.state = CONTENT_ZERO;

@@ -219,7 +219,6 @@ static void handle_changed_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 o
 	bool is_present = is_shadow_present_pte(new_spte);
 	bool was_leaf = was_present && is_last_spte(old_spte, level);
 	bool is_leaf = is_present && is_last_spte(new_spte, level);
-	struct folio_map *map = vm->machine->folios;
 
 	if (old_spte == new_spte)
 		return;
@@ -229,9 +228,9 @@ static void handle_changed_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 o
 			    vm->name, (unsigned long long)gfn, spte_to_pfn(old_spte),
 			    spte_to_pfn(new_spte));
 	if (is_leaf && !was_leaf)
-		folio_spte_inc(me, pfn_folio(map, spte_to_pfn(new_spte)));
+		folio_spte_inc(me, pfn_to_page(me, spte_to_pfn(new_spte)));
 	if (was_leaf && !is_leaf)
-		folio_spte_dec(me, pfn_folio(map, spte_to_pfn(old_spte)));
+		folio_spte_dec(me, pfn_to_page(me, spte_to_pfn(old_spte)));
 	if (was_leaf && !is_present && unlikely(vm->private_zap_destroys) &&
 	    is_private_spte(old_spte))
 		check_private_removed(me, spte_to_pfn(old_spte), PAGES_PER_HPAGE(level));

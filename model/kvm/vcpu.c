@@ -309,14 +309,14 @@ static bool spte_allows(u64 spte, bool write)
 static void guest_access_page(struct task *me, u64 spte, bool write, u8 byte,
 			      struct access_info *info)
 {
-	struct folio *folio = pfn_folio(machine_of(me)->folios, spte_to_pfn(spte));
+	pfn_t pfn = spte_to_pfn(spte);
 	u8 seen;
 
 	if (write) {
-		folio_write_byte(me, folio, spte_owner(spte), byte);
+		folio_write_byte(me, pfn_to_page(me, pfn), spte_owner(spte), byte);
 		return;
 	}
-	seen = folio_read_byte(me, folio, spte_owner(spte));
+	seen = page_read_byte(me, pfn, spte_owner(spte));
 	if (info && !info->pages_done)
 		info->first_byte = seen;
 }

@@ -140,6 +140,15 @@ struct folio *__filemap_get_folio(struct task *me, struct address_space *mapping
 	}
 }
 
+/* Behind the slot that covers @index: a large folio may have many slots while it is split. */
+static pgoff_t next_slot(const struct address_space *mapping, const struct folio *folio,
+			 pgoff_t index)
+{
+	if (likely(!folio_test_large(folio)))
+		return index + 1;
+	return (index | ((1ull << xa_get_order(&mapping->i_pages, index)) - 1)) + 1;
+}
+
 /*
  * The next folio at or after *@index, with a reference.  Context: RCU read section.
  *
@@ -180,7 +189,7 @@ u32 filemap_get_folios(struct task *me, struct address_space *mapping, pgoff_t *
 			break;
 		}
 		fbatch->folios[fbatch->nr++] = folio;
-		index++;
+		index = next_slot(mapping, folio, index);
 	}
 	rcu_read_unlock(me);
 	*start = index;
@@ -198,7 +207,8 @@ u32 find_get_entries(struct task *me, struct address_space *mapping, pgoff_t *st
 	while (fbatch->nr < FOLIO_BATCH_SIZE && index <= end &&
 	       (folio = find_get_entry(me, mapping, &index, end))) {
 		fbatch->folios[fbatch->nr++] = folio;
-		*start = ++index;
+		index = next_slot(mapping, folio, index);
+		*start = index;
 	}
 	rcu_read_unlock(me);
 	return fbatch->nr;
@@ -208,15 +218,20 @@ u32 find_lock_entries(struct task *me, struct address_space *mapping, pgoff_t *s
 		      struct folio_batch *fbatch)
 {
 	pgoff_t index = *start;
+	const pgoff_t first = *start;
 	struct folio *folio;
+	pgoff_t next;
 
 	fbatch->nr = 0;
 	rcu_read_lock(me);
-	for (; fbatch->nr < FOLIO_BATCH_SIZE && index <= end; index++) {
+	for (; fbatch->nr < FOLIO_BATCH_SIZE && index <= end; index = next) {
 		folio = find_get_entry(me, mapping, &index, end);
 		if (!folio)
 			break;
-		if (!folio_trylock(me, folio)) {
+		next = next_slot(mapping, folio, index);
+		/* Only folios that lie in the range whole. */
+		if (folio->index < first || folio_next_index(folio) - 1 > end ||
+		    !folio_trylock(me, folio)) {
 			folio_put(me, folio);
 			continue;
 		}
@@ -226,7 +241,7 @@ u32 find_lock_entries(struct task *me, struct address_space *mapping, pgoff_t *s
 			continue;
 		}
 		fbatch->folios[fbatch->nr++] = folio;
-		*start = index + 1;
+		*start = next;
 	}
 	rcu_read_unlock(me);
 	return fbatch->nr;
@@ -243,7 +258,10 @@ bool filemap_range_has_page(struct task *me, struct address_space *mapping, pgof
 int __filemap_add_folio(struct task *me, struct address_space *mapping, struct folio *folio,
 			pgoff_t index)
 {
+	u32 order = folio_order(folio);
 	int err;
+
+	SIM_ASSERT(index <= UINT32_MAX && !(index & ((1ull << order) - 1)));
 
 	folio_ref_add(me, folio, (s32)folio_nr_pages(folio));
 	store_release(folio->mapping, mapping);
@@ -251,7 +269,10 @@ int __filemap_add_folio(struct task *me, struct address_space *mapping, struct f
 
 	xa_lock(me, &mapping->i_pages);
 	cost(me, COST_filemap_add); /* nearly all of it is the store and its accounting */
-	err = __xa_insert(me, &mapping->i_pages, index, folio);
+	if (likely(!order))
+		err = __xa_insert(me, &mapping->i_pages, index, folio);
+	else
+		err = __xa_insert_order(me, &mapping->i_pages, index, order, folio);
 	if (!err)
 		mapping->nrpages += folio_nr_pages(folio);
 	xa_unlock(me, &mapping->i_pages);
@@ -270,7 +291,6 @@ int filemap_add_folio(struct task *me, struct address_space *mapping, struct fol
 {
 	int err;
 
-	SIM_ASSERT(index <= UINT32_MAX);
 	if (sim_should_fail(me, "memcg_charge"))
 		return -ENOMEM;
 	folio_lock(me, folio); /* new, so nobody else has it */
@@ -301,7 +321,7 @@ static void page_cache_delete(struct task *me, struct address_space *mapping, st
 			    folio_pfn(machine_of(me)->folios, folio), folio->index,
 			    folio_mapcount(folio));
 	old = __xa_erase(me, &mapping->i_pages, folio->index);
-	SIM_ASSERT(old == folio);
+	SIM_ASSERT(old == folio && !__xa_load(&mapping->i_pages, folio_next_index(folio) - 1));
 	store_release(folio->mapping, NULL); /* the index stays: walkers compare it */
 	mapping->nrpages -= folio_nr_pages(folio);
 }
@@ -362,7 +382,8 @@ u32 filemap_check(struct address_space *mapping)
 	for (folio = __xa_find(&mapping->i_pages, &index, XA_MAX_INDEX); folio;
 	     folio = __xa_find_after(&mapping->i_pages, &index, XA_MAX_INDEX)) {
 		nr += folio_nr_pages(folio);
-		if (folio->mapping == mapping && folio->index == index && folio->refcount > 0)
+		if (folio->mapping == mapping && folio->index == index && folio->refcount > 0 &&
+		    xa_get_order(&mapping->i_pages, index) == folio_order(folio))
 			continue;
 		bad++;
 		sim_finding(sim, NULL, "lifetime",

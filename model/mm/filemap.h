@@ -6,8 +6,9 @@
  * invalidate_lock -> folio lock; mmap_lock -> invalidate_lock (faults).
  *
  * Invariants:
- *  A1 A folio found at index i of i_pages has mapping == this and index == i, and one reference for
- *     the page cache; nrpages counts them.
+ *  A1 A folio found at index i of i_pages has mapping == this and covers i, and one reference for
+ *     the page cache for each of its pages; nrpages counts them.  One multi-index entry covers all
+ *     of a folio, except while the folio is being split or merged.
  *  A2 Who looks up without a lock takes a reference and looks again (the slot may have changed).
  *  A3 Who locks a folio it looked up tests folio->mapping before believing in it.
  *
@@ -142,12 +143,13 @@ int filemap_add_folio(struct task *me, struct address_space *mapping, struct fol
 		      pgoff_t index);
 
 /**
- * __filemap_add_folio - the insertion alone: the caller has locked the folio, and no LRU batch
- * hears of it.
+ * __filemap_add_folio - the same for a folio that its caller has locked, without the LRU.
+ * @index: aligned to the folio's size
  *
  * Upstream: mm/filemap.c:__filemap_add_folio
  * Fidelity: simplified: no memory cgroup charge
- * Return: 0, -EEXIST, or -ENOMEM (the folio stays locked).
+ * Fail site: "xa_node".
+ * Return: 0, -EEXIST if any index of the folio's range is taken, or -ENOMEM.
  */
 int __filemap_add_folio(struct task *me, struct address_space *mapping, struct folio *folio,
 			pgoff_t index);

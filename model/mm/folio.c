@@ -2,8 +2,9 @@
 /*
  * model/mm/folio.c - the memory map, the page allocator, references, lock and content.
  *
- * Invariants: F1-F4 of the header.  A reference operation on a folio whose count is 0 is a finding
- * and leaves the count alone, so that one mistake of the modelled kernel does not corrupt the map.
+ * Invariants: F1-F4 of the header; folio_map.c has F5.  A reference operation on a folio whose
+ * count is 0 is a finding and leaves the count alone, so that one mistake of the modelled kernel
+ * does not corrupt the map.
  *
  * Upstream: include/linux/page_ref.h, mm/page_alloc.c, mm/swap.c
  * Fidelity: simplified (see the header)
@@ -25,6 +26,7 @@ struct folio_map *folio_map_create(struct sim *sim, u64 nr_pages)
 
 	SIM_ASSERT(nr_pages < MACHINE_PAGES_MAX);
 	map->nr_pages = (u32)nr_pages;
+	map->block_start = ALIGN_UP((u32)nr_pages + 1, 1u << MAX_FOLIO_ORDER);
 	map->cap_chunks = FIRST_CHUNKS;
 	map->chunk = sim_zalloc(sim, FIRST_CHUNKS * sizeof(*map->chunk));
 	return map;
@@ -62,11 +64,13 @@ struct folio *folio_alloc(struct task *me)
 	if (sim_should_fail(me, "folio_alloc"))
 		return NULL;
 	sim_guard_lock(me->sim, &map->lock);
-	if (map->nr_free) {
+	if (unlikely(folio_map_nr_in_use(map) >= map->nr_pages)) {
+		folio = NULL;
+	} else if (map->nr_free) {
 		folio = pfn_folio(map, map->free_head);
 		map->free_head = folio->index;
 		map->nr_free--;
-	} else if (map->nr_used < map->nr_pages) {
+	} else {
 		pfn = ++map->nr_used;
 		if (pfn == 1 || !(pfn & (FOLIO_CHUNK_SIZE - 1)))
 			folio_map_grow(me->sim, map, pfn);
@@ -83,17 +87,55 @@ struct folio *folio_alloc(struct task *me)
 	return folio;
 }
 
+struct folio *folio_alloc_order(struct task *me, u32 order)
+{
+	struct folio *folio;
+
+	if (!order)
+		return folio_alloc(me);
+	cost(me, COST_folio_alloc);
+	if (sim_should_fail(me, "folio_alloc"))
+		return NULL;
+	folio = block_alloc(me->sim, folio_map_of(me), order, false);
+	if (folio)
+		store_release(folio->refcount, 1);
+	return folio;
+}
+
+/* Leaves of secondary MMUs that begin in a folio. */
+static u32 folio_sptes(const struct folio_map *map, const struct folio *folio, pfn_t pfn)
+{
+	u32 nr = 0;
+
+	if (likely(!folio_test_large(folio)))
+		return load_acquire(folio->sptes);
+	for (pfn_t p = pfn; p < pfn + folio_nr_pages(folio); p++) {
+		const struct folio *page = pfn_page(map, p);
+
+		if (page)
+			nr += load_acquire(page->sptes);
+		else
+			p |= FOLIO_CHUNK_SIZE - 1;
+	}
+	return nr;
+}
+
 /* What a free page may not be; each is a defect of the modelled kernel. */
-static void folio_check_free(struct task *me, struct folio *folio, pfn_t pfn)
+void folio_check_free(struct task *me, struct folio *folio)
 {
 	struct machine *m = machine_of(me);
+	pfn_t pfn = folio_pfn(m->folios, folio);
+	u32 sptes = folio_sptes(m->folios, folio, pfn);
 
 	if (unlikely(folio_mapped(folio)))
 		sim_finding(m->sim, me, "freed-mapped", "page 0x%x freed with %u host PTEs", pfn,
 			    folio_mapcount(folio));
-	if (unlikely(load_acquire(folio->sptes)))
+	if (unlikely(sptes))
 		sim_finding(m->sim, me, "freed-mapped", "page 0x%x freed with %u guest mappings",
-			    pfn, load_acquire(folio->sptes));
+			    pfn, sptes);
+	if (unlikely(folio_test_large(folio) && load_acquire(folio_large(folio)->pincount)))
+		sim_finding(m->sim, me, "refcount", "folio 0x%x freed with %d pins", pfn,
+			    load_acquire(folio_large(folio)->pincount));
 	if (unlikely(folio_test(folio, PG_tlb_pending)))
 		sim_finding(m->sim, me, "tlb-stale",
 			    "page 0x%x freed before the TLB flush that its unmapping needs", pfn);
@@ -107,6 +149,29 @@ static void folio_check_free(struct task *me, struct folio *folio, pfn_t pfn)
 		m->folio_free_hook(me, folio, pfn);
 }
 
+/* The large folio becomes a free block: nobody's, unmapped, unlocked.  Context: count 0. */
+void folio_large_reset(struct task *me, struct folio *folio)
+{
+	const u32 keep = ~(BIT(FOLIO_SECTION_SHIFT) - 1) | BIT(PG_head) | BIT(PG_hwpoison) |
+			 BIT(PG_locked);
+
+	block_set_stale(me, folio);
+	store_release(folio_large(folio)->mapcount, 0);
+	store_release(folio_large(folio)->pincount, 0);
+	store_release(folio->mapping, NULL);
+	store_release(folio->flags, (folio->flags & keep) | BIT(PG_free));
+}
+
+static void folio_large_free(struct task *me, struct folio *folio)
+{
+	folio_check_free(me, folio);
+	cost(me, COST_folio_free);
+	folio_large_reset(me, folio);
+	/* Poisoned pages do not come back; upstream would keep the good ones of the block. */
+	if (!folio_test(folio, PG_hwpoison))
+		block_free(me, folio);
+}
+
 /* The last reference is gone.  Poisoned pages do not come back. */
 static void folio_free(struct task *me, struct folio *folio)
 {
@@ -116,7 +181,11 @@ static void folio_free(struct task *me, struct folio *folio)
 	bool poisoned = folio_test(folio, PG_hwpoison);
 	u32 keep = ~(BIT(FOLIO_SECTION_SHIFT) - 1) | BIT(PG_hwpoison) | BIT(PG_locked);
 
-	folio_check_free(me, folio, pfn);
+	if (folio_test_large(folio)) {
+		folio_large_free(me, folio);
+		return;
+	}
+	folio_check_free(me, folio);
 	cost(me, COST_folio_free);
 	c.state = CONTENT_STALE;
 	c.generation++;
@@ -302,29 +371,26 @@ static void folio_set_content(struct folio *folio, enum content_state state, u32
 	store_release(folio->content.raw, c.raw);
 }
 
-void clear_highpage(struct task *me, struct folio *folio, u32 owner)
+void clear_highpage(struct task *me, struct folio *page, u32 owner)
 {
 	union content c;
 
 	cost(me, COST_folio_zero);
-	sim_point(me, folio_obj(me, folio), SIM_WRITE);
-	c = folio_content(folio);
+	sim_point(me, folio_obj(me, page), SIM_WRITE);
+	c = folio_content(page);
 	if (unlikely(c.state == CONTENT_DATA && c.owner == owner))
 		sim_finding(me->sim, me, "content", "page 0x%x zeroed again after it was written",
-			    folio_pfn(folio_map_of(me), folio));
-	folio_set_content(folio, CONTENT_ZERO, owner, 0);
+			    folio_pfn(folio_map_of(me), page));
+	folio_set_content(page, CONTENT_ZERO, owner, 0);
 }
 
-void folio_write_byte(struct task *me, struct folio *folio, u32 owner, u8 byte)
+void folio_write_byte(struct task *me, struct folio *page, u32 owner, u8 byte)
 {
-	folio_set_content(folio, CONTENT_DATA, owner, byte);
+	folio_set_content(page, CONTENT_DATA, owner, byte);
 }
 
-u8 folio_read_byte(struct task *me, struct folio *folio, u32 owner)
+static u8 content_read(struct task *me, union content c, pfn_t pfn, u32 owner)
 {
-	union content c = folio_content(folio);
-	pfn_t pfn = folio_pfn(folio_map_of(me), folio);
-
 	if (unlikely(c.state == CONTENT_STALE))
 		sim_finding(me->sim, me, "content",
 			    "page 0x%x read with what owner %u left in it; its owner is %u", pfn,
@@ -333,6 +399,20 @@ u8 folio_read_byte(struct task *me, struct folio *folio, u32 owner)
 		sim_finding(me->sim, me, "content", "page 0x%x of owner %u read as owner %u's", pfn,
 			    (u32)c.owner, owner);
 	return (u8)c.byte;
+}
+
+u8 folio_read_byte(struct task *me, struct folio *page, u32 owner)
+{
+	return content_read(me, folio_content(page), folio_pfn(folio_map_of(me), page), owner);
+}
+
+u8 page_read_byte(struct task *me, pfn_t pfn, u32 owner)
+{
+	const struct folio_map *map = folio_map_of(me);
+
+	if (unlikely(pfn >= map->block_start))
+		return content_read(me, page_content(map, pfn), pfn, owner);
+	return content_read(me, folio_content(pfn_folio(map, pfn)), pfn, owner);
 }
 
 /* --- mappings --- */
@@ -351,20 +431,28 @@ static void map_count(struct task *me, struct folio *folio, u16 *count, int delt
 
 void folio_add_rmap(struct task *me, struct folio *folio)
 {
-	map_count(me, folio, &folio->mapcount, 1, NULL);
+	if (folio_test_large(folio))
+		step_add_return(me, &folio_large(folio)->mapcount, 1);
+	else
+		map_count(me, folio, &folio->mapcount, 1, NULL);
 }
 
 void folio_remove_rmap(struct task *me, struct folio *folio)
 {
-	map_count(me, folio, &folio->mapcount, -1, "unmapping");
+	if (!folio_test_large(folio))
+		map_count(me, folio, &folio->mapcount, -1, "unmapping");
+	else if (load_acquire(folio_large(folio)->mapcount))
+		step_add_return(me, &folio_large(folio)->mapcount, -1);
+	else
+		folio_dead(me, folio, "unmapping");
 }
 
-void folio_spte_inc(struct task *me, struct folio *folio)
+void folio_spte_inc(struct task *me, struct folio *page)
 {
-	map_count(me, folio, &folio->sptes, 1, NULL);
+	map_count(me, page, &page->sptes, 1, NULL);
 }
 
-void folio_spte_dec(struct task *me, struct folio *folio)
+void folio_spte_dec(struct task *me, struct folio *page)
 {
-	map_count(me, folio, &folio->sptes, -1, "zapping");
+	map_count(me, page, &page->sptes, -1, "zapping");
 }

@@ -18,14 +18,30 @@
 #include "model/fails.h"
 #include "model/ops.h"
 
-static s32 gup_refs(u32 flags)
+/* A large folio counts its pins apart. */
+static s32 gup_refs(const struct folio *folio, u32 flags)
 {
-	return flags & FOLL_PIN ? GUP_PIN_COUNTING_BIAS : 1;
+	return flags & FOLL_PIN && !folio_test_large(folio) ? GUP_PIN_COUNTING_BIAS : 1;
+}
+
+/*
+ * Upstream: mm/gup.c:try_grab_folio, try_grab_folio_fast
+ * Fidelity: faithful
+ */
+static bool try_grab_folio(struct task *me, struct folio *folio, u32 flags)
+{
+	if (!folio_try_ref_add(me, folio, gup_refs(folio, flags)))
+		return false;
+	if (flags & FOLL_PIN && folio_test_large(folio))
+		step_add_return(me, &folio_large(folio)->pincount, 1);
+	return true;
 }
 
 void gup_put_folio(struct task *me, struct folio *folio, u32 flags)
 {
-	folio_put_refs(me, folio, gup_refs(flags));
+	if (flags & FOLL_PIN && folio_test_large(folio))
+		step_add_return(me, &folio_large(folio)->pincount, -1);
+	folio_put_refs(me, folio, gup_refs(folio, flags));
 }
 
 /*
@@ -61,7 +77,7 @@ static struct folio *gup_fast_one(struct task *me, struct mm_struct *mm, hva_t a
 	if (!pte_present(pte) || ((flags & FOLL_WRITE) && !pte_write(pte)))
 		return NULL;
 	folio = pfn_folio(mm->machine->folios, pte_pfn(pte));
-	if (!folio_try_ref_add(me, folio, gup_refs(flags)))
+	if (!try_grab_folio(me, folio, flags))
 		return NULL;
 	if ((ptep_get_lockless(me, table, addr) & ~_PAGE_DIRTY) == (pte & ~_PAGE_DIRTY) &&
 	    gup_fast_folio_allowed(folio, flags))
@@ -105,7 +121,7 @@ static struct folio *follow_page_pte(struct task *me, struct mm_struct *mm, hva_
 	pte = ptep_get(table, addr);
 	if (pte_present(pte) && (!(flags & FOLL_WRITE) || pte_write(pte))) {
 		folio = pfn_folio(mm->machine->folios, pte_pfn(pte));
-		if (!folio_try_ref_add(me, folio, gup_refs(flags)))
+		if (!try_grab_folio(me, folio, flags))
 			folio = ERR_PTR(-ENOMEM);
 	}
 	pte_unmap_unlock(me, table);

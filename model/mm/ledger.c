@@ -2,12 +2,13 @@
 /*
  * model/mm/ledger.c - the reference ledger, counted anew from everything that may hold a page.
  *
- * At rest a page has one reference for the page cache, one for each host PTE, one for each lru_add
- * batch entry, 1 or 1024 for each pin and one for a memory error, and no other.  Free pages have
- * none.
+ * At rest a folio has nr_pages references for the page cache, one for each host PTE, one for each
+ * lru_add batch entry, 1 for each FOLL_GET and for each FOLL_PIN 1024 or, if it is large, 1 and one
+ * of its pin count, 1 for a memory error, and no other.  Free folios have none.  Where a folio is
+ * being split or merged somebody is not at rest.
  *
  * Upstream: none (facts of mm/filemap.c, mm/memory.c, mm/gup.c, mm/swap.c)
- * Fidelity: simplified: 4K pages
+ * Fidelity: faithful
  */
 #include "model/mm/ledger.h"
 
@@ -15,17 +16,54 @@
 #include "model/mm/lru.h"
 #include "model/mm/memory_failure.h"
 
+/* What should be there for the folio that begins at a frame. */
+struct ledger_page {
+	/* written by the checking thread */
+	u32 refs;
+	u32 mapcount;
+	u32 pins;
+};
+
 struct ledger {
 	/* written by the checking thread */
 	struct machine *m;
-	u32 *refs;     /* by frame */
-	u32 *mapcount; /* by frame */
+	struct ledger_page *single; /* by frame */
+	struct ledger_page **chunk; /* by chunk, from block_start on; NULL: nothing is expected */
+	u32 nr_chunks;
 	u32 bad;
 };
 
+static struct ledger_page *ledger_page(struct ledger *l, const struct folio *folio)
+{
+	const struct folio_map *map = l->m->folios;
+	pfn_t pfn = folio_pfn(map, folio);
+	struct ledger_page **chunk;
+
+	if (pfn < map->block_start)
+		return &l->single[pfn];
+	chunk = &l->chunk[(pfn - map->block_start) >> FOLIO_CHUNK_SHIFT];
+	if (!*chunk)
+		*chunk = sim_zalloc(l->m->sim, FOLIO_CHUNK_SIZE * sizeof(**chunk));
+	return *chunk + (pfn & (FOLIO_CHUNK_SIZE - 1));
+}
+
 static void ledger_add(struct ledger *l, const struct folio *folio, u32 nr)
 {
-	l->refs[folio_pfn(l->m->folios, folio)] += nr;
+	ledger_page(l, folio)->refs += nr;
+}
+
+static void ledger_pin(struct ledger *l, const struct folio *folio, u32 gup_flags)
+{
+	struct ledger_page *page = ledger_page(l, folio);
+
+	if (!(gup_flags & FOLL_PIN)) {
+		page->refs++;
+	} else if (folio_test_large(folio)) {
+		page->refs++;
+		page->pins++;
+	} else {
+		page->refs += GUP_PIN_COUNTING_BIAS;
+	}
 }
 
 static void ledger_batched(struct folio *folio, void *arg)
@@ -40,14 +78,16 @@ static void ledger_page_table(struct ledger *l, const struct mm_struct *mm, u64 
 
 	for (u32 i = 0; i < PTRS_PER_PT; i++) {
 		pfn_t pfn = pte_pfn(table->pte[i]);
+		const struct folio *folio;
 
 		if (!pte_present(table->pte[i]))
 			continue;
 		nr++;
-		SIM_ASSERT(pfn && pfn <= l->m->folios->nr_used);
-		l->refs[pfn]++;
-		l->mapcount[pfn]++;
-		if (folio_test(pfn_folio(l->m->folios, pfn), PG_free)) {
+		SIM_ASSERT(pfn);
+		folio = pfn_folio(l->m->folios, pfn);
+		ledger_page(l, folio)->refs++;
+		ledger_page(l, folio)->mapcount++;
+		if (folio_test(folio, PG_free)) {
 			l->bad++;
 			sim_finding(l->m->sim, NULL, "freed-mapped",
 				    "%s maps page 0x%x at 0x%llx, which is free", mm->name, pfn,
@@ -79,20 +119,21 @@ static void ledger_collect(struct ledger *l)
 	}
 	list_for_each_entry(pin, &l->m->pins, node) {
 		for (u64 i = 0; i < pin->nr; i++)
-			ledger_add(l, pin->folios[i],
-				   pin->gup_flags & FOLL_PIN ? GUP_PIN_COUNTING_BIAS : 1);
+			ledger_pin(l, pin->folios[i], pin->gup_flags);
 	}
 	list_for_each_entry(bad, &l->m->poisoned, node)
 		ledger_add(l, bad->folio, 1);
 	lru_for_each_batched(l->m, ledger_batched, l);
 }
 
-/* One frame against what was collected for it. */
-static void ledger_compare(struct ledger *l, pfn_t pfn)
+/* One folio against what was collected for it. */
+static void ledger_compare(struct folio *folio, void *arg)
 {
-	const struct folio *folio = pfn_folio(l->m->folios, pfn);
+	struct ledger *l = arg;
 	const struct address_space *mapping = folio->mapping;
-	u32 expected = l->refs[pfn];
+	const struct ledger_page *page = ledger_page(l, folio);
+	pfn_t pfn = folio_pfn(l->m->folios, folio);
+	u32 expected = page->refs;
 
 	if (mapping && __xa_load(&mapping->i_pages, folio->index) == folio)
 		expected += folio_nr_pages(folio);
@@ -107,11 +148,16 @@ static void ledger_compare(struct ledger *l, pfn_t pfn)
 		sim_finding(l->m->sim, NULL, "refcount", "page 0x%x has %d references, not %u", pfn,
 			    folio->refcount, expected);
 	}
-	if (folio->mapcount != l->mapcount[pfn]) {
+	if (folio_test_large(folio) && (u32)folio_large(folio)->pincount != page->pins) {
+		l->bad++;
+		sim_finding(l->m->sim, NULL, "refcount", "folio 0x%x counts %d pins and has %u",
+			    pfn, folio_large(folio)->pincount, page->pins);
+	}
+	if (folio_mapcount(folio) != page->mapcount) {
 		l->bad++;
 		sim_finding(l->m->sim, NULL, "refcount",
-			    "page 0x%x counts %u mappings and has %u", pfn, folio->mapcount,
-			    l->mapcount[pfn]);
+			    "page 0x%x counts %u mappings and has %u", pfn, folio_mapcount(folio),
+			    page->mapcount);
 	}
 	if (folio_test(folio, PG_locked)) {
 		l->bad++;
@@ -126,15 +172,22 @@ static void ledger_compare(struct ledger *l, pfn_t pfn)
 
 u32 mm_check_at_rest(struct machine *m)
 {
-	u64 bytes = ((u64)m->folios->nr_used + 1) * sizeof(u32);
-	struct ledger l = {.m = m};
+	const struct folio_map *map = m->folios;
+	u64 bytes = ((u64)map->nr_used + 1) * sizeof(struct ledger_page);
+	struct ledger l = {.m = m, .nr_chunks = map->nr_sections
+					<< (MAX_FOLIO_ORDER - FOLIO_CHUNK_SHIFT)};
 
-	l.refs = sim_zalloc(m->sim, bytes);
-	l.mapcount = sim_zalloc(m->sim, bytes);
+	l.single = sim_zalloc(m->sim, bytes);
+	l.chunk = sim_zalloc(m->sim, l.nr_chunks * sizeof(*l.chunk));
 	ledger_collect(&l);
-	for (pfn_t pfn = 1; pfn <= m->folios->nr_used; pfn++)
-		ledger_compare(&l, pfn);
-	sim_free(m->sim, l.refs, bytes);
-	sim_free(m->sim, l.mapcount, bytes);
+	for (pfn_t pfn = 1; pfn <= map->nr_used; pfn++)
+		ledger_compare(pfn_folio(map, pfn), &l);
+	block_for_each(map, ledger_compare, &l);
+	for (u32 i = 0; i < l.nr_chunks; i++) {
+		if (l.chunk[i])
+			sim_free(m->sim, l.chunk[i], FOLIO_CHUNK_SIZE * sizeof(**l.chunk));
+	}
+	sim_free(m->sim, l.chunk, l.nr_chunks * sizeof(*l.chunk));
+	sim_free(m->sim, l.single, bytes);
 	return l.bad;
 }

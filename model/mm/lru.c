@@ -83,7 +83,7 @@ void folio_add_lru(struct task *me, struct folio *folio)
 		}
 		sim_guard_unlock(me->sim, &lc->guard);
 	} while (nr == FOLIO_BATCH_SIZE);
-	if (nr + 1 == FOLIO_BATCH_SIZE)
+	if (nr + 1 == FOLIO_BATCH_SIZE || !folio_may_be_lru_cached(folio))
 		lru_add_drain_cpu(me, lc);
 }
 

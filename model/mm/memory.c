@@ -49,7 +49,7 @@ static vm_fault_t finish_fault(struct task *me, struct vm_fault *vmf)
 	if (unlikely(!pte_none(ptep_get(table, vmf->address)))) {
 		ret = VM_FAULT_NOPAGE;
 	} else {
-		pfn_t pfn = folio_pfn(machine_of(me)->folios, vmf->page);
+		pfn_t pfn = folio_file_pfn(machine_of(me)->folios, vmf->page, vmf->pgoff);
 
 		folio_add_rmap(me, vmf->page);
 		set_pte_at(me, table, vmf->address, mk_pte(pfn, vma_prot(vmf->vma, vmf->flags)));
@@ -176,9 +176,9 @@ static bool translate_and_access(struct task *me, struct mm_struct *mm, hva_t ad
 	mapping = load_acquire(folio->mapping);
 	owner = mapping ? mapping->owner : mm->owner;
 	if (write)
-		folio_write_byte(me, folio, owner, *byte);
+		folio_write_byte(me, pfn_to_page(me, pte_pfn(pte)), owner, *byte);
 	else
-		*byte = folio_read_byte(me, folio, owner);
+		*byte = page_read_byte(me, pte_pfn(pte), owner);
 	return true;
 }
 

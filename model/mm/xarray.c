@@ -486,6 +486,15 @@ int __xa_insert(struct task *me, struct xarray *xa, u64 index, void *entry)
 	return __xa_store(me, xa, index, 0, entry, NULL);
 }
 
+int __xa_insert_order(struct task *me, struct xarray *xa, u64 index, u32 order, void *entry)
+{
+	u64 first = index & ~((1ull << order) - 1), last = first + (1ull << order) - 1;
+
+	if (__xa_find(xa, &first, last))
+		return -EBUSY;
+	return __xa_store(me, xa, index, order, entry, NULL);
+}
+
 void *__xa_erase(struct task *me, struct xarray *xa, u64 index)
 {
 	void *old = NULL;

@@ -145,6 +145,9 @@ int xa_store(struct task *me, struct xarray *xa, u64 index, void *entry, void **
  */
 int __xa_insert(struct task *me, struct xarray *xa, u64 index, void *entry);
 
+/* The same for a multi-index entry: -EBUSY if any of its indices is taken. */
+int __xa_insert_order(struct task *me, struct xarray *xa, u64 index, u32 order, void *entry);
+
 /**
  * __xa_erase / xa_erase - empty the slot (all indices of a multi-index entry).
  *
