@@ -20,6 +20,7 @@
 struct callback_head;
 struct folio;
 struct folio_map;
+struct huge_leaves;
 struct hugetlb;
 struct lru_batches;
 struct locking_strategy;
@@ -82,8 +83,11 @@ struct machine {
 	u64 check_credit;
 	u64 check_cost;
 
-	/* set-up time only: model/check/ looks at each page that goes back to the allocator */
+	/* atomic: who looks at each page that goes back to the allocator; huge_leaves.c does */
 	void (*folio_free_hook)(struct task *me, struct folio *folio, pfn_t pfn);
+
+	/* atomic; NULL until there is a guest mapping above 4K (model/kvm/huge_leaves.h) */
+	struct huge_leaves *huge_leaves;
 };
 
 /* What task->model points to: as whom a task acts. */

@@ -18,9 +18,9 @@
 #define CHECK_FREE    256u
 #define CHECK_PER_OP  256u
 
-bool check_in_window(const struct vm *vm, gfn_t gfn)
+bool check_in_window(const struct vm *vm, gfn_t gfn, u64 nr)
 {
-	return vm->mmu_invalidate_in_progress > 0 && gfn >= vm->mmu_invalidate_range_start &&
+	return vm->mmu_invalidate_in_progress > 0 && gfn + nr > vm->mmu_invalidate_range_start &&
 	       gfn < vm->mmu_invalidate_range_end;
 }
 

@@ -40,8 +40,8 @@ void check_pins(struct check_pass *c);
 /* The leaf for @gfn below @root and its level, or 0; no visible operation. */
 u64 check_find_leaf(const struct mmu_page *root, gfn_t gfn, int *level);
 
-/* Is @gfn inside the range of an open invalidation of its VM? */
-bool check_in_window(const struct vm *vm, gfn_t gfn);
+/* Is any of the @nr gfns from @gfn on inside the range of an open invalidation of its VM? */
+bool check_in_window(const struct vm *vm, gfn_t gfn, u64 nr);
 
 /* The guest_memfd that @mapping belongs to, or NULL. */
 struct gmem_inode *check_gmem_of(const struct machine *m, const struct address_space *mapping);

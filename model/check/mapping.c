@@ -3,18 +3,33 @@
  * model/check/mapping.c - every leaf of a guest's page table against slot, attribute and file.
  *
  * attr-mapping	a private leaf where the memory is shared, or the other way round
- * leaf-folio	a leaf onto another page than the one the file has at that index, or across folios
+ * leaf-folio	a leaf onto another page than the file has at that index, or across folios; the
+ *		kernels that split 1G pages keep leaves over the pieces: there a leaf may lie across
+ *		folios that are the file's at these indices
  * freed-mapped	a leaf onto a page that has been given back, or has left the file
  * lifetime	a leaf without a slot, or of a file that is gone
  *
- * Excused: gfns inside an open invalidation.  Whoever opened it has mmu_lock to come back to, and
- * faults retry until it is closed.
+ * A huge leaf is one object, and all of it must be right.
+ *
+ * Excused: leaves that an open invalidation overlaps.  Whoever opened it has mmu_lock to come back
+ * to, and faults retry until it is closed.
  */
 #include "model/check/check.h"
 
 #include "model/kvm/tdp_mmu.h"
 
 #define CHECK_SMALL_VM 128u /* pages; below it looking each gfn up is cheaper than a walk */
+
+/* A leaf, and where it should lead. */
+struct leaf {
+	/* written by check_leaf() */
+	const struct vm *vm;
+	const struct memory_slot *slot;
+	gfn_t gfn;
+	pfn_t pfn;
+	u64 nr;
+	bool is_private;
+};
 
 /* What the kernel at hand goes by: the VM's attributes, or those of the file behind the slot. */
 static bool gfn_is_private(const struct vm *vm, const struct memory_slot *slot, gfn_t gfn)
@@ -29,77 +44,152 @@ static bool gfn_is_private(const struct vm *vm, const struct memory_slot *slot, 
 	return f && gmem_index_is_private(f->inode, gmem_get_index(slot, gfn));
 }
 
+/* From @gfn on, how many pages surely have the same attribute? */
+static u64 attribute_run(const struct vm *vm, const struct memory_slot *slot, gfn_t gfn)
+{
+	const struct gmem_file *f = load_acquire(slot->gmem.file);
+	pgoff_t index = gmem_get_index(slot, gfn);
+
+	if (vm_memory_attributes(vm))
+		return 1;
+	if (!f || !gmem_has_attributes(f->inode))
+		return UINT64_MAX;
+	return gmem_attributes_run(&f->inode->attributes, index).last - index + 1;
+}
+
 /* A file that is being closed has taken its attributes along. */
 static bool gfn_has_attribute(const struct vm *vm, const struct memory_slot *slot)
 {
 	return vm_memory_attributes(vm) || !slot_has_gmem(slot) || load_acquire(slot->gmem.file);
 }
 
-static void check_gmem_leaf(struct check_pass *c, const struct vm *vm,
-			    const struct memory_slot *slot, gfn_t gfn, const struct folio *folio)
+static void check_leaf_attributes(struct check_pass *c, const struct leaf *l)
 {
-	const struct gmem_file *f = load_acquire(slot->gmem.file);
-	pgoff_t index = gmem_get_index(slot, gfn);
-	const struct folio *have;
+	u64 i;
+
+	if (!gfn_has_attribute(l->vm, l->slot))
+		return;
+	for (i = 0; i < l->nr; i += attribute_run(l->vm, l->slot, l->gfn + i)) {
+		c->nr_visited++;
+		if (l->is_private == gfn_is_private(l->vm, l->slot, l->gfn + i))
+			continue;
+		check_finding(c, "attr-mapping", "%s: %s leaf at gfn 0x%llx, which is %s",
+			      l->vm->name, l->is_private ? "private" : "shared",
+			      (unsigned long long)(l->gfn + i),
+			      l->is_private ? "shared" : "private");
+		return;
+	}
+}
+
+/* May a leaf lie across folios?  Not where it was made, but they have been split since. */
+static bool leaf_may_outlive_folio(const struct vm *vm)
+{
+	return vm->machine->cfg.kernel >= KERNEL_HUGETLB_WIP;
+}
+
+/* Page @i of the leaf: return how many pages from there on are seen to be right, 0 if none. */
+static u64 check_gmem_page(struct check_pass *c, const struct leaf *l, const struct gmem_file *f,
+			   u64 i)
+{
+	pgoff_t index = gmem_get_index(l->slot, l->gfn + i);
+	const struct folio *have = __xa_load(&f->inode->mapping.i_pages, index);
+	const struct folio *folio = pfn_folio(c->m->folios, l->pfn + (pfn_t)i);
+
+	c->nr_visited++;
+	if (check_folio_free(folio)) {
+		check_finding(c, "freed-mapped", "%s: gfn 0x%llx maps a free page", l->vm->name,
+			      (unsigned long long)(l->gfn + i));
+		return 0;
+	}
+	if (!have || !folio->mapping) {
+		check_finding(c, "freed-mapped",
+			      "%s: gfn 0x%llx maps a page that index 0x%llx no longer has",
+			      l->vm->name, (unsigned long long)(l->gfn + i),
+			      (unsigned long long)index);
+		return 0;
+	}
+	if (have != folio ||
+	    folio_pfn(c->m->folios, have) + (index - have->index) != l->pfn + (pfn_t)i) {
+		check_finding(c, "leaf-folio",
+			      "%s: gfn 0x%llx maps another page than index 0x%llx has", l->vm->name,
+			      (unsigned long long)(l->gfn + i), (unsigned long long)index);
+		return 0;
+	}
+	return have->index + folio_nr_pages(have) - index;
+}
+
+static void check_gmem_leaf(struct check_pass *c, const struct leaf *l)
+{
+	const struct gmem_file *f = load_acquire(l->slot->gmem.file);
+	u64 i, right;
 
 	if (!f) {
 		/* Release takes the pointers first and the leaves afterwards. */
 		if (c->at_rest)
 			check_finding(c, "lifetime", "%s: gfn 0x%llx is mapped, its file is closed",
-				      vm->name, (unsigned long long)gfn);
+				      l->vm->name, (unsigned long long)l->gfn);
 		return;
 	}
-	have = __xa_load(&f->inode->mapping.i_pages, index);
-	if (!have || !folio->mapping)
-		check_finding(c, "freed-mapped",
-			      "%s: gfn 0x%llx maps a page that index 0x%llx no longer has",
-			      vm->name, (unsigned long long)gfn, (unsigned long long)index);
-	else if (have != folio)
+	for (i = 0; i < l->nr; i += right) {
+		right = check_gmem_page(c, l, f, i);
+		if (!right)
+			return;
+		if (i + right < l->nr && !leaf_may_outlive_folio(l->vm)) {
+			check_finding(c, "leaf-folio",
+				      "%s: the leaf at gfn 0x%llx is larger than its folio",
+				      l->vm->name, (unsigned long long)l->gfn);
+			return;
+		}
+	}
+}
+
+/* Through user page tables, in 4K; these may map a guest_memfd, too. */
+static void check_hva_leaf(struct check_pass *c, const struct leaf *l)
+{
+	const struct folio *folio = pfn_folio(c->m->folios, l->pfn);
+	struct gmem_inode *inode = check_gmem_of(c->m, folio->mapping);
+	pgoff_t index = folio->index + (l->pfn - folio_pfn(c->m->folios, folio));
+
+	if (l->nr > folio_nr_pages(folio))
 		check_finding(c, "leaf-folio",
-			      "%s: gfn 0x%llx maps another page than index 0x%llx has", vm->name,
-			      (unsigned long long)gfn, (unsigned long long)index);
+			      "%s: the leaf at gfn 0x%llx is larger than its folio", l->vm->name,
+			      (unsigned long long)l->gfn);
+	else if (inode && gmem_index_is_private(inode, index))
+		check_finding(c, "attr-mapping",
+			      "%s: shared leaf at gfn 0x%llx maps private index 0x%llx",
+			      l->vm->name, (unsigned long long)l->gfn, (unsigned long long)index);
 }
 
 static void check_leaf(struct vm *vm, bool is_mirror, gfn_t gfn, u64 spte, int level, void *arg)
 {
 	struct check_pass *c = arg;
-	struct memory_slot *slot = search_memslots(load_acquire(vm->memslots), gfn);
-	struct folio *folio = pfn_folio(c->m->folios, spte_to_pfn(spte));
-	bool is_private = is_private_spte(spte);
-	struct gmem_inode *inode;
+	struct leaf l = {
+		.vm = vm,
+		.slot = search_memslots(load_acquire(vm->memslots), gfn),
+		.gfn = gfn,
+		.pfn = spte_to_pfn(spte),
+		.nr = PAGES_PER_HPAGE(level),
+		.is_private = is_private_spte(spte),
+	};
 
 	c->nr_visited++;
-	if (check_in_window(vm, gfn))
+	if (check_in_window(vm, gfn, l.nr))
 		return;
-	if (!slot) {
+	if (!l.slot || gfn + l.nr > l.slot->base_gfn + l.slot->npages) {
 		check_finding(c, "lifetime", "%s: gfn 0x%llx is mapped without a slot", vm->name,
 			      (unsigned long long)gfn);
 		return;
 	}
-	if (check_folio_free(folio)) {
+	if (check_folio_free(pfn_folio(c->m->folios, l.pfn))) {
 		check_finding(c, "freed-mapped", "%s: gfn 0x%llx maps a free page", vm->name,
 			      (unsigned long long)gfn);
 		return;
 	}
-	if (PAGES_PER_HPAGE(level) > folio_nr_pages(folio))
-		check_finding(c, "leaf-folio",
-			      "%s: the leaf at gfn 0x%llx is larger than its folio", vm->name,
-			      (unsigned long long)gfn);
-	if (gfn_has_attribute(vm, slot) && is_private != gfn_is_private(vm, slot, gfn))
-		check_finding(c, "attr-mapping", "%s: %s leaf at gfn 0x%llx, which is %s",
-			      vm->name, is_private ? "private" : "shared", (unsigned long long)gfn,
-			      is_private ? "shared" : "private");
-
-	if (slot_has_gmem(slot) && (is_private || memslot_is_gmem_only(slot))) {
-		check_gmem_leaf(c, vm, slot, gfn, folio);
-		return;
-	}
-	/* Through user page tables; these may map a guest_memfd, too. */
-	inode = check_gmem_of(c->m, folio->mapping);
-	if (inode && gmem_index_is_private(inode, folio->index))
-		check_finding(c, "attr-mapping",
-			      "%s: shared leaf at gfn 0x%llx maps private index 0x%x", vm->name,
-			      (unsigned long long)gfn, folio->index);
+	check_leaf_attributes(c, &l);
+	if (slot_has_gmem(l.slot) && (l.is_private || memslot_is_gmem_only(l.slot)))
+		check_gmem_leaf(c, &l);
+	else
+		check_hva_leaf(c, &l);
 }
 
 u64 check_find_leaf(const struct mmu_page *root, gfn_t gfn, int *level)
@@ -135,8 +225,11 @@ static void check_leaves_of_slots(struct check_pass *c, struct vm *vm)
 
 			for (gfn = slot->base_gfn; gfn < slot->base_gfn + slot->npages; gfn++) {
 				spte = check_find_leaf(root, gfn, &level);
-				if (spte)
-					check_leaf(vm, root->role.is_mirror, gfn, spte, level, c);
+				if (!spte)
+					continue;
+				gfn = ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level));
+				check_leaf(vm, root->role.is_mirror, gfn, spte, level, c);
+				gfn += PAGES_PER_HPAGE(level) - 1;
 			}
 		}
 	}

@@ -2,7 +2,8 @@
 /*
  * model/check/tlb.c - what a vCPU still believes against what the page table says.
  *
- * tlb-stale	a translation whose leaf has changed, with no flush on its way
+ * tlb-stale	a translation whose leaf has changed, with no flush on its way; a huge one whose
+ *		leaf has been split is good as long as each of the parts is
  * freed-mapped	the same onto a page that has been given back
  *
  * Excused: a pending request (the vCPU flushes before it enters the guest), an open invalidation,
@@ -17,19 +18,39 @@ static bool mmu_lock_held_for_write(const struct vm *vm)
 	return load_acquire(vm->mmu_lock.cnts) & 0xff;
 }
 
+/*
+ * Do the @nr pages from @gfn on all translate to those from @pfn on?  By the leaf, not by the page.
+ */
+static bool still_translates(struct check_pass *c, const struct mmu_page *root, gfn_t gfn, u64 nr,
+			     pfn_t pfn)
+{
+	gfn_t at = gfn, base;
+	int level;
+	u64 spte;
+
+	for (; at < gfn + nr; at = base + PAGES_PER_HPAGE(level)) {
+		c->nr_visited++;
+		spte = check_find_leaf(root, at, &level);
+		base = ALIGN_DOWN(at, PAGES_PER_HPAGE(level));
+		if (!is_shadow_present_pte(spte) ||
+		    spte_to_pfn(spte) + (at - base) != pfn + (at - gfn))
+			return false;
+	}
+	return true;
+}
+
 static void check_tlb_entry(struct vcpu *vcpu, const struct tlb_entry *e, void *arg)
 {
 	struct check_pass *c = arg;
 	struct vm *vm = vcpu->vm;
 	bool mirror = e->is_private && vm->has_mirrored_tdp;
 	const struct mmu_page *root = mirror ? vcpu->mirror_root : vcpu->root;
-	u64 spte;
-	int level;
+	u64 nr = PAGES_PER_HPAGE(e->level);
 
-	c->nr_visited++;
-	if (vcpu_request_pending(vcpu) || check_in_window(vm, e->gfn) ||
+	if (vcpu_request_pending(vcpu) || check_in_window(vm, e->gfn, nr) ||
 	    mmu_lock_held_for_write(vm))
 		return;
+	c->nr_visited++;
 	/* Without a valid root the vCPU loads one, and flushes, before it uses any translation. */
 	if (!root || root->role.invalid)
 		return;
@@ -38,8 +59,7 @@ static void check_tlb_entry(struct vcpu *vcpu, const struct tlb_entry *e, void *
 			      vm->name, vcpu->index, (unsigned long long)e->gfn);
 		return;
 	}
-	spte = check_find_leaf(root, e->gfn, &level);
-	if (!is_shadow_present_pte(spte) || spte_to_pfn(spte) != spte_to_pfn(e->spte))
+	if (!still_translates(c, root, e->gfn, nr, spte_to_pfn(e->spte)))
 		check_finding(c, "tlb-stale", "%s: vCPU %u still translates gfn 0x%llx", vm->name,
 			      vcpu->index, (unsigned long long)e->gfn);
 }

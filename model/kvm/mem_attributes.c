@@ -12,7 +12,7 @@
 #include "model/events.h"
 #include "model/check.h"
 #include "model/kvm/invalidate.h"
-#include "model/kvm/tdp_mmu.h"
+#include "model/kvm/lpage.h"
 #include "model/kvm/tlb.h"
 #include "model/kvm/vm.h"
 #include "model/task_work.h"
@@ -39,18 +39,13 @@ static bool range_has_memory_attributes(struct task *me, struct vm *vm, gfn_t st
 }
 
 /*
- * Zap what was right under the old attribute.
- *
- * Upstream: virt/kvm/kvm_main.c:kvm_pre_set_memory_attributes,
- *           arch/x86/kvm/mmu/mmu.c:kvm_arch_pre_set_memory_attributes
- * Fidelity: simplified: no huge pages, so no mixed flags
+ * Upstream: virt/kvm/kvm_main.c:kvm_pre_set_memory_attributes
+ * Fidelity: faithful
  */
 static bool pre_set_memory_attributes(struct task *me, struct vm *vm, struct gfn_range *range)
 {
 	mmu_invalidate_range_add(me, vm, range->start, range->end);
-	range->attr_filter =
-		range->attributes & MEMORY_ATTRIBUTE_PRIVATE ? FILTER_SHARED : FILTER_PRIVATE;
-	return tdp_mmu_unmap_gfn_range(me, vm, range, false);
+	return arch_pre_set_memory_attributes(me, vm, range);
 }
 
 /*
@@ -87,6 +82,8 @@ static void handle_gfn_range(struct task *me, struct vm *vm, gfn_t start, gfn_t 
 		}
 		if (pre)
 			flush |= pre_set_memory_attributes(me, vm, &range);
+		else
+			arch_post_set_memory_attributes(me, vm, &range);
 	}
 	if (flush && !bug(me, BUG_NO_FLUSH))
 		flush_remote_tlbs(me, vm);

@@ -14,6 +14,7 @@
 #include "model/check.h"
 #include "model/events.h"
 #include "model/gmem/gmem.h"
+#include "model/kvm/lpage.h"
 #include "model/kvm/mmu.h"
 #include "model/kvm/vm.h"
 #include "model/mm/file.h"
@@ -243,6 +244,8 @@ static void commit_memory_region(struct task *me, struct vm *vm, struct memory_s
 		return;
 	if (change == MR_DELETE && slot_has_gmem(old))
 		gmem_unbind(me, old);
+	if (change != MR_FLAGS_ONLY)
+		lpage_free(me->sim, old);
 	free_memslot(old);
 }
 
@@ -278,6 +281,10 @@ static int set_memslot(struct task *me, struct vm *vm, struct memory_slot *old,
 		}
 		return -ENOMEM;
 	}
+	if (change == MR_CREATE || change == MR_MOVE)
+		lpage_alloc(me, vm, new);
+	else if (change == MR_FLAGS_ONLY)
+		new->lpage_info = old->lpage_info;
 
 	/* The set that is inactive now has the old slot, the active one its INVALID copy. */
 	replace_memslot(me, vm, old, new);
@@ -498,6 +505,7 @@ void free_memslots(struct task *me, struct vm *vm)
 
 		if (slot_has_gmem(slot))
 			gmem_unbind(me, slot);
+		lpage_free(me->sim, slot);
 		free_memslot(slot);
 	}
 	slots->nr = 0;

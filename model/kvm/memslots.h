@@ -24,6 +24,7 @@
 #include "model/types.h"
 
 struct gmem_file;
+struct lpage_info;
 struct vm;
 
 #define USER_MEM_SLOTS	 32764u
@@ -45,6 +46,7 @@ struct memory_slot {
 	hva_t userspace_addr;
 	struct vm *vm;
 	u32 gmem_owner; /* whose content the file's pages have */
+	struct lpage_info *lpage_info; /* lpage.h; a copy with other flags shares it */
 
 	/* written by model/gmem: under slots_lock and the invalidate lock; read under SRCU */
 	struct {

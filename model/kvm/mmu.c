@@ -6,13 +6,14 @@
  * the folio's reference is dropped in finish_page_fault() and nowhere else.
  *
  * Upstream: arch/x86/kvm/mmu/mmu.c
- * Fidelity: faithful for 4K mappings and TDP; where not, the function says so
+ * Fidelity: faithful for TDP; where not, the function says so
  */
 #include "model/kvm/mmu.h"
 
 #include "model/events.h"
 #include "model/gmem/gmem.h"
 #include "model/kvm/invalidate.h"
+#include "model/kvm/lpage.h"
 #include "model/kvm/tdp_mmu.h"
 #include "model/kvm/tlb.h"
 #include "model/kvm/vcpu.h"
@@ -85,6 +86,83 @@ void mmu_free_obsolete_roots(struct task *me, struct vcpu *vcpu)
 		mmu_free_root(me, vcpu, &vcpu->root);
 }
 
+/* --- how much of it --- */
+
+static int max_level_for_order(int order)
+{
+	if (likely(order < SPTE_LEVEL_BITS))
+		return PG_LEVEL_4K;
+	return order < 2 * SPTE_LEVEL_BITS ? PG_LEVEL_2M : PG_LEVEL_1G;
+}
+
+/*
+ * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_gmem_max_mapping_level
+ * Fidelity: faithful: 4K, with TDX huge pages v3 2M for private memory; a module may say otherwise
+ * Return: PG_LEVEL_*, 0: no opinion.
+ */
+static int gmem_coco_max_level(const struct vm *vm, pfn_t pfn, bool is_private)
+{
+	if (!vm->has_mirrored_tdp)
+		return 0;
+	if (vm->external_ops->gmem_max_mapping_level)
+		return vm->external_ops->gmem_max_mapping_level((struct vm *)vm, pfn, is_private);
+	if (!is_private)
+		return 0;
+	return vm->machine->cfg.kernel >= KERNEL_HUGETLB_WIP ? PG_LEVEL_2M : PG_LEVEL_4K;
+}
+
+/*
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_max_mapping_level, kvm_gmem_max_mapping_level,
+ * host_pfn_mapping_level
+ * Fidelity: faithful for faults; processes have 4K page tables only
+ */
+static int mmu_max_mapping_level(const struct vm *vm, const struct page_fault *fault)
+{
+	int level = lpage_max_level(fault->slot, fault->gfn, fault->max_level), coco_level;
+
+	if (level == PG_LEVEL_4K)
+		return level;
+	if (!fault->is_private && !memslot_is_gmem_only(fault->slot))
+		return PG_LEVEL_4K;
+	coco_level = gmem_coco_max_level(vm, fault->pfn, fault->is_private);
+	return coco_level ? min(level, coco_level) : level;
+}
+
+void mmu_hugepage_adjust(struct task *me, struct vm *vm, struct page_fault *fault)
+{
+	u64 mask;
+
+	if (fault->max_level == PG_LEVEL_4K || !fault->slot ||
+	    (fault->slot->flags & MEM_LOG_DIRTY_PAGES))
+		return;
+	fault->goal_level = mmu_max_mapping_level(vm, fault);
+	if (fault->goal_level == PG_LEVEL_4K)
+		return;
+	mask = PAGES_PER_HPAGE(fault->goal_level) - 1;
+	if (unlikely((fault->gfn & mask) != (fault->pfn & mask))) {
+		/* VM_BUG_ON() there: the page would be mapped at another place. */
+		sim_finding(me->sim, me, "leaf-folio",
+			    "%s: gfn 0x%llx and pfn 0x%x differ in their place in a huge page",
+			    vm->name, (unsigned long long)fault->gfn, fault->pfn);
+		fault->goal_level = PG_LEVEL_4K;
+		return;
+	}
+	fault->pfn &= (pfn_t)~mask;
+}
+
+void disallowed_hugepage_adjust(struct page_fault *fault, u64 spte, int cur_level)
+{
+	u64 page_mask;
+
+	if (cur_level == PG_LEVEL_4K || cur_level != fault->goal_level ||
+	    !is_shadow_present_pte(spte) || is_large_pte(spte))
+		return;
+	/* One level down, into the part of the huge page that the gfn is in. */
+	page_mask = PAGES_PER_HPAGE(cur_level) - PAGES_PER_HPAGE(cur_level - 1);
+	fault->pfn |= (pfn_t)(fault->gfn & page_mask);
+	fault->goal_level--;
+}
+
 /* --- the page --- */
 
 static int mmu_prepare_memory_fault_exit(struct vcpu *vcpu, const struct page_fault *fault, int r)
@@ -95,7 +173,7 @@ static int mmu_prepare_memory_fault_exit(struct vcpu *vcpu, const struct page_fa
 
 /*
  * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_faultin_pfn_gmem
- * Fidelity: faithful (maximum order is always 0)
+ * Fidelity: faithful
  */
 static int mmu_faultin_pfn_gmem(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 {
@@ -112,6 +190,7 @@ static int mmu_faultin_pfn_gmem(struct task *me, struct vcpu *vcpu, struct page_
 		return mmu_prepare_memory_fault_exit(vcpu, fault, r);
 	fault->map_writable = !(fault->slot->flags & MEM_READONLY);
 	fault->owner = fault->slot->gmem_owner;
+	fault->max_level = max_level_for_order(max_order);
 	return RET_PF_CONTINUE;
 }
 
@@ -296,7 +375,7 @@ static int tdp_mmu_page_fault(struct task *me, struct vcpu *vcpu, struct page_fa
 }
 
 int mmu_do_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private, bool write,
-		      bool prefetch)
+		      bool prefetch, int *level)
 {
 	struct page_fault fault = {
 		.addr = gpa,
@@ -304,6 +383,7 @@ int mmu_do_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_pri
 		.is_private = is_private,
 		.write = write,
 		.prefetch = prefetch,
+		.max_level = MAX_HUGEPAGE_LEVEL,
 		.goal_level = PG_LEVEL_4K,
 	};
 	int r;
@@ -314,6 +394,8 @@ int mmu_do_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_pri
 		fault.slot = gfn_to_memslot(me, vcpu->vm, fault.gfn);
 	r = tdp_mmu_page_fault(me, vcpu, &fault);
 	sim_event(me, EV_kvm_page_fault, gpa, (u64)(s64)r, is_private);
+	if (level)
+		*level = fault.goal_level;
 	return r;
 }
 
@@ -326,7 +408,7 @@ int mmu_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_privat
 		is_private = false;
 	else if (vm->type != VM_TDX)
 		is_private = vm_mem_is_private(me, vm, gpa >> PAGE_SHIFT);
-	return mmu_do_page_fault(me, vcpu, gpa, is_private, write, false);
+	return mmu_do_page_fault(me, vcpu, gpa, is_private, write, false, NULL);
 }
 
 /* --- memslot updates --- */

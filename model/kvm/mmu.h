@@ -10,7 +10,7 @@
  * longer; nothing that was looked up before the snapshot is trusted.
  *
  * Upstream: arch/x86/kvm/mmu/mmu.c
- * Fidelity: faithful for 4K mappings and TDP
+ * Fidelity: faithful for TDP
  */
 #ifndef MODEL_KVM_MMU_H
 #define MODEL_KVM_MMU_H
@@ -39,7 +39,6 @@ struct page_fault {
 	bool is_private;
 	bool write;
 	bool prefetch; /* KVM_PRE_FAULT_MEMORY */
-	int goal_level;
 
 	/* written step by step by the faulting task */
 	struct memory_slot *slot;
@@ -48,6 +47,8 @@ struct page_fault {
 	struct folio *refcounted_page;
 	u32 owner; /* of the page's content */
 	bool map_writable;
+	int max_level;	/* what the page allows */
+	int goal_level; /* of the leaf to install; @pfn is then where that begins */
 };
 
 /**
@@ -61,9 +62,26 @@ struct page_fault {
  */
 int mmu_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private, bool write);
 
-/* mmu_do_page_fault - the same with everything said. */
+/* mmu_do_page_fault - the same with everything said; @level: of the leaf, or NULL. */
 int mmu_do_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private, bool write,
-		      bool prefetch);
+		      bool prefetch, int *level);
+
+/**
+ * mmu_hugepage_adjust - at which level to map, now that the page is known.
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_hugepage_adjust, kvm_mmu_max_mapping_level
+ * Fidelity: faithful; what user space maps is mapped in 4K there, so the shared side is here, too
+ * Context: mmu_lock held, the fault is not stale.
+ */
+void mmu_hugepage_adjust(struct task *me, struct vm *vm, struct page_fault *fault);
+
+/**
+ * disallowed_hugepage_adjust - a mirror keeps the tables it has: never replace one by a huge leaf.
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c:disallowed_hugepage_adjust (TDX huge pages v3, 6/24)
+ * Fidelity: simplified: without the NX workaround
+ */
+void disallowed_hugepage_adjust(struct page_fault *fault, u64 spte, int cur_level);
 
 /**
  * mmu_reload - make sure the vCPU has valid roots.

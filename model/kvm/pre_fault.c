@@ -18,7 +18,7 @@
  * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_tdp_map_page
  * Fidelity: faithful
  */
-static int tdp_map_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private)
+static int tdp_map_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private, int *level)
 {
 	int r;
 
@@ -29,7 +29,7 @@ static int tdp_map_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_p
 		if (vcpu_check_request(vcpu, REQ_VM_DEAD))
 			return -EIO;
 		cond_resched(me);
-		r = mmu_do_page_fault(me, vcpu, gpa, is_private, false, true);
+		r = mmu_do_page_fault(me, vcpu, gpa, is_private, false, true, level);
 		if (r == RET_PF_RETRY) {
 			lock_retry_begin(me, &vcpu->vm->invalidate_map);
 			sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
@@ -52,13 +52,15 @@ static int tdp_map_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_p
 
 /*
  * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_arch_vcpu_pre_fault_memory
- * Fidelity: faithful for 4K
+ * Fidelity: faithful
  * Return: bytes mapped, or a negative errno.
  */
 static s64 arch_vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 size)
 {
 	struct vm *vm = vcpu->vm;
 	bool is_private;
+	int level;
+	gpa_t end;
 	s64 r;
 
 	if (!vcpu->pre_fault_allowed)
@@ -67,9 +69,14 @@ static s64 arch_vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t 
 	if (r)
 		return r;
 	is_private = vm->has_private_mem && vm_mem_is_private(me, vm, gpa >> PAGE_SHIFT);
-	r = tdp_map_page(me, vcpu, gpa, is_private);
+	r = tdp_map_page(me, vcpu, gpa, is_private, &level);
 	lock_retry_end(me, r < 0 ? (int)r : 0);
-	return r ? r : (s64)min(size, PAGE_SIZE);
+	if (r)
+		return r;
+	/* The leaf may be larger than what is left of the range. */
+	end = ALIGN_DOWN(gpa, PAGES_PER_HPAGE(level) << PAGE_SHIFT) +
+	      (PAGES_PER_HPAGE(level) << PAGE_SHIFT);
+	return (s64)min(size, end - gpa);
 }
 
 static s64 __vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 size,

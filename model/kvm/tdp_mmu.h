@@ -12,14 +12,15 @@
  *  M2 mirror, mmu_lock for read: the entry is FROZEN while the external call runs; then it is what
  *     was wanted, or what it was before.
  *  M3 A table that was unhooked dies by RCU; walkers are in RCU read sections.
- *  M4 A present leaf is never replaced by a present leaf of another page.
+ *  M4 A present leaf is never replaced by a present leaf of another page.  A huge leaf may become a
+ *     table of its parts, and (direct roots) a table a huge leaf.
  *  M5 role.invalid changes under mmu_lock for write, once, and the root is zapped before its MMU
  *     reference is dropped.
  *  M6 Zaps of a gfn range drop mmu_lock only after flushing what they have zapped, and not before
  *     they have got on by one leaf.
  *
  * Upstream: arch/x86/kvm/mmu/tdp_mmu.c
- * Fidelity: faithful for 4K mappings; no write protection, ageing, huge pages, NX workaround
+ * Fidelity: faithful; no write protection, ageing, NX workaround
  */
 #ifndef MODEL_KVM_TDP_MMU_H
 #define MODEL_KVM_TDP_MMU_H
@@ -132,7 +133,7 @@ void tdp_mmu_put_root(struct task *me, struct vm *vm, struct mmu_page *root);
  * tdp_mmu_map - install the leaf for @fault.
  *
  * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:kvm_tdp_mmu_map
- * Fidelity: faithful for 4K
+ * Fidelity: faithful
  * Context: mmu_lock held for read.
  * Return: RET_PF_FIXED, RET_PF_SPURIOUS, RET_PF_RETRY.
  */
@@ -189,11 +190,19 @@ void tdp_mmu_zap_all(struct task *me, struct vm *vm);
 
 /**
  * tdp_mmu_walk - the hardware's walk: the leaf for @gfn under @root, or a non-present value.
+ * @level: where it is, or where the walk ended
  *
  * Context: any; lockless.  In guest mode nothing protects the tables but the kick that precedes
  * their freeing.
  */
-u64 tdp_mmu_walk(struct task *me, struct mmu_page *root, gfn_t gfn);
+u64 tdp_mmu_walk_level(struct task *me, struct mmu_page *root, gfn_t gfn, int *level);
+
+static inline u64 tdp_mmu_walk(struct task *me, struct mmu_page *root, gfn_t gfn)
+{
+	int level;
+
+	return tdp_mmu_walk_level(me, root, gfn, &level);
+}
 
 /**
  * tdp_mmu_gfn_mapped - is there a leaf for @gfn in any valid root?

@@ -286,13 +286,14 @@ void tdp_mmu_uninit(struct task *me, struct vm *vm)
 
 /* --- lockless walks --- */
 
-u64 tdp_mmu_walk(struct task *me, struct mmu_page *root, gfn_t gfn)
+u64 tdp_mmu_walk_level(struct task *me, struct mmu_page *root, gfn_t gfn, int *at_level)
 {
 	struct mmu_page *sp = root;
 	int level;
 	u64 spte;
 
 	for (level = root->role.level; level >= PG_LEVEL_4K; level--) {
+		*at_level = level;
 		if (unlikely(me && !sim_life_check(me, &sp->life, "TDP page table")))
 			return SHADOW_NONPRESENT_VALUE;
 		spte = tdp_mmu_read_spte(&sp->spt[(gfn >> ((level - 1) * SPTE_LEVEL_BITS)) &

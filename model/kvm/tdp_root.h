@@ -58,6 +58,9 @@ int tdp_mmu_link_sp(struct task *me, struct tdp_iter *iter, struct mmu_page *sp,
 bool tdp_mmu_iter_cond_resched(struct task *me, struct vm *vm, struct tdp_iter *iter, bool flush,
 			       bool shared);
 
+/* The checks' books: a leaf more (@delta 1) or less (-1). */
+void tdp_mmu_account_leaf(struct task *me, struct vm *vm, u64 spte, int level, int delta);
+
 /*
  * Fill @sp with the 512 parts of the leaf the iterator stands on, then link it there.
  *

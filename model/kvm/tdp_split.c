@@ -17,6 +17,14 @@
 #include "model/kvm/mmu.h"
 #include "model/kvm/tdp_root.h"
 
+static void account_children(struct task *me, const struct mmu_page *sp, int delta)
+{
+	u32 i;
+
+	for (i = 0; i < SPTE_ENT_PER_PAGE; i++)
+		tdp_mmu_account_leaf(me, sp->vm, sp->spt[i], sp->role.level, delta);
+}
+
 int tdp_mmu_split_huge_page(struct task *me, struct tdp_iter *iter, struct mmu_page *sp,
 			    bool shared)
 {
@@ -32,9 +40,12 @@ int tdp_mmu_split_huge_page(struct task *me, struct tdp_iter *iter, struct mmu_p
 	/* Nobody has seen it yet. */
 	for (i = 0; i < SPTE_ENT_PER_PAGE; i++)
 		sp->spt[i] = make_huge_page_split_spte(huge_spte, sp->role.level, i);
+	account_children(me, sp, 1);
 	r = tdp_mmu_link_sp(me, iter, sp, shared);
 	sim_event(me, EV_kvm_mmu_split_huge_page, iter->gfn, (u64)iter->level, (u64)(s64)r);
-	if (!r)
+	if (r)
+		account_children(me, sp, -1);
+	else
 		__atomic_add_fetch(&vm->nr_splits, 1, __ATOMIC_RELAXED);
 	return r;
 }

@@ -17,9 +17,12 @@ void tlb_flush_local(struct tlb *tlb)
 {
 	tlb->flushes++;
 	tlb->nr_filled = 0;
+	tlb->nr_huge = 0;
 	if (++tlb->gen == 0) {
 		for (u32 i = 0; i < TLB_ENTRIES; i++)
 			tlb->entry[i].gen = 0;
+		for (u32 i = 0; i < TLB_HUGE_ENTRIES; i++)
+			tlb->huge[0][i].gen = tlb->huge[1][i].gen = 0;
 		tlb->gen = 1;
 	}
 }
@@ -29,27 +32,52 @@ static struct tlb_entry *tlb_slot(struct tlb *tlb, gfn_t gfn, bool is_private)
 	return &tlb->entry[(gfn * 2 + is_private) % TLB_ENTRIES];
 }
 
+static struct tlb_entry *tlb_huge_slot(struct tlb *tlb, gfn_t gfn, bool is_private, int level)
+{
+	gfn_t nr = gfn >> ((level - 1) * SPTE_LEVEL_BITS);
+
+	return &tlb->huge[level - PG_LEVEL_2M][(nr * 2 + is_private) % TLB_HUGE_ENTRIES];
+}
+
+static bool tlb_hit(struct tlb *tlb, const struct tlb_entry *e, gfn_t gfn, bool is_private)
+{
+	if (e->gen != tlb->gen || e->gfn != gfn || e->is_private != is_private)
+		return false;
+	tlb->hits++;
+	return true;
+}
+
 const struct tlb_entry *tlb_lookup(struct tlb *tlb, gfn_t gfn, bool is_private)
 {
 	const struct tlb_entry *e = tlb_slot(tlb, gfn, is_private);
+	int level;
 
-	if (e->gen != tlb->gen || e->gfn != gfn || e->is_private != is_private)
-		return NULL;
-	tlb->hits++;
-	return e;
+	if (tlb_hit(tlb, e, gfn, is_private))
+		return e;
+	for (level = PG_LEVEL_2M; unlikely(tlb->nr_huge) && level <= PG_LEVEL_1G; level++) {
+		e = tlb_huge_slot(tlb, gfn, is_private, level);
+		if (tlb_hit(tlb, e, ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)), is_private))
+			return e;
+	}
+	return NULL;
 }
 
-void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte)
+void tlb_fill_level(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte, int level)
 {
-	*tlb_slot(tlb, gfn, is_private) = (struct tlb_entry){
-		.gfn = gfn,
+	struct tlb_entry *e = level == PG_LEVEL_4K ? tlb_slot(tlb, gfn, is_private) :
+						     tlb_huge_slot(tlb, gfn, is_private, level);
+
+	*e = (struct tlb_entry){
+		.gfn = ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)),
 		.spte = spte,
 		.gen = tlb->gen,
+		.level = (u8)level,
 		.is_private = is_private,
 		.flushes = __atomic_load_n(&vm->tlb_flushes_begun, __ATOMIC_ACQUIRE),
 	};
 	tlb->fills++;
 	tlb->nr_filled++;
+	tlb->nr_huge += level > PG_LEVEL_4K;
 }
 
 /* Is @t a vCPU of the VM that may be in guest mode, or on its way into it? */
@@ -99,7 +127,8 @@ void flush_remote_tlbs_range(struct task *me, struct vm *vm, gfn_t gfn, u64 nr_p
 void tlb_for_each(struct vm *vm,
 		  void (*fn)(struct vcpu *vcpu, const struct tlb_entry *e, void *arg), void *arg)
 {
-	u32 i, j;
+	const struct tlb_entry *e;
+	u32 i, j, level;
 
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		struct vcpu *vcpu = vm->vcpus[i];
@@ -112,6 +141,13 @@ void tlb_for_each(struct vm *vm,
 		for (j = 0; j < TLB_ENTRIES; j++) {
 			if (vcpu->tlb.entry[j].gen == vcpu->tlb.gen)
 				fn(vcpu, &vcpu->tlb.entry[j], arg);
+		}
+		for (level = 0; vcpu->tlb.nr_huge && level < 2; level++) {
+			for (j = 0; j < TLB_HUGE_ENTRIES; j++) {
+				e = &vcpu->tlb.huge[level][j];
+				if (e->gen == vcpu->tlb.gen)
+					fn(vcpu, e, arg);
+			}
 		}
 	}
 }

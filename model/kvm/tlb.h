@@ -2,9 +2,9 @@
 /*
  * model/kvm/tlb.h - what each vCPU's TLB remembers, and how it is made to forget.
  *
- * A direct-mapped table per vCPU.  An entry carries the number of remote flushes that had begun
- * when it was filled.  Using an entry that is older than the beginning of a completed flush is the
- * tlb-stale finding: the flush should have thrown it away.
+ * A direct-mapped table per vCPU and page size.  An entry carries the number of remote flushes that
+ * had begun when it was filled.  Using an entry that is older than the beginning of a completed
+ * flush is the tlb-stale finding: the flush should have thrown it away.
  *
  * Invariants:
  *  T1 flush_remote_tlbs() returns only when no vCPU of the VM is in guest mode with translations
@@ -20,7 +20,8 @@
 
 #include "model/kvm/vm.h"
 
-#define TLB_ENTRIES 256u
+#define TLB_ENTRIES	 256u
+#define TLB_HUGE_ENTRIES 32u /* of each larger size */
 
 /* KVM_REQ_* */
 enum vcpu_request {
@@ -32,9 +33,10 @@ enum vcpu_request {
 
 struct tlb_entry {
 	/* written by the vCPU's task, in guest mode */
-	gfn_t gfn;
+	gfn_t gfn; /* where the page begins */
 	u64 spte;
 	u32 gen; /* valid if it is the TLB's */
+	u8 level;
 	bool is_private;
 	u64 flushes; /* vm->tlb_flushes_begun when filled */
 };
@@ -43,15 +45,23 @@ struct tlb {
 	/* written by the vCPU's task */
 	u32 gen;
 	u32 nr_filled; /* since the last flush; entries may have replaced each other */
+	u32 nr_huge;   /* of them */
 	u64 fills;
 	u64 hits;
 	u64 flushes;
 	struct tlb_entry entry[TLB_ENTRIES];
+	struct tlb_entry huge[PG_LEVEL_1G - PG_LEVEL_4K][TLB_HUGE_ENTRIES];
 };
 
 void tlb_flush_local(struct tlb *tlb);
 const struct tlb_entry *tlb_lookup(struct tlb *tlb, gfn_t gfn, bool is_private);
-void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte);
+void tlb_fill_level(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte,
+		    int level);
+
+static inline void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte)
+{
+	tlb_fill_level(vm, tlb, gfn, is_private, spte, PG_LEVEL_4K);
+}
 
 /**
  * flush_remote_tlbs - make every vCPU forget its translations, and wait until they have.

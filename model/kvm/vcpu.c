@@ -306,10 +306,9 @@ static bool spte_allows(u64 spte, bool write)
 	return is_shadow_present_pte(spte) && (!write || is_writable_pte(spte));
 }
 
-static void guest_access_page(struct task *me, u64 spte, bool write, u8 byte,
+static void guest_access_page(struct task *me, u64 spte, pfn_t pfn, bool write, u8 byte,
 			      struct access_info *info)
 {
-	pfn_t pfn = spte_to_pfn(spte);
 	u8 seen;
 
 	if (write) {
@@ -322,6 +321,22 @@ static void guest_access_page(struct task *me, u64 spte, bool write, u8 byte,
 }
 
 /*
+ * Whose change would matter to an access to @gfn: the entry that translates it.  Without huge
+ * leaves that is the last one; else it takes a look, which decides nothing but the name.
+ */
+static u32 guest_access_obj(struct task *me, struct vcpu *vcpu, gfn_t gfn, bool mirror)
+{
+	struct mmu_page *root = mirror ? vcpu->mirror_root : vcpu->root;
+	int level = PG_LEVEL_4K;
+
+	/* On real threads nobody asks for the name, and the tables could go away meanwhile. */
+	if (unlikely(load_acquire(machine_of(me)->huge_leaves)) && me->sim->is_virtual &&
+	    !vcpu_request_pending(vcpu))
+		tdp_mmu_walk_level(me, root, gfn, &level);
+	return spte_obj(vcpu->vm, ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)), level);
+}
+
+/*
  * One instruction that accesses memory.  C3: nothing may come between the translation and the
  * access, so interrupts are off; a flush that wants this CPU waits that long.
  */
@@ -330,10 +345,12 @@ static enum guest_access guest_access(struct task *me, struct vcpu *vcpu, gfn_t 
 				      struct access_info *info)
 {
 	struct vm *vm = vcpu->vm;
+	bool mirror = is_private && vm->has_mirrored_tdp;
 	const struct tlb_entry *e;
+	pfn_t pfn;
 	u64 spte;
 
-	sim_point(me, spte_obj(vm, gfn, PG_LEVEL_4K), SIM_READ);
+	sim_point(me, guest_access_obj(me, vcpu, gfn, mirror), SIM_READ);
 	local_irq_disable(me);
 	if (vcpu_was_kicked(me, vcpu)) {
 		local_irq_enable(me);
@@ -342,20 +359,23 @@ static enum guest_access guest_access(struct task *me, struct vcpu *vcpu, gfn_t 
 	e = tlb_lookup(&vcpu->tlb, gfn, is_private);
 	if (e) {
 		spte = e->spte;
+		pfn = spte_to_pfn(spte) + (pfn_t)(gfn - e->gfn);
 		if (unlikely(e->flushes < __atomic_load_n(&vm->tlb_flushes, __ATOMIC_ACQUIRE)))
 			sim_finding(me->sim, me, "tlb-stale",
 				    "%s vCPU %u uses a translation of gfn 0x%llx from before the "
 				    "last flush",
 				    vm->name, vcpu->index, (unsigned long long)gfn);
 	} else {
-		bool mirror = is_private && vm->has_mirrored_tdp;
+		int level;
 
-		spte = tdp_mmu_walk(me, mirror ? vcpu->mirror_root : vcpu->root, gfn);
+		spte = tdp_mmu_walk_level(me, mirror ? vcpu->mirror_root : vcpu->root, gfn,
+					  &level);
+		pfn = spte_to_pfn(spte) + (pfn_t)(gfn & (PAGES_PER_HPAGE(level) - 1));
 		if (is_shadow_present_pte(spte))
-			tlb_fill(vm, &vcpu->tlb, gfn, is_private, spte);
+			tlb_fill_level(vm, &vcpu->tlb, gfn, is_private, spte, level);
 	}
 	if (spte_allows(spte, write)) {
-		guest_access_page(me, spte, write, byte, info);
+		guest_access_page(me, spte, pfn, write, byte, info);
 		local_irq_enable(me);
 		cost(me, COST_user_access);
 		return GUEST_DONE;
