@@ -116,6 +116,27 @@ void sim_step(struct task *me, const char *name)
 	t->step[t->cur].count++;
 }
 
+static void fail_note(struct task *me, const char *site)
+{
+	struct sim *sim = me->sim;
+	struct fail_stat *fresh = sim_zalloc(sim, sizeof(*fresh)), *st; /* takes the guard itself */
+
+	me->nr_failed++;
+	sim_guard_lock(sim, &sim->guard);
+	for (st = sim->fail_stats; st && strcmp(st->site, site) != 0; st = st->next)
+		;
+	if (!st) {
+		st = fresh;
+		st->site = site;
+		st->next = sim->fail_stats;
+		sim->fail_stats = st;
+	}
+	st->count++;
+	sim_guard_unlock(sim, &sim->guard);
+	if (st != fresh)
+		sim_free(sim, fresh, sizeof(*fresh));
+}
+
 bool __sim_told_to_fail(struct task *me, const char *site)
 {
 	if (strcmp(me->fail_site, site) != 0)
@@ -125,18 +146,18 @@ bool __sim_told_to_fail(struct task *me, const char *site)
 		return false;
 	}
 	me->fail_site = NULL;
-	me->nr_failed++;
+	fail_note(me, site);
 	return true;
 }
 
 /* Value 0, to which shrinking tends, is success. */
-bool __sim_chosen_to_fail(struct task *me)
+bool __sim_chosen_to_fail(struct task *me, const char *site)
 {
 	u32 n = me->sim->cfg.fail_one_in;
 
 	if (sim_choose(me->sim, CHOICE_FAIL, n) != n - 1)
 		return false;
-	me->nr_failed++;
+	fail_note(me, site);
 	return true;
 }
 

@@ -101,6 +101,14 @@ struct op_stat {
 	struct hist latency;
 };
 
+/* How often a fail site was made to fail. */
+struct fail_stat {
+	/* written under sim->guard */
+	struct fail_stat *next;
+	const char *site;
+	u64 count;
+};
+
 struct event_log {
 	/* written by the log's owner (the simulation, or one task on threads) */
 	struct sim_event *ev;
@@ -143,6 +151,7 @@ struct sim {
 	u32 nr_findings, cap_findings;
 	struct op_stat **ops_stat;
 	u32 nr_ops_stat;
+	struct fail_stat *fail_stats; /* latest first */
 	struct choice_tape tape;
 	u64 nr_allocs, nr_frees, bytes_live, bytes_max;
 
@@ -368,10 +377,10 @@ static inline bool sim_told_to_fail(struct task *me, const char *site)
 /**
  * sim_should_fail - is the fallible step @site to fail now, because of fail= or by choice?
  */
-bool __sim_chosen_to_fail(struct task *me);
+bool __sim_chosen_to_fail(struct task *me, const char *site);
 static inline bool sim_should_fail(struct task *me, const char *site)
 {
-	if (unlikely(me->sim->cfg.fail_one_in) && __sim_chosen_to_fail(me))
+	if (unlikely(me->sim->cfg.fail_one_in) && __sim_chosen_to_fail(me, site))
 		return true;
 	return sim_told_to_fail(me, site);
 }

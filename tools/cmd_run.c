@@ -25,6 +25,7 @@ struct options {
 	char *engine, *seed, *kernel, *locking, *sched, *costs, *bug;
 	char *json, *ftrace, *record, *limit;
 	double cost_scale;
+	int fail_one_in;
 	gboolean lock_stat, ftrace_ns, no_checks, quiet;
 };
 
@@ -47,6 +48,8 @@ static const GOptionEntry *entries(struct options *o)
 		 "threads: share of modelled costs that takes real time; default 1", "X"},
 		{"bug", 0, 0, G_OPTION_ARG_STRING, &o->bug, "plant a fault (gmemsim list bugs)",
 		 "SLUG"},
+		{"fail-one-in", 0, 0, G_OPTION_ARG_INT, &o->fail_one_in,
+		 "fallible steps fail by choice, one in N, instead of the trace's", "N"},
 		{"limit", 0, 0, G_OPTION_ARG_STRING, &o->limit,
 		 "end the run at this simulated time, e.g. 10s", "TIME"},
 		{"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "write the JSON report", "FILE"},
@@ -128,6 +131,10 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 		cmd_talk(cmd, "--cost-scale: 0 to 1000000");
 		return false;
 	}
+	if (o->fail_one_in && o->fail_one_in < 2) {
+		cmd_talk(cmd, "--fail-one-in: at least 2");
+		return false;
+	}
 	if (o->bug && bug_by_slug(o->bug) == NR_BUGS) {
 		cmd_talk(cmd, "--bug %s: no such planted fault; see gmemsim list bugs", o->bug);
 		return false;
@@ -171,6 +178,8 @@ static char *replay_line(const struct options *o, const struct replay_options *o
 	add_option(g, "sched", o->sched);
 	add_option(g, "costs", o->costs);
 	add_option(g, "bug", o->bug);
+	if (o->fail_one_in)
+		g_string_append_printf(g, " --fail-one-in %d", o->fail_one_in);
 	add_option(g, "limit", o->limit);
 	g_string_append_printf(g, " %s", path);
 	return g_string_free(g, FALSE);
@@ -286,6 +295,8 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 			opt.engine = (enum engine_kind)t->schedule.engine;
 		opt.tape = tape = trace_tape(t, &opt.tape_len);
 	}
+	if (o->fail_one_in)
+		trace_set_fail_one_in(t, (u32)o->fail_one_in);
 	code = run_trace(cmd, o, &opt, t, path);
 	g_free(tape);
 	trace_free(t);

@@ -319,8 +319,8 @@ static void put_arg(struct gen *g, const struct trace_param *param)
 		put_cond(g, false);
 		break;
 	case TRACE_T_FAIL:
-		put(g, one_in(g, 2) ? "attr_prealloc" : "folio-alloc%s:%u", maybe_blank(g),
-		    (u32)below(g, 9) + 1);
+		put(g, one_in(g, 2) ? "attr_prealloc" : "folio-alloc%s:%u%s", maybe_blank(g),
+		    (u32)below(g, 9) + 1, one_in(g, 4) ? " @inplace" : "");
 		break;
 	case TRACE_T_EXPECT:
 		put_expect(g);
@@ -335,8 +335,8 @@ static bool put_special(struct gen *g, enum trace_verb verb, const struct trace_
 {
 	bool memory = verb == TRACE_OP_TOUCH || verb == TRACE_OP_ACCESS;
 
-	if (memory && param->id == TRACE_ARG_LEN)
-		put(g, "%uK", (u32)below(g, 64) + 1);
+	if (param->id == TRACE_ARG_TASK || (memory && param->id == TRACE_ARG_LEN))
+		put(g, param->id == TRACE_ARG_TASK ? "vm0.vmm99" : "%uK", (u32)below(g, 64) + 1);
 	else if (memory && param->id == TRACE_ARG_VALUE)
 		put(g, "%u", (u32)below(g, 256));
 	else
@@ -542,13 +542,12 @@ static void put_settings(struct gen *g)
 {
 	if (one_in(g, 2))
 		put(g, "expect = %s # e\n",
-		    (const char *const[]){"none", "any", "deadlock",
-					  "deadlock , expect"}[below(g, 4)]);
+		    (const char *const[]){"none", "any", "deadlock , expect"}[below(g, 3)]);
 	if (one_in(g, 2))
 		put(g, "title = \"a \\\"b\\\" \\\\ c # \xc3\xa4\"\n");
 	put(g, "[machine] cpus = %u", 4 + (u32)below(g, 100));
 	if (one_in(g, 2))
-		put(g, " slice=1.5ms hz = 1000\nscheduler = random preempt = %s memory = 0x40G",
+		put(g, " slice=1.5ms fail-one-in=9\nscheduler=random preempt = %s memory = 0x40G",
 		    trace_preempt_name(below(g, TRACE_PREEMPT_NR)));
 	if (one_in(g, 2))
 		put(g, " hugepages-1G = 0 hugepages-2M = %u", (u32)below(g, 100));

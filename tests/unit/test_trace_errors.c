@@ -227,7 +227,12 @@ static const struct error_case cases[] = {
 	C(HEAD "[design] locking = chunk:100\n",
 	  "2:26: error: a chunk is a multiple of 4K, above 0\n"),
 	C(VMM "convert private 0 len=4K fail=attr_prealloc:0\n",
-	  "4:45: error: passes of a fail point count from 1\n"),
+	  "4:45: error: passes of a fail point count from 1 to 2^32-1\n"),
+	C(VMM "convert private 0 len=4K fail=attr_prealloc@inplca\n",
+	  "4:45: error: unknown kernel 'inplca', did you mean 'inplace'?\n"),
+	C(VMM "kill vm\n", "4:1: error: unknown task 'vm', did you mean 'vmm'?\n"),
+	C(HEAD "[machine] fail-one-in = 1\n",
+	  "2:25: error: 'fail-one-in' is out of range: 2 to 1000000000\n"),
 	C(VMM "convert private 0 len=4K expect=ok(left=0,left=1)\n",
 	  "4:43: error: field 'left' is stated twice\n"),
 };

@@ -309,6 +309,8 @@ struct replay *replay_create(const struct trace *t, const struct replay_options 
 	rp_sync_init(r);
 	if (!create_tasks(r) || !rp_set_up(r))
 		goto out_error;
+	/* only now: what set-up makes is there */
+	r->sim->cfg.fail_one_in = t->machine.fail_one_in;
 	r->errs = NULL;
 	return r;
 

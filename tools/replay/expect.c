@@ -76,6 +76,22 @@ const char *rp_result_text(const struct rp_result *res, char *buf, size_t size)
 	return buf;
 }
 
+/* Does the trace want to see this errno itself? */
+bool rp_expects_errno(const struct rp_call *c, int err)
+{
+	const struct replay *r = c->a->r;
+	const struct trace_arg *arg = rp_has(c, TRACE_ARG_EXPECT);
+
+	for (u32 i = 0; arg && i < arg->value; i++) {
+		const struct trace_expect *e = &r->trace->expects[arg->index + i];
+
+		if (e->outcome == TRACE_OUT_ERRNO && e->value == (u64)err &&
+		    (!e->kernels || (e->kernels & BIT(r->kernel))))
+			return true;
+	}
+	return false;
+}
+
 void rp_check_result(struct rp_call *c)
 {
 	const struct replay *r = c->a->r;

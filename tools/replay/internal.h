@@ -102,6 +102,8 @@ struct rp_actor {
 	/* written by the task itself */
 	u64 ops, errors;
 	sim_ns latency_ns; /* of the longest */
+	const struct trace_op *fail_op; /* the last "fail" */
+	bool killed;
 };
 
 struct replay {
@@ -259,7 +261,21 @@ s64 rp_unlock_guest(struct rp_call *c);
 
 /* --- expect.c --- */
 void rp_check_result(struct rp_call *c);
+bool rp_expects_errno(const struct rp_call *c, int err);
 const char *rp_result_text(const struct rp_result *res, char *buf, size_t size);
+
+/* --- fails.c --- */
+struct rp_fail {
+	/* written by the task */
+	const char *site; /* what waited to fail before this operation */
+	u32 nth;
+};
+
+void rp_fail_begin(struct rp_call *c, struct rp_fail *before);
+void rp_fail_end(struct rp_call *c, const struct rp_fail *before);
+void rp_fail_from_now(struct rp_call *c);
+void rp_fail_at_exit(struct rp_actor *a);
+void rp_kill(struct rp_call *c);
 
 /* --- final.c --- */
 bool rp_cond_now(const struct trace_cond *cond);

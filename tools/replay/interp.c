@@ -3,9 +3,11 @@
  * A task walks its operations: loops, preambles, times, failures, results.
  *
  * Invariants: an operation is bracketed by sim_op_begin() and sim_op_end(), control is not; an
- * operation's fail= reaches no further than the operation; a loop round costs at least a
+ * operation's fail= reaches no further than the operation; signals are delivered between
+ * operations, and a task that was killed does nothing more; a loop round costs at least a
  * nanosecond, so that a loop that waits for somebody cannot stop time where nothing has a cost.
  */
+#include "model/task_work.h"
 #include "sim/engine.h"
 #include "tools/replay/internal.h"
 
@@ -70,7 +72,7 @@ static void walk_repeat(struct walk *w, u32 i)
 	const struct trace_arg *until = arg_of(w, op, TRACE_ARG_UNTIL);
 	u64 rounds = value_of(w, op, TRACE_ARG_COUNT, UINT64_MAX);
 
-	for (u64 n = 0; n < rounds; n++) {
+	for (u64 n = 0; n < rounds && !w->a->killed; n++) {
 		if (until && rp_signal_raised(w->a->r, until->index))
 			return;
 		walk_ops(w, i + 1, op->match);
@@ -86,7 +88,7 @@ static void walk_for(struct walk *w, u32 i)
 	u64 from = value_of(w, op, TRACE_ARG_FROM, 0), to = value_of(w, op, TRACE_ARG_TO, 0);
 	u64 step = value_of(w, op, TRACE_ARG_STEP, 1);
 
-	for (u64 v = from; v <= to; v += step) {
+	for (u64 v = from; v <= to && !w->a->killed; v += step) {
 		w->env->var[var] = v;
 		walk_ops(w, i + 1, op->match);
 		if (v > to - min(step, to)) /* the next step may not fit 64 bits */
@@ -103,12 +105,6 @@ static void walk_use(struct walk *w, const struct trace_op *op)
 
 	env_init(&env, w->a);
 	walk_ops(&inner, pre->first_op, pre->first_op + pre->n_ops);
-}
-
-static void set_fail(struct walk *w, const struct trace_arg *arg)
-{
-	w->me->fail_site = w->a->r->trace->fail_points[arg->index];
-	w->me->fail_nth = (u32)arg->value;
 }
 
 /* Signals, barriers, sleeping: what paces a task.  False if the verb is none of these. */
@@ -135,7 +131,10 @@ static bool do_control(struct walk *w, struct rp_call *c)
 			      &w->a->r->trace->conds[arg_of(w, op, TRACE_ARG_COND)->index]);
 		return true;
 	case TRACE_OP_FAIL:
-		set_fail(w, arg_of(w, op, TRACE_ARG_FAIL));
+		rp_fail_from_now(c);
+		return true;
+	case TRACE_OP_KILL:
+		rp_kill(c);
 		return true;
 	case TRACE_OP_USE:
 		walk_use(w, op);
@@ -157,24 +156,18 @@ static bool worth_a_check(const struct rp_actor *a, const struct trace_op *op)
 
 static void do_op(struct walk *w, const struct trace_op *op)
 {
-	const struct trace_arg *fail = arg_of(w, op, TRACE_ARG_FAIL);
-	const char *site = w->me->fail_site;
-	u32 nth = w->me->fail_nth;
 	struct rp_result res = {0};
 	struct rp_call c = {w->a, w->me, op, w->env, &res};
+	struct rp_fail before;
 
 	if (do_control(w, &c))
 		return;
-	if (fail)
-		set_fail(w, fail);
+	rp_fail_begin(&c, &before);
 	sim_op_begin(w->me, trace_verbs[op->verb].name);
 	res.ret = rp_verbs[op->verb](&c);
 	w->a->latency_ns = max(w->a->latency_ns, sim_now(w->me) - w->me->op_since_ns);
 	sim_op_end(w->me, res.ret);
-	if (fail) {
-		w->me->fail_site = site;
-		w->me->fail_nth = nth;
-	}
+	rp_fail_end(&c, &before);
 	w->a->ops++;
 	w->a->errors += res.ret < 0;
 	rp_check_result(&c);
@@ -186,7 +179,7 @@ static void walk_ops(struct walk *w, u32 first, u32 end)
 {
 	const struct trace *t = w->a->r->trace;
 
-	for (u32 i = first; i < end; i++) {
+	for (u32 i = first; i < end && !w->a->killed; i++) {
 		const struct trace_op *op = &t->ops[i];
 
 		wait_for_time(w, op);
@@ -198,6 +191,8 @@ static void walk_ops(struct walk *w, u32 first, u32 end)
 			i = op->match;
 		} else {
 			do_op(w, op);
+			/* back in user mode, where signals are for */
+			w->a->killed = !signal_deliver(w->me);
 		}
 	}
 }
@@ -210,4 +205,5 @@ void rp_task_main(struct task *me, void *arg)
 
 	env_init(&env, a);
 	walk_ops(&w, a->trace->first_op, a->trace->first_op + a->trace->n_ops);
+	rp_fail_at_exit(a);
 }

@@ -61,8 +61,8 @@ s64 rp_signal_wait(struct rp_call *c, u32 signal, u32 count)
 {
 	struct rp_signal *s = &c->a->r->signals[signal];
 
-	wait_event(c->me, &s->wait, READ_ONCE(c->me, s->wait.dep_map.id, s->raised) >= count);
-	return 0;
+	return wait_event_killable(c->me, &s->wait,
+				   READ_ONCE(c->me, s->wait.dep_map.id, s->raised) >= count);
 }
 
 s64 rp_barrier_wait(struct rp_call *c)
@@ -81,10 +81,10 @@ s64 rp_barrier_wait(struct rp_call *c)
 		store_release(b->round, round + 1);
 	}
 	sim_guard_unlock(r->sim, &r->lock);
-	if (last)
-		wake_up_all(c->me, &b->wait);
-	else
-		wait_event(c->me, &b->wait, READ_ONCE(c->me, id, b->round) != round);
+	if (!last)
+		return wait_event_killable(c->me, &b->wait,
+					   READ_ONCE(c->me, id, b->round) != round);
+	wake_up_all(c->me, &b->wait);
 	return 0;
 }
 

@@ -2,11 +2,42 @@
 /*
  * The guest's verbs.  Addresses are guest physical.
  */
+#include "model/task_work.h"
 #include "sim/engine.h"
 #include "tools/replay/internal.h"
 
 #define DEFAULT_BYTE  1
 #define SPIN_SLICE_NS (10 * NSEC_PER_US) /* how often a spinning vCPU looks at its signal */
+
+/*
+ * KVM_RUN came back because of a signal: the VMM has handled it and enters the guest again, which
+ * notices nothing.  Not so if the trace asks for EINTR.
+ */
+static bool enter_again(struct rp_call *c, s64 ret)
+{
+	return ret == -EINTR && !rp_expects_errno(c, EINTR) && signal_deliver(c->me);
+}
+
+/* Each entry goes on where the last one was interrupted. */
+static s64 touch(struct rp_call *c, u64 gpa, u64 len, bool is_private, bool write, u8 byte)
+{
+	struct access_info *info = &c->res->info;
+	u64 done = 0, end = gpa + len;
+	u8 first = 0;
+	s64 ret;
+
+	do {
+		u64 from = done ? ALIGN_DOWN(gpa, PAGE_SIZE) + (done << PAGE_SHIFT) : gpa;
+
+		ret = guest_touch(c->me, from, end - from, is_private, write, byte, info);
+		if (!done && info->pages_done)
+			first = info->first_byte;
+		done += info->pages_done;
+	} while (enter_again(c, ret));
+	info->first_byte = first;
+	info->pages_done = done;
+	return ret;
+}
 
 s64 rp_do_touch(struct rp_call *c)
 {
@@ -15,7 +46,7 @@ s64 rp_do_touch(struct rp_call *c)
 	bool is_private = rp_arg(c, TRACE_ARG_ATTR, TRACE_SHARED) == TRACE_PRIVATE;
 	u64 gpa = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, PAGE_SIZE);
 	u8 byte = (u8)rp_arg(c, TRACE_ARG_VALUE, DEFAULT_BYTE);
-	s64 ret = guest_touch(c->me, gpa, len, is_private, write, byte, &c->res->info);
+	s64 ret = touch(c, gpa, len, is_private, write, byte);
 
 	c->res->is_read = !write;
 	if (ret == ACCESS_EXIT_MEMORY_FAULT) {
@@ -27,13 +58,27 @@ s64 rp_do_touch(struct rp_call *c)
 	return ret;
 }
 
+/* An interruption is part of the time: what is left is computed. */
+static s64 run(struct rp_call *c, u64 ns)
+{
+	sim_ns end_ns = sim_now(c->me) + ns;
+	s64 ret;
+
+	do {
+		sim_ns now_ns = sim_now(c->me);
+
+		ret = now_ns < end_ns ? guest_run(c->me, min(ns, end_ns - now_ns)) : 0;
+	} while (enter_again(c, ret));
+	return ret;
+}
+
 /* "run" is for every actor: a guest computes in guest mode. */
 s64 rp_do_run(struct rp_call *c)
 {
 	u64 ns = rp_arg(c, TRACE_ARG_TIME, 0);
 
 	if (task_vcpu(c->me))
-		return guest_run(c->me, ns);
+		return run(c, ns);
 	sim_compute(c->me, ns);
 	return 0;
 }
@@ -49,7 +94,7 @@ s64 rp_do_spin(struct rp_call *c)
 
 		if (until != TRACE_NONE && rp_signal_raised(c->a->r, until))
 			break;
-		ret = guest_run(c->me, until == TRACE_NONE ? left_ns : ns);
+		ret = run(c, until == TRACE_NONE ? left_ns : ns);
 		left_ns -= until == TRACE_NONE ? left_ns : ns;
 	}
 	return ret;

@@ -78,6 +78,18 @@ static void put_stalls(struct json *j, const struct report *r)
 	json_end(j);
 }
 
+static void put_fails(struct json *j, const struct report *r)
+{
+	json_array(j, "fails");
+	for (const struct fail_stat *st = r->sim->fail_stats; st; st = st->next) {
+		json_flat_object(j, NULL);
+		json_string(j, "site", st->site);
+		json_u64(j, "count", st->count);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void put_findings(struct json *j, const struct report *r)
 {
 	json_array(j, "findings");
@@ -118,6 +130,7 @@ void report_json(const struct report *r, FILE *to)
 	put_stalls(&j, r);
 	json_array(&j, "seamcalls");
 	json_end(&j);
+	put_fails(&j, r);
 	put_findings(&j, r);
 	json_end(&j);
 	json_finish(&j);

@@ -92,7 +92,7 @@ u32 trace_resolve_gmem(struct trace_parser *p, u32 vm, const char *name, struct 
 
 /* ---- conditions ------------------------------------------------------------------- */
 
-static bool find_task(const struct trace *t, const char *name, struct trace_cond *c)
+bool trace_find_task(const struct trace *t, const char *name, struct trace_cond *c)
 {
 	u32 base_len, number;
 
@@ -112,29 +112,37 @@ static bool find_task(const struct trace *t, const char *name, struct trace_cond
 	return false;
 }
 
+bool trace_err_no_task(struct trace_parser *p, struct trace_loc loc, const char *name, bool cond)
+{
+	struct trace_suggest near;
+
+	trace_suggest_init(&near, name, strlen(name));
+	if (cond) {
+		trace_suggest_words(&near, &trace_words_actor);
+		trace_suggest_offer(&near, "any");
+	}
+	for (u32 i = 0; i < p->t->n_tasks; i++) {
+		char task[TRACE_NAME_MAX + 12];
+
+		trace_task_name(&p->t->tasks[i], 0, task);
+		trace_suggest_offer(&near, trace_keep(p, task, strlen(task)));
+	}
+	return trace_err_unknown(p, loc, "task", name, strlen(name), &near);
+}
+
 static void resolve_task(struct trace_parser *p, struct trace_cond *c,
 			 const struct trace_fixup *fix)
 {
-	struct trace_suggest near;
 	int kind;
 
-	if (find_task(p->t, fix->name, c) || !strcmp(fix->name, "any"))
+	if (trace_find_task(p->t, fix->name, c) || !strcmp(fix->name, "any"))
 		return;
 	kind = trace_word_find(&trace_words_actor, fix->name, strlen(fix->name));
 	if (kind >= 0) {
 		c->instance = kind;
 		return;
 	}
-	trace_suggest_init(&near, fix->name, strlen(fix->name));
-	trace_suggest_words(&near, &trace_words_actor);
-	trace_suggest_offer(&near, "any");
-	for (u32 i = 0; i < p->t->n_tasks; i++) {
-		char name[TRACE_NAME_MAX + 12];
-
-		trace_task_name(&p->t->tasks[i], 0, name);
-		trace_suggest_offer(&near, trace_keep(p, name, strlen(name)));
-	}
-	trace_err_unknown(p, fix->loc, "task", fix->name, strlen(fix->name), &near);
+	trace_err_no_task(p, fix->loc, fix->name, true);
 }
 
 static void resolve_cond(struct trace_parser *p, const struct trace_fixup *fix)

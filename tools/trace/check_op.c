@@ -115,6 +115,15 @@ static void walk(struct op_check *c, u32 first, u32 n, u32 task_index, bool insi
 	}
 }
 
+static void check_kill(struct trace_parser *p, const struct trace_op *op)
+{
+	const char *name = p->t->words[trace_op_arg(p->t, op, TRACE_ARG_TASK)->index];
+	struct trace_cond unused;
+
+	if (!trace_find_task(p->t, name, &unused))
+		trace_err_no_task(p, op_loc(op), name, false);
+}
+
 void trace_check_ops(struct trace_parser *p)
 {
 	struct op_check c = {.p = p, .t = p->t};
@@ -131,6 +140,9 @@ void trace_check_ops(struct trace_parser *p)
 	for (u32 i = 0; i < p->t->n_preambles; i++)
 		if (c.pre[i].state == NEW)
 			visit_preamble(&c, i);
+	for (u32 i = 0; i < p->t->n_ops; i++)
+		if (p->t->ops[i].verb == TRACE_OP_KILL)
+			check_kill(p, &p->t->ops[i]);
 	if (p->errs->n == errors)
 		for (u32 i = 0; i < p->t->n_tasks; i++)
 			walk(&c, p->t->tasks[i].first_op, p->t->tasks[i].n_ops, i, false);

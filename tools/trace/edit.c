@@ -40,6 +40,13 @@ void trace_set_scheduler(struct trace *t, enum trace_scheduler scheduler)
 	t->machine.set |= BIT(TRACE_MACHINE_SCHEDULER);
 }
 
+void trace_set_fail_one_in(struct trace *t, u32 n)
+{
+	need_section(t, TRACE_SEC_MACHINE);
+	t->machine.fail_one_in = n;
+	t->machine.set |= BIT(TRACE_MACHINE_FAIL_ONE_IN);
+}
+
 void trace_set_cost(struct trace *t, const struct trace_cost *cost)
 {
 	struct trace_cost copy = *cost;

@@ -52,7 +52,7 @@ static bool equal_head(struct compare *c)
 	if (m->set != n->set || m->cpus != n->cpus || m->memory != n->memory ||
 	    m->preempt != n->preempt || m->scheduler != n->scheduler || m->hz != n->hz ||
 	    m->slice_ns != n->slice_ns || m->hugepages_2m != n->hugepages_2m ||
-	    m->hugepages_1g != n->hugepages_1g)
+	    m->hugepages_1g != n->hugepages_1g || m->fail_one_in != n->fail_one_in)
 		return differ(c, "[machine]", 0);
 	if (d->set != e->set || d->kernel != e->kernel || !same_text(d->locking, e->locking) ||
 	    d->locking_arg != e->locking_arg)
@@ -222,7 +222,8 @@ static bool equal_arg(struct compare *c, const struct trace_op *op, const struct
 	case TRACE_K_COND:
 		return equal_cond(c, &c->a->conds[a->index], &c->b->conds[b->index]);
 	case TRACE_K_FAILPOINT:
-		return same_text(c->a->fail_points[a->index], c->b->fail_points[b->index]);
+		return a->kernels == b->kernels &&
+		       same_text(c->a->fail_points[a->index], c->b->fail_points[b->index]);
 	case TRACE_K_NAME:
 		return same_text(name_of(c->a, op, a), name_of(c->b, other, b));
 	case TRACE_K_ALTS:

@@ -129,7 +129,7 @@ enum trace_verb {
 	TRACE_OP_ADVISE, TRACE_OP_PROTECT, TRACE_OP_COUNTER, TRACE_OP_STATE,
 	/* control */
 	TRACE_OP_SLEEP, TRACE_OP_FOR, TRACE_OP_REPEAT, TRACE_OP_USE, TRACE_OP_SIGNAL,
-	TRACE_OP_WAIT, TRACE_OP_BARRIER, TRACE_OP_EXPECT, TRACE_OP_FAIL,
+	TRACE_OP_WAIT, TRACE_OP_BARRIER, TRACE_OP_EXPECT, TRACE_OP_FAIL, TRACE_OP_KILL,
 	TRACE_OP_END,			/* closes a block; written '}' */
 	TRACE_VERB_NR,
 };
@@ -175,6 +175,7 @@ enum trace_arg_id {
 	TRACE_ARG_VCPU,			/* number */
 	TRACE_ARG_HOLD,			/* number: ns */
 	TRACE_ARG_WORD,			/* name: free word (seamcall leaf, counter, io call) */
+	TRACE_ARG_TASK,			/* name: of a task, as in reports */
 	TRACE_ARG_RCX,			/* number, and so the next three */
 	TRACE_ARG_RDX, TRACE_ARG_R8, TRACE_ARG_R9,
 	TRACE_ARG_MMAP,			/* word: 0 no, 1 yes */
@@ -183,6 +184,7 @@ enum trace_arg_id {
 	TRACE_ARG_IRQS_OFF,
 	TRACE_ARG_AGAIN,
 	TRACE_ARG_COW,
+	TRACE_ARG_FATAL,
 	/* results */
 	TRACE_ARG_COND,			/* cond: index in conds[] */
 	TRACE_ARG_FAIL,			/* fail point: in fail_points[], 'value'-th pass, from 1 */
@@ -215,6 +217,7 @@ struct trace_arg {
 	/* written by the parser only */
 	u8 id;			/* enum trace_arg_id */
 	u8 kind;			/* enum trace_kind */
+	u8 kernels;			/* of a fail point: bit per enum trace_kernel; 0: all */
 	u32 index;
 	u64 value;
 };

@@ -3,7 +3,7 @@
  * What an operation or a run should come to: expect=, fail=, conditions.
  *
  *   expect=EAGAIN,error_offset=2M|ok@mainline	alternatives, fields, one kernel each
- *   fail=folio_alloc:2				the second pass of a fail point
+ *   fail=folio_alloc:2@inplace			the second pass of a fail point, in one kernel
  *   never hold(mapping.invalidate_lock) > 5ms	a condition
  */
 #include <string.h>
@@ -191,7 +191,7 @@ bool trace_take_expect(struct trace_parser *p, struct trace_arg *arg)
 
 /* ---- fail= ---------------------------------------------------------------- */
 
-bool trace_take_fail(struct trace_parser *p, struct trace_arg *arg)
+static bool take_fail_point(struct trace_parser *p, struct trace_arg *arg)
 {
 	struct trace_loc loc = trace_here(p), nth_loc;
 	const char *name = trace_take_name(p, "a fail point");
@@ -207,7 +207,24 @@ bool trace_take_fail(struct trace_parser *p, struct trace_arg *arg)
 	nth_loc = trace_here(p);
 	if (!trace_take_number(p, TRACE_T_COUNT, &arg->value))
 		return false;
-	return arg->value || trace_err(p, nth_loc, NULL, "passes of a fail point count from 1");
+	if (!arg->value || arg->value > UINT32_MAX)
+		return trace_err(p, nth_loc, NULL, "passes of a fail point count from 1 to 2^32-1");
+	return true;
+}
+
+bool trace_take_fail(struct trace_parser *p, struct trace_arg *arg)
+{
+	u64 kernel;
+
+	if (!take_fail_point(p, arg))
+		return false;
+	if (!trace_is_punct(p, '@'))
+		return true;
+	trace_lex_next(&p->lex);
+	if (!trace_take_word(p, &trace_words_kernel, &kernel))
+		return false;
+	arg->kernels = (u8)BIT(kernel);
+	return true;
 }
 
 /* ---- conditions ------------------------------------------------------------ */

@@ -242,6 +242,9 @@ static void print_arg(struct trace_printer *pr, enum trace_type type, const stru
 		g_string_append(pr->out, t->fail_points[arg->index]);
 		if (arg->value != 1)
 			g_string_append_printf(pr->out, ":%" PRIu64, arg->value);
+		if (arg->kernels)
+			g_string_append_printf(pr->out, "@%s",
+					       trace_words_kernel.v[__builtin_ctz(arg->kernels)]);
 		break;
 	case TRACE_K_ALTS:
 		for (u32 i = 0; i < arg->value; i++) {

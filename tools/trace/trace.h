@@ -72,6 +72,7 @@ struct trace_machine {
 	u64 slice_ns;			/* time slice; default 3ms */
 	u32 hugepages_2m;		/* hugetlb pool; default: what the files need */
 	u32 hugepages_1g;
+	u32 fail_one_in;		/* a fallible step fails by choice; default 0: never */
 };
 
 struct trace_design {
@@ -368,6 +369,7 @@ void trace_set_schedule(struct trace *t, enum trace_engine engine, u64 seed, u64
 void trace_set_kernel(struct trace *t, enum trace_kernel kernel);
 void trace_set_locking(struct trace *t, const char *locking);
 void trace_set_scheduler(struct trace *t, enum trace_scheduler scheduler);
+void trace_set_fail_one_in(struct trace *t, u32 n);
 void trace_set_cost(struct trace *t, const struct trace_cost *cost);
 
 /**

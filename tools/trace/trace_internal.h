@@ -101,7 +101,8 @@ enum {
 	TRACE_MACHINE_HZ,
 	TRACE_MACHINE_SLICE,
 	TRACE_MACHINE_HUGEPAGES_2M,
-	TRACE_MACHINE_HUGEPAGES_1G
+	TRACE_MACHINE_HUGEPAGES_1G,
+	TRACE_MACHINE_FAIL_ONE_IN,
 };
 enum { TRACE_DESIGN_KERNEL, TRACE_DESIGN_LOCKING };
 enum {
@@ -304,6 +305,10 @@ void trace_check_vms(struct trace_parser *p);
 void trace_check_tasks(struct trace_parser *p);
 void trace_check_ops(struct trace_parser *p);
 u32 trace_find_vm(const struct trace *t, const char *s, size_t len);
+/* "vcpu3" to a task and an instance of it, in c->subject and c->instance. */
+bool trace_find_task(const struct trace *t, const char *name, struct trace_cond *c);
+/* @cond: where a kind of task and "any" will do, too */
+bool trace_err_no_task(struct trace_parser *p, struct trace_loc loc, const char *name, bool cond);
 bool trace_err_no_vm(struct trace_parser *p, struct trace_loc loc, const char *s, u32 len);
 /* "ram" or "td0.ram" to an index in gmems[]; NONE after an error. */
 u32 trace_resolve_gmem(struct trace_parser *p, u32 vm, const char *name, struct trace_loc loc,

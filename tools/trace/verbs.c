@@ -158,5 +158,7 @@ const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	    POS(COND, COND)),
 	ROW(FAIL, "fail", ALL, 2, "make the N-th pass of a fail point fail, from now on",
 	    POS(FAIL, FAIL)),
+	ROW(KILL, "kill", ALL, 3, "send a signal to a task; 'fatal': SIGKILL, to its process",
+	    POS(TASK, WORD), FLAG(FATAL)),
 	ROW0(END, "}", ALL, 2, "end of a block"),
 };

@@ -41,8 +41,8 @@ WORDS(rule, "rule", "attr-mapping", "leaf-folio", "freed-mapped", "invalidate-ba
 WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len", "time", "count",
       "var", "from", "to", "step", "name", "as", "until", "map", "gmem", "vm", "preamble", "slot",
       "gpa", "offset", "size", "backing", "level", "init", "value", "flags", "vcpu", "hold", "word",
-      "rcx", "rdx", "r8", "r9", "mmap", "longterm", "irqs-off", "again", "cow", "cond", "fail",
-      "expect");
+      "task", "rcx", "rdx", "r8", "r9", "mmap", "longterm", "irqs-off", "again", "cow", "fatal",
+      "cond", "fail", "expect");
 
 _Static_assert(ARRAY_SIZE(param_list) == TRACE_ARG_NR, "a name for each argument");
 _Static_assert(ARRAY_SIZE(kernel_list) == TRACE_KERNEL_NR, "a name for each kernel");
