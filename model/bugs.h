@@ -78,7 +78,9 @@
 	BUG(INV_GUEST_STALL, "conv-inv-lock-guest-stall", L, "expect",                             \
 	    "guest faults share the invalidate lock with conversions (kernel inplace itself)")     \
 	BUG(ARCH_NO_RESCHED, "snp-invalidate-soft-lockup", L, "expect",                            \
-	    "the arch hook gives a range of private pages back without a chance to reschedule")
+	    "the arch hook gives a range of private pages back without a chance to reschedule")    \
+	BUG(FILE_REUSE, "gmem-file-reuse-aba", G, "lifetime",                                      \
+	    "replacing a slot does not wait for SRCU; its memory is used again")
 
 /* model/kvm */
 #define BUGS_KVM(BUG)                                                                              \

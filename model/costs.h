@@ -51,6 +51,7 @@
 	COST(invalidate_range, "call", "begin and end of one KVM invalidation, without zaps")      \
 	COST(slot_install, "call", "memslot update, without grace periods")                        \
 	COST(context_switch, "switch", "giving a CPU to another task")                             \
+	COST(interrupt, "interrupt", "one between two steps, where a variant leaves it room")      \
 	COST(wake_latency, "wake-up", "latency from a wake-up to running on an idle CPU")         \
 	COST(gmem_create, "call", "creating a guest_memfd")                                        \
 	COST(gmem_bind, "call", "binding a memslot")                                               \

@@ -20,6 +20,7 @@
 struct callback_head;
 struct folio;
 struct folio_map;
+struct gmem_file;
 struct huge_leaves;
 struct hugetlb;
 struct lru_batches;
@@ -74,6 +75,7 @@ struct machine {
 	struct list_head inodes; /* struct gmem_inode */
 	struct list_head pins;	 /* struct pin */
 	u32 next_id;		 /* owners of content: inodes and processes; 0 is nobody */
+	struct gmem_file *free_files; /* released, to be used again (SLAB_TYPESAFE_BY_RCU) */
 
 	/* one memory error at a time; protects what memory_failure.c keeps */
 	struct mutex mf_mutex; /* made by the first error */

@@ -54,6 +54,8 @@ struct gmem_file {
 	struct list_head entry;
 	/* written by the task that dropped the last reference */
 	struct callback_head release_work;
+	/* released: protected by machine->lock */
+	struct gmem_file *next_free;
 };
 
 #define gmem_for_each_file(f, inode) list_for_each_entry(f, &(inode)->gmem_file_list, entry)

@@ -149,7 +149,10 @@ static struct memory_slot *alloc_memslot(struct task *me, const struct memory_sl
 
 	if (sim_should_fail(me, "memslot"))
 		return NULL;
-	slot = sim_zalloc(me->sim, sizeof(*slot));
+	slot = from->vm->free_slot;
+	from->vm->free_slot = NULL;
+	if (!slot)
+		slot = sim_zalloc(me->sim, sizeof(*slot));
 	*slot = *from;
 	slot->obj = sim_new_obj(me->sim);
 	sim_life_begin(&slot->life);
@@ -160,6 +163,9 @@ static struct memory_slot *alloc_memslot(struct task *me, const struct memory_sl
 static void free_memslot(struct memory_slot *slot)
 {
 	sim_life_end(&slot->life);
+	/* ... unless a variant wants to see what the next user of the memory makes of it. */
+	if (unlikely(slot->vm->machine->bug == BUG_FILE_REUSE))
+		slot->vm->free_slot = slot;
 }
 
 /* --- publishing --- */
@@ -204,7 +210,7 @@ static void swap_active_memslots(struct task *me, struct vm *vm)
 
 	/* Somebody inside an SRCU section may wait for it. */
 	mutex_unlock(me, &vm->slots_arch_lock);
-	if (!bug(me, BUG_SLOT_UAF))
+	if (!bug(me, BUG_SLOT_UAF) && !bug(me, BUG_FILE_REUSE))
 		synchronize_srcu(me, &vm->srcu);
 }
 

@@ -65,6 +65,7 @@ struct vm {
 	/* protected by slots_lock and slots_arch_lock; published with release */
 	struct memslots __memslots[2];
 	u64 nr_memslot_pages;	   /* protected by slots_lock */
+	struct memory_slot *free_slot; /* protected by slots_lock; see free_memslot() */
 	struct memslots *memslots; /* the active one; read under srcu */
 
 	/* written under mmu_lock for write; seq and the rest are also read without, marked */
