@@ -56,6 +56,8 @@
 	COST(gmem_create, "call", "creating a guest_memfd")                                        \
 	COST(gmem_bind, "call", "binding a memslot")                                               \
 	COST(gmem_unbind, "call", "unbinding a memslot")                                           \
+	COST(pte_protect, "page", "changing the permissions of one PTE in mprotect")               \
+	COST(fork, "call", "fork without its mappings")                                           \
 	COST(tdp_split, "split", "filling and linking the table that replaces a huge SPTE")        \
 	COST(tdp_split_alloc, "split", "allocating that table, with mmu_lock dropped")             \
 	COST(tdp_iter, "entry", "one entry of a page-table walk that looks for SPTEs to split")    \

@@ -35,7 +35,9 @@
 	FAIL(kill_mmap_write, KILL, "include/linux/mmap_lock.h:mmap_write_lock_killable",          \
 	     "-EINTR")                                                                             \
 	FAIL(kill_gup, KILL, "mm/gup.c:__get_user_pages", "-EINTR, or the pages so far")           \
-	FAIL(kill_fault, KILL, "arch/x86/mm/fault.c:do_user_addr_fault", "-EINTR")
+	FAIL(kill_fault, KILL, "arch/x86/mm/fault.c:do_user_addr_fault", "-EINTR")                 \
+	FAIL(mm, ALLOC, "kernel/fork.c:dup_mm", "-ENOMEM")                                         \
+	FAIL(kill_fork, KILL, "mm/mmap.c:dup_mmap", "-EINTR")
 
 #define HUGETLB_FAILS(FAIL)
 

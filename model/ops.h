@@ -35,14 +35,52 @@ enum vm_type { VM_DEFAULT, VM_SW_PROTECTED, VM_TDX };
 #define FALLOC_KEEP_SIZE  BIT(0)
 #define FALLOC_PUNCH_HOLE BIT(1)
 
+/* prot and flags of mmap, prot of mprotect */
+#define PROT_NONE	    0x0
+#define PROT_READ	    0x1
+#define PROT_WRITE	    0x2
+#define PROT_EXEC	    0x4
+#define MAP_SHARED	    0x01
+#define MAP_PRIVATE	    0x02
+#define MAP_SHARED_VALIDATE 0x03
+#define MAP_TYPE	    0x0f
+#define MAP_LOCKED	    0x02000
+#define MAP_POPULATE	    0x08000
+#define MAP_HUGETLB	    0x40000
+
+/* advice of madvise */
+#define MADV_DONTNEED	    4
+#define MADV_FREE	    8
+#define MADV_REMOVE	    9
+#define MADV_DONTFORK	    10
+#define MADV_HUGEPAGE	    14
+#define MADV_COLD	    20
+#define MADV_PAGEOUT	    21
+#define MADV_POPULATE_READ  22
+#define MADV_POPULATE_WRITE 23
+#define MADV_COLLAPSE	    25
+
 /* What an access saw, or why it ended. */
 struct access_info {
 	u64 fault_gpa;
 	u64 fault_size;
 	u64 fault_flags; /* KVM_MEMORY_EXIT_FLAG_PRIVATE = 8 */
 	u8 first_byte;	 /* what the first page of a read contained */
+	u8 other_byte;	 /* what a later one contained instead, if other_page is not 0 */
+	u64 other_page;
 	u64 pages_done;
 };
+
+/* Note one page of a read, before pages_done counts it. */
+static inline void access_info_read(struct access_info *info, u8 byte)
+{
+	if (!info->pages_done) {
+		info->first_byte = byte;
+	} else if (byte != info->first_byte && !info->other_page) {
+		info->other_byte = byte;
+		info->other_page = info->pages_done;
+	}
+}
 
 /* --- set-up (before the run, or from a running task) --- */
 
@@ -99,6 +137,14 @@ s64 guest_touch(struct task *me, gpa_t gpa, u64 len, bool is_private, bool write
 		struct access_info *info);
 
 /**
+ * guest_fetch - the guest executes an instruction at @gpa.
+ *
+ * An exit to the emulator cannot help: there is no device to fetch instructions from.
+ * Return: as guest_touch(), with ACCESS_EXIT_INTERNAL_ERROR where that has ACCESS_EXIT_MMIO.
+ */
+s64 guest_fetch(struct task *me, gpa_t gpa, struct access_info *info);
+
+/**
  * guest_run - compute in the guest for @ns; kicks interrupt it.
  */
 s64 guest_run(struct task *me, sim_ns ns);
@@ -112,6 +158,49 @@ s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem
 s64 gmem_create_order(struct task *me, struct vm *vm, s64 size, u64 flags, u32 page_order,
 		      struct gmem_file **out);
 s64 gmem_close(struct task *me, struct gmem_file *f); /* drop the fd's reference */
+
+/**
+ * gmem_dup - one more descriptor of the same open file, by dup or by fork; gmem_close() undoes it.
+ */
+s64 gmem_dup(struct task *me, struct gmem_file *f);
+void gmem_file_get(struct task *me, struct gmem_file *f); /* the same without the call's cost */
+
+/* What fstat says of a file. */
+struct gmem_stat {
+	/* owned by the caller */
+	u64 size;
+	u64 blksize;
+	u64 blocks;
+};
+s64 gmem_stat(struct task *me, struct gmem_file *f, struct gmem_stat *st);
+
+/* The calls that exist for every file and that a guest_memfd answers with an error, but for one. */
+enum gmem_io {
+	GMEM_IO_READ,
+	GMEM_IO_WRITE,
+	GMEM_IO_PREAD,
+	GMEM_IO_PWRITE,
+	GMEM_IO_LSEEK,
+	GMEM_IO_FTRUNCATE,
+	GMEM_IO_CHMOD,
+	GMEM_IO_CHOWN,
+	GMEM_IO_UTIMENS,
+	GMEM_IO_FSYNC,
+	GMEM_IO_SEALS,
+	GMEM_IO_SPLICE,
+	GMEM_IO_SENDFILE,
+	GMEM_IO_COPY_FILE_RANGE,
+	GMEM_IO_REOPEN,
+	GMEM_IO_FADVISE,
+	NR_GMEM_IO
+};
+extern const char *const gmem_io_names[NR_GMEM_IO];
+s64 gmem_io(struct task *me, struct gmem_file *f, enum gmem_io call);
+
+/**
+ * gmem_supported_flags - what KVM_CHECK_EXTENSION(KVM_CAP_GUEST_MEMFD_FLAGS) says of a VM.
+ */
+u64 gmem_supported_flags(const struct vm *vm);
 s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len);
 
 /**
@@ -122,6 +211,24 @@ s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s
  */
 s64 gmem_set_attributes(struct task *me, struct gmem_file *f, u64 offset, u64 size, u64 attrs,
 			u64 *error_offset);
+
+/* The argument of KVM_SET_MEMORY_ATTRIBUTES2, as the caller's memory holds it. */
+struct memory_attributes2 {
+	/* written by the caller; error_offset by a conversion that fails */
+	u64 offset;
+	u64 size;
+	u64 attributes;
+	u64 flags;
+	u64 reserved;
+	u64 error_offset;
+};
+
+/**
+ * gmem_set_memory_attributes2 - the same ioctl with all of its argument.
+ * @arg: NULL for a pointer to nowhere
+ */
+s64 gmem_set_memory_attributes2(struct task *me, struct gmem_file *f,
+				struct memory_attributes2 *arg);
 
 /**
  * vm_set_mem_attributes - KVM_SET_MEMORY_ATTRIBUTES on the VM (mainline).
@@ -144,7 +251,33 @@ s64 vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 siz
 /* --- the process's own mapping --- */
 s64 sys_mmap(struct task *me, struct gmem_file *f, u64 offset, u64 len, bool shared, hva_t *out);
 s64 sys_munmap(struct task *me, hva_t addr, u64 len);
-s64 sys_madvise_dontneed(struct task *me, hva_t addr, u64 len);
+
+/**
+ * sys_mmap_flags - mmap with the call's own words; @f NULL: anonymous memory.
+ */
+s64 sys_mmap_flags(struct task *me, struct gmem_file *f, u64 offset, u64 len, u32 prot, u32 flags,
+		   hva_t *out);
+s64 sys_madvise(struct task *me, hva_t addr, u64 len, int behavior);
+s64 sys_mprotect(struct task *me, hva_t addr, u64 len, u32 prot);
+s64 sys_mlock(struct task *me, hva_t addr, u64 len);
+s64 sys_munlock(struct task *me, hva_t addr, u64 len);
+
+static inline s64 sys_madvise_dontneed(struct task *me, hva_t addr, u64 len)
+{
+	return sys_madvise(me, addr, len, MADV_DONTNEED);
+}
+
+/**
+ * sys_fork - fork as far as memory goes: @child, an empty address space, becomes a copy of @me's.
+ *
+ * Return: 0, -ENOMEM or -EINTR (then @child is empty again).
+ */
+s64 sys_fork(struct task *me, struct mm_struct *child);
+
+/**
+ * mm_exit - the last thread of a process ends: all its mappings go.
+ */
+void mm_exit(struct task *me, struct mm_struct *mm);
 
 /**
  * host_access - user code reads or writes [addr, addr + len) page by page.
@@ -203,6 +336,8 @@ struct folio_state {
 	bool present;
 	bool uptodate;
 	bool is_private;
+	bool poisoned;
+	u32 order;
 	u32 refcount;
 	u32 mapcount;
 };

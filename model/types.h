@@ -38,6 +38,7 @@ enum access_result {
 	ACCESS_SIGSEGV = -2002,
 	ACCESS_EXIT_MEMORY_FAULT = -2003, /* KVM_EXIT_MEMORY_FAULT, details in struct access_info */
 	ACCESS_EXIT_MMIO = -2004,	  /* no slot there */
+	ACCESS_EXIT_INTERNAL_ERROR = -2005, /* emulation was asked for and failed */
 };
 
 /* Pointers that may be an error instead, as in include/linux/err.h. */

@@ -187,6 +187,21 @@ static void put_json(struct list *l, const GArray *rows)
 	json_finish(&j);
 }
 
+/* Text from @column on, broken between words where the line would be long.  Return: the column. */
+static int put_words(const char *text, int column)
+{
+	g_auto(GStrv) words = g_strsplit(text, " ", 0);
+
+	for (char **w = words; *w; w++) {
+		int len = (int)strlen(*w);
+
+		if (w > words && column + 1 + len > 100)
+			column = printf("\n%*s", 10, "") - 1;
+		column += printf(" %s", *w);
+	}
+	return column;
+}
+
 /* Names in a column as wide as the longest; what follows is indented if the line would be long. */
 static void put_text(struct list *l, const GArray *rows)
 {
@@ -203,7 +218,7 @@ static void put_text(struct list *l, const GArray *rows)
 
 			if (column + 2 + len > 100)
 				column = printf("\n%*s", 6, "") - 1;
-			column += printf("  %s", row->column[c]);
+			column = put_words(row->column[c], column + printf(" "));
 		}
 		putchar('\n');
 	}

@@ -188,8 +188,8 @@ out:
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_ioctl, kvm_gmem_set_attributes (in-place v7)
  * Fidelity: faithful; a VM without private memory is refused whatever it asks for, as from v8 on
  */
-static s64 gmem_ioctl_set_attributes(struct task *me, struct gmem_file *f, u64 offset, u64 size,
-				     u64 attrs, u64 *error_offset)
+static s64 gmem_ioctl_set_attributes(struct task *me, struct gmem_file *f,
+				     struct memory_attributes2 *arg)
 {
 	struct gmem_inode *inode = f->inode;
 	pgoff_t err_index = 0;
@@ -197,30 +197,50 @@ static s64 gmem_ioctl_set_attributes(struct task *me, struct gmem_file *f, u64 o
 
 	if (!gmem_has_attributes(inode))
 		return -ENOTTY;
-	if (!f->vm->has_private_mem || (attrs & ~MEMORY_ATTRIBUTE_PRIVATE))
+	if (!arg)
+		return -EFAULT;
+	if (arg->flags || arg->reserved)
 		return -EINVAL;
-	if (size == 0 || offset + size < offset)
+	if (!f->vm->has_private_mem || (arg->attributes & ~MEMORY_ATTRIBUTE_PRIVATE))
 		return -EINVAL;
-	if (!IS_ALIGNED(offset, PAGE_SIZE) || !IS_ALIGNED(size, PAGE_SIZE))
+	if (arg->size == 0 || arg->offset + arg->size < arg->offset)
 		return -EINVAL;
-	if (offset >= inode->i_size || offset + size > inode->i_size)
+	if (!IS_ALIGNED(arg->offset, PAGE_SIZE) || !IS_ALIGNED(arg->size, PAGE_SIZE))
+		return -EINVAL;
+	if (arg->offset >= inode->i_size || arg->offset + arg->size > inode->i_size)
 		return -EINVAL;
 
-	r = __gmem_set_attributes(me, inode, offset >> PAGE_SHIFT, size >> PAGE_SHIFT, attrs,
-				  &err_index);
-	if (r && error_offset)
-		*error_offset = err_index << PAGE_SHIFT;
+	r = __gmem_set_attributes(me, inode, arg->offset >> PAGE_SHIFT, arg->size >> PAGE_SHIFT,
+				  arg->attributes, &err_index);
+	if (r)
+		arg->error_offset = err_index << PAGE_SHIFT;
 	return bug(me, BUG_POSITIVE_ERRNO) ? -r : r;
 }
 
-s64 gmem_set_attributes(struct task *me, struct gmem_file *f, u64 offset, u64 size, u64 attrs,
-			u64 *error_offset)
+s64 gmem_set_memory_attributes2(struct task *me, struct gmem_file *f,
+				struct memory_attributes2 *arg)
 {
 	s64 r;
 
 	SIM_FRAME(me);
 	cost(me, COST_syscall);
-	r = gmem_ioctl_set_attributes(me, f, offset, size, attrs, error_offset);
+	r = gmem_ioctl_set_attributes(me, f, arg);
 	task_work_run(me);
 	return check_result(me, OP_SET_ATTRIBUTES, r);
+}
+
+s64 gmem_set_attributes(struct task *me, struct gmem_file *f, u64 offset, u64 size, u64 attrs,
+			u64 *error_offset)
+{
+	struct memory_attributes2 arg = {
+		.offset = offset,
+		.size = size,
+		.attributes = attrs,
+		.error_offset = error_offset ? *error_offset : 0,
+	};
+	s64 r = gmem_set_memory_attributes2(me, f, &arg);
+
+	if (error_offset)
+		*error_offset = arg.error_offset;
+	return r;
 }

@@ -125,8 +125,9 @@ static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, 
  * Upstream: fs/open.c:vfs_fallocate, virt/kvm/guest_memfd.c:kvm_gmem_fallocate
  * Fidelity: faithful for a file opened for writing
  */
-static s64 vfs_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len)
+s64 gmem_file_fallocate(struct task *me, struct file *file, u32 mode, s64 offset, s64 len)
 {
+	struct gmem_inode *inode = gmem_file_of(file)->inode;
 	u64 page_size;
 
 	/* what the VFS asks of every file system */
@@ -139,12 +140,12 @@ static s64 vfs_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 off
 
 	if (!(mode & FALLOC_KEEP_SIZE) || (mode & ~(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE)))
 		return -EOPNOTSUPP;
-	page_size = PAGE_SIZE << f->inode->page_order;
+	page_size = PAGE_SIZE << inode->page_order;
 	if (!IS_ALIGNED(offset, page_size) || !IS_ALIGNED(len, page_size))
 		return -EINVAL;
 	if (mode & FALLOC_PUNCH_HOLE)
-		return gmem_punch_hole(me, f->inode, offset, len);
-	return gmem_allocate(me, f->inode, offset, len);
+		return gmem_punch_hole(me, inode, offset, len);
+	return gmem_allocate(me, inode, offset, len);
 }
 
 s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s64 len)
@@ -153,7 +154,7 @@ s64 gmem_fallocate(struct task *me, struct gmem_file *f, u32 mode, s64 offset, s
 
 	SIM_FRAME(me);
 	cost(me, COST_syscall);
-	r = vfs_fallocate(me, f, mode, offset, len);
+	r = gmem_file_fallocate(me, &f->file, mode, offset, len);
 	task_work_run(me);
 	return check_result(me, OP_FALLOCATE, r);
 }
@@ -184,6 +185,8 @@ struct folio_state gmem_folio_state(struct gmem_file *f, u64 offset)
 		return state;
 	state.present = true;
 	state.uptodate = folio_test(folio, PG_uptodate);
+	state.poisoned = folio_test(folio, PG_hwpoison);
+	state.order = (u32)__builtin_ctz(folio_nr_pages(folio));
 	state.refcount = (u32)load_acquire(folio->refcount);
 	state.mapcount = folio_mapcount(folio);
 	return state;

@@ -35,8 +35,9 @@ bool gmem_is_private_mem(struct task *me, struct gmem_inode *inode, pgoff_t inde
  *	     arch/x86/kvm/x86.c:kvm_arch_supports_gmem_init_shared
  * Fidelity: faithful: per-VM attributes leave no way to have shared memory in a VM with private
  */
-static u64 gmem_get_supported_flags(struct machine *m, const struct vm *vm)
+u64 gmem_supported_flags(const struct vm *vm)
 {
+	const struct machine *m = vm->machine;
 	u64 flags = GMEM_FLAG_MMAP;
 
 	if (m->cfg.kernel != KERNEL_MAINLINE || !vm->has_private_mem)
@@ -267,6 +268,8 @@ static int gmem_mmap(struct task *me, struct file *file, struct vm_area_struct *
 static const struct file_operations gmem_fops = {
 	.mmap = gmem_mmap,
 	.release = gmem_last_fput,
+	.fallocate = gmem_file_fallocate,
+	.noexec = true,
 };
 
 static struct gmem_file *gmem_file_create(struct task *me, struct gmem_inode *inode, struct vm *vm)
@@ -291,7 +294,7 @@ static s64 __gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, u3
 {
 	struct gmem_inode *inode;
 
-	if (flags & ~gmem_get_supported_flags(machine_of(me), vm))
+	if (flags & ~gmem_supported_flags(vm))
 		return -EINVAL;
 	/* A reserved word of the argument, which nobody looks at, until there are huge pages. */
 	if (page_order && machine_of(me)->cfg.kernel >= KERNEL_HUGETLB_WIP)
@@ -356,13 +359,20 @@ s64 gmem_close(struct task *me, struct gmem_file *f)
 	return check_result(me, OP_GMEM_CLOSE, 0);
 }
 
-s64 sys_mmap(struct task *me, struct gmem_file *f, u64 offset, u64 len, bool shared, hva_t *out)
+s64 sys_mmap_flags(struct task *me, struct gmem_file *f, u64 offset, u64 len, u32 prot, u32 flags,
+		   hva_t *out)
 {
 	s64 r;
 
 	SIM_FRAME(me);
 	cost(me, COST_syscall);
-	r = vm_mmap(me, &f->file, 0, offset, len, shared, out);
+	r = vm_mmap_pgoff(me, f ? &f->file : NULL, 0, offset, len, prot, flags, out);
 	task_work_run(me);
 	return check_result(me, OP_MMAP, r);
+}
+
+s64 sys_mmap(struct task *me, struct gmem_file *f, u64 offset, u64 len, bool shared, hva_t *out)
+{
+	return sys_mmap_flags(me, f, offset, len, PROT_READ | PROT_WRITE,
+			      shared ? MAP_SHARED : MAP_PRIVATE, out);
 }

@@ -105,6 +105,9 @@ static inline pgoff_t gmem_get_index(const struct memory_slot *slot, gfn_t gfn)
 
 extern const struct vm_operations gmem_vm_ops;
 
+/* fallocate as others in the kernel call it: without the system call around it. */
+s64 gmem_file_fallocate(struct task *me, struct file *file, u32 mode, s64 offset, s64 len);
+
 /**
  * gmem_is_private_mem - private or shared, per index (in-place) or per file (mainline).
  *

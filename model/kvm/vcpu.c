@@ -316,8 +316,8 @@ static void guest_access_page(struct task *me, u64 spte, pfn_t pfn, bool write, 
 		return;
 	}
 	seen = page_read_byte(me, pfn, spte_owner(spte));
-	if (info && !info->pages_done)
-		info->first_byte = seen;
+	if (info)
+		access_info_read(info, seen);
 }
 
 /*
@@ -428,6 +428,17 @@ s64 guest_touch(struct task *me, gpa_t gpa, u64 len, bool is_private, bool write
 		gpa = ALIGN_DOWN(gpa, PAGE_SIZE) + PAGE_SIZE;
 	}
 	return check_result(me, OP_TOUCH, vcpu_run_end(me, vcpu, r, info));
+}
+
+/*
+ * Upstream: arch/x86/kvm/x86.c:x86_emulate_instruction, handle_emulation_failure
+ * Fidelity: simplified: the emulator's only use here is a fetch that finds no memory
+ */
+s64 guest_fetch(struct task *me, gpa_t gpa, struct access_info *info)
+{
+	s64 r = guest_touch(me, gpa, 1, false, false, 0, info);
+
+	return r == ACCESS_EXIT_MMIO ? ACCESS_EXIT_INTERNAL_ERROR : r;
 }
 
 /* The host's tick forces an exit anyway: that is how soon a signal is seen. */

@@ -20,8 +20,10 @@ struct vm_area_struct;
 
 struct file_operations {
 	/* constant */
+	s64 (*fallocate)(struct task *me, struct file *file, u32 mode, s64 offset, s64 len);
 	int (*mmap)(struct task *me, struct file *file, struct vm_area_struct *vma);
 	void (*release)(struct task *me, struct file *file);
+	bool noexec; /* lies on a mount without exec */
 };
 
 struct file {

@@ -16,6 +16,7 @@
 
 #include "model/check.h"
 #include "model/fails.h"
+#include "model/mm/lru.h"
 #include "model/ops.h"
 
 /* A large folio counts its pins apart. */
@@ -74,7 +75,7 @@ static struct folio *gup_fast_one(struct task *me, struct mm_struct *mm, hva_t a
 	if (!table)
 		return NULL;
 	pte = ptep_get_lockless(me, table, addr);
-	if (!pte_present(pte) || ((flags & FOLL_WRITE) && !pte_write(pte)))
+	if (!pte_present(pte) || pte_protnone(pte) || ((flags & FOLL_WRITE) && !pte_write(pte)))
 		return NULL;
 	folio = pfn_folio(mm->machine->folios, pte_pfn(pte));
 	if (!try_grab_folio(me, folio, flags))
@@ -121,7 +122,7 @@ static struct folio *follow_page_pte(struct task *me, struct mm_struct *mm, hva_
 	pte = ptep_get(table, addr);
 	if (pte_present(pte) && (!(flags & FOLL_WRITE) || pte_write(pte))) {
 		folio = pfn_folio(mm->machine->folios, pte_pfn(pte));
-		if (!try_grab_folio(me, folio, flags))
+		if ((flags & (FOLL_GET | FOLL_PIN)) && !try_grab_folio(me, folio, flags))
 			folio = ERR_PTR(-ENOMEM);
 	}
 	pte_unmap_unlock(me, table);
@@ -162,7 +163,8 @@ static s64 gup_slow_one(struct task *me, struct mm_struct *mm, hva_t addr, u32 f
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
 	s64 err;
 
-	if (!vma || ((flags & FOLL_WRITE) && !(vma->vm_flags & VM_WRITE)))
+	if (!vma || !vma_is_accessible(vma) ||
+	    ((flags & FOLL_WRITE) && !(vma->vm_flags & VM_WRITE)))
 		return -EFAULT;
 	cost(me, COST_gup_slow);
 	for (;;) {
@@ -211,6 +213,63 @@ s64 get_user_pages_fast(struct task *me, struct mm_struct *mm, hva_t addr, u64 n
 	if (slow < 0)
 		return fast ? fast : slow;
 	return fast + slow;
+}
+
+/* --- populate --- */
+
+static s64 faultin_range(struct task *me, struct vm_area_struct *vma, hva_t start, hva_t end,
+			 u32 flags)
+{
+	struct folio *folio;
+	s64 err = 0;
+
+	for (; start < end && !err; start += PAGE_SIZE)
+		err = gup_slow_one(me, vma->vm_mm, start, flags, &folio);
+	lru_add_drain(me);
+	return err;
+}
+
+s64 faultin_page_range(struct task *me, struct vm_area_struct *vma, hva_t start, hva_t end,
+		       bool write)
+{
+	if (!vma_is_accessible(vma) || (write && !(vma->vm_flags & VM_WRITE)))
+		return -EINVAL;
+	return faultin_range(me, vma, start, end, FOLL_HWPOISON | (write ? FOLL_WRITE : 0));
+}
+
+/*
+ * Upstream: mm/gup.c:populate_vma_page_range
+ * Fidelity: faithful: shared memory is read, so that it does not get dirty
+ */
+static s64 populate_vma_page_range(struct task *me, struct vm_area_struct *vma, hva_t start,
+				   hva_t end)
+{
+	bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+
+	return faultin_range(me, vma, start, end, write ? FOLL_WRITE : 0);
+}
+
+s64 mm_populate(struct task *me, struct mm_struct *mm, hva_t addr, u64 len, bool ignore_errors)
+{
+	hva_t end = addr + len;
+	s64 err = 0;
+
+	SIM_FRAME(me);
+	mmap_read_lock(me, mm);
+	while (addr < end && !err) {
+		struct vm_area_struct *vma = find_vma(mm, addr);
+		hva_t vma_end;
+
+		if (!vma || vma->vm_start >= end)
+			break;
+		vma_end = min(vma->vm_end, end);
+		err = populate_vma_page_range(me, vma, max(addr, vma->vm_start), vma_end);
+		if (ignore_errors)
+			err = 0;
+		addr = vma_end;
+	}
+	mmap_read_unlock(me, mm);
+	return err;
 }
 
 /* --- the operations --- */

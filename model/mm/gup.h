@@ -56,6 +56,17 @@ s64 get_user_pages_unlocked(struct task *me, struct mm_struct *mm, hva_t addr, u
 			    struct folio **pages);
 
 /**
+ * faultin_page_range - fault pages in for MADV_POPULATE_READ and _WRITE; takes no references.
+ *
+ * Upstream: mm/gup.c:faultin_page_range
+ * Fidelity: faithful
+ * Context: mmap_lock held for read.
+ * Return: 0, -EFAULT, -ENOMEM, -EHWPOISON, -EINTR, or -EINVAL if the VMA does not allow it.
+ */
+s64 faultin_page_range(struct task *me, struct vm_area_struct *vma, hva_t start, hva_t end,
+		       bool write);
+
+/**
  * gup_put_folio - give one page back: @flags has FOLL_GET or FOLL_PIN.
  */
 void gup_put_folio(struct task *me, struct folio *folio, u32 flags);

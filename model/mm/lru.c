@@ -20,6 +20,7 @@ struct lru_cpu {
 	/* protected by guard */
 	struct sim_guard guard;
 	struct folio_batch lru_add;
+	struct folio_batch mlock;
 
 	/* atomic */
 	u32 queued; /* work items so far */
@@ -53,6 +54,13 @@ static void lru_add_drain_cpu(struct task *me, struct lru_cpu *lc)
 	for (u32 i = 0; i < fbatch.nr; i++)
 		folio_set_flag(me, fbatch.folios[i], PG_lru);
 	folio_batch_release(me, &fbatch);
+	if (likely(!load_acquire(lc->mlock.nr)))
+		return;
+	sim_guard_lock(me->sim, &lc->guard);
+	fbatch = lc->mlock;
+	store_release(lc->mlock.nr, 0);
+	sim_guard_unlock(me->sim, &lc->guard);
+	folio_batch_release(me, &fbatch);
 }
 
 /* The CPU a task is on; schedulers that do not model CPUs may give any number. */
@@ -61,30 +69,49 @@ static struct lru_cpu *this_lru_cpu(struct task *me, struct lru_batches *lru)
 	return &lru->cpu[me->cpu % lru->nr_cpus];
 }
 
-void folio_add_lru(struct task *me, struct folio *folio)
+/*
+ * Upstream: mm/swap.c:__folio_batch_add_and_move
+ * Fidelity: faithful
+ */
+static void folio_batch_add_cpu(struct task *me, struct lru_cpu *lc, size_t which,
+				struct folio *folio)
 {
-	struct lru_batches *lru = machine_of(me)->lru;
-	struct lru_cpu *lc;
+	struct folio_batch *fbatch = (struct folio_batch *)((char *)lc + which);
 	u32 nr;
 
-	if (!lru) {
-		folio_set_flag(me, folio, PG_lru);
-		return;
-	}
 	folio_get(me, folio);
-	lc = this_lru_cpu(me, lru);
 	do {
 		sim_guard_lock(me->sim, &lc->guard);
 		/* Full only on real threads, if another task of this CPU is about to drain it. */
-		nr = lc->lru_add.nr;
+		nr = fbatch->nr;
 		if (nr < FOLIO_BATCH_SIZE) {
-			lc->lru_add.folios[nr] = folio;
-			store_release(lc->lru_add.nr, nr + 1);
+			fbatch->folios[nr] = folio;
+			store_release(fbatch->nr, nr + 1);
 		}
 		sim_guard_unlock(me->sim, &lc->guard);
 	} while (nr == FOLIO_BATCH_SIZE);
 	if (nr + 1 == FOLIO_BATCH_SIZE || !folio_may_be_lru_cached(folio))
 		lru_add_drain_cpu(me, lc);
+}
+
+void folio_add_lru(struct task *me, struct folio *folio)
+{
+	struct lru_batches *lru = machine_of(me)->lru;
+
+	if (!lru) {
+		folio_set_flag(me, folio, PG_lru);
+		return;
+	}
+	folio_batch_add_cpu(me, this_lru_cpu(me, lru), offsetof(struct lru_cpu, lru_add), folio);
+}
+
+void mlock_folio(struct task *me, struct folio *folio)
+{
+	struct lru_batches *lru = machine_of(me)->lru;
+
+	if (lru)
+		folio_batch_add_cpu(me, this_lru_cpu(me, lru), offsetof(struct lru_cpu, mlock),
+				    folio);
 }
 
 bool folio_isolate_lru(struct task *me, struct folio *folio)
@@ -152,7 +179,8 @@ static u32 __lru_add_drain_all(struct task *me, struct lru_batches *lru)
 	for (u32 i = 0; i < lru->nr_cpus; i++) {
 		struct lru_cpu *lc = &lru->cpu[i];
 
-		if (!READ_ONCE(me, lc->work.dep_map.id, lc->lru_add.nr))
+		if (!READ_ONCE(me, lc->work.dep_map.id, lc->lru_add.nr) &&
+		    !load_acquire(lc->mlock.nr))
 			continue;
 		nr_work++;
 		store_release(lc->queued, lc->queued + 1);
@@ -210,10 +238,12 @@ struct lru_batches *lru_create(struct machine *m)
 void lru_for_each_batched(struct machine *m, void (*fn)(struct folio *folio, void *arg), void *arg)
 {
 	for (u32 i = 0; m->lru && i < m->lru->nr_cpus; i++) {
-		const struct folio_batch *fbatch = &m->lru->cpu[i].lru_add;
+		const struct lru_cpu *lc = &m->lru->cpu[i];
 
-		for (u32 j = 0; j < fbatch->nr; j++)
-			fn(fbatch->folios[j], arg);
+		for (u32 j = 0; j < lc->lru_add.nr; j++)
+			fn(lc->lru_add.folios[j], arg);
+		for (u32 j = 0; j < lc->mlock.nr; j++)
+			fn(lc->mlock.folios[j], arg);
 	}
 }
 

@@ -9,7 +9,7 @@
  * touched only by who runs on its CPU with preemption off, or by that CPU's worker.
  *
  * Upstream: mm/swap.c (mm/folio.c in 7.x): folio_add_lru, lru_add_drain, lru_add_drain_all
- * Fidelity: simplified: only the lru_add batch; the LRU lists themselves are a flag
+ * Fidelity: simplified: only the lru_add and the mlock batch; the LRU lists themselves are a flag
  */
 #ifndef MODEL_MM_LRU_H
 #define MODEL_MM_LRU_H
@@ -34,6 +34,20 @@ void folio_add_lru(struct task *me, struct folio *folio);
  * lru_add_drain - empty this CPU's batch.
  */
 void lru_add_drain(struct task *me);
+
+/**
+ * mlock_folio / munlock_folio - put a folio that becomes, or stops being, locked into memory into
+ * this CPU's batch of these.
+ *
+ * Upstream: mm/mlock.c:mlock_folio, munlock_folio
+ * Fidelity: simplified: a batch entry with its reference; what it does to LRU lists is left out
+ */
+void mlock_folio(struct task *me, struct folio *folio);
+
+static inline void munlock_folio(struct task *me, struct folio *folio)
+{
+	mlock_folio(me, folio);
+}
 
 /* s64 lru_add_drain_all(struct task *me) is in model/ops.h. */
 

@@ -19,6 +19,7 @@
 #include "model/check.h"
 #include "model/events.h"
 #include "model/fails.h"
+#include "model/mm/lru.h"
 #include "model/ops.h"
 
 /* --- installing pages --- */
@@ -53,6 +54,8 @@ static vm_fault_t finish_fault(struct task *me, struct vm_fault *vmf)
 
 		folio_add_rmap(me, vmf->page);
 		set_pte_at(me, table, vmf->address, mk_pte(pfn, vma_prot(vmf->vma, vmf->flags)));
+		if (unlikely(vmf->vma->vm_flags & VM_LOCKED))
+			mlock_folio(me, vmf->page);
 	}
 	pte_unmap_unlock(me, table);
 	return ret;
@@ -134,7 +137,7 @@ vm_fault_t handle_mm_fault(struct task *me, struct vm_area_struct *vma, hva_t ad
 	vm_fault_t ret;
 
 	SIM_FRAME(me);
-	if ((flags & FAULT_FLAG_WRITE) && !(vma->vm_flags & VM_WRITE))
+	if (!vma_is_accessible(vma) || ((flags & FAULT_FLAG_WRITE) && !(vma->vm_flags & VM_WRITE)))
 		return VM_FAULT_SIGSEGV;
 	rcu_read_lock(me);
 	table = pte_offset_map(me, vma->vm_mm, vmf.address);
@@ -166,7 +169,7 @@ static bool translate_and_access(struct task *me, struct mm_struct *mm, hva_t ad
 	if (!table)
 		return false;
 	pte = ptep_get(table, addr);
-	if (!pte_present(pte) || (write && !pte_write(pte)))
+	if (!pte_present(pte) || pte_protnone(pte) || (write && !pte_write(pte)))
 		return false;
 	/* The dirty bit is set in the table, and only in a PTE that is still the same. */
 	if (write && !pte_dirty(pte) &&
@@ -244,7 +247,7 @@ s64 host_access(struct task *me, hva_t addr, u64 len, bool write, u8 byte, struc
 
 	SIM_FRAME(me);
 	if (info)
-		info->pages_done = 0;
+		*info = (struct access_info){0};
 	if (!len)
 		return ACCESS_OK;
 	if (end < addr || end > TASK_SIZE)
@@ -259,10 +262,11 @@ s64 host_access(struct task *me, hva_t addr, u64 len, bool write, u8 byte, struc
 		}
 		if (ret)
 			break;
-		if (!done++ && info)
-			info->first_byte = seen;
+		if (info && !write)
+			access_info_read(info, seen);
+		done++;
+		if (info)
+			info->pages_done = done;
 	}
-	if (info)
-		info->pages_done = done;
 	return check_result(me, OP_HOST_ACCESS, ret);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * model/mm/mmap.c - processes and their VMAs: mmap_lock, mmap, munmap, madvise.
+ * model/mm/mmap.c - processes and their VMAs: mmap_lock, mmap, munmap.
  *
  * Invariants: M1-M3 of the header.  Files are put with no lock held, since the last fput() may do
  * anything.
  *
- * Upstream: mm/mmap.c, mm/vma.c, mm/madvise.c, include/linux/mmap_lock.h
+ * Upstream: mm/mmap.c, mm/vma.c, include/linux/mmap_lock.h
  * Fidelity: simplified (see the header)
  */
 #include "model/mm/mmap.h"
@@ -214,6 +214,45 @@ static int split_vma(struct task *me, struct mm_struct *mm, struct vm_area_struc
 	return 0;
 }
 
+struct vm_area_struct *vma_change_flags(struct task *me, struct vm_area_struct *vma, hva_t start,
+					hva_t end, u32 vm_flags)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	int err = 0;
+
+	if (vma->vm_start < start) {
+		err = split_vma(me, mm, vma, start);
+		if (!err)
+			vma = vma_lookup(mm, start);
+	}
+	if (!err && vma->vm_end > end)
+		err = split_vma(me, mm, vma, end);
+	if (err)
+		return ERR_PTR(err);
+	vma->vm_flags = vm_flags;
+	return vma;
+}
+
+int vma_insert_copy(struct task *me, struct mm_struct *mm, const struct vm_area_struct *vma)
+{
+	struct vm_area_struct *new = vma_alloc(me, mm);
+
+	if (!new)
+		return -ENOMEM;
+	new->vm_ops = vma->vm_ops;
+	new->vm_file = vma->vm_file;
+	new->vm_private_data = vma->vm_private_data;
+	new->vm_flags = vma->vm_flags & ~VM_LOCKED;
+	new->vm_start = vma->vm_start;
+	new->vm_end = vma->vm_end;
+	new->vm_pgoff = vma->vm_pgoff;
+	if (new->vm_file)
+		get_file(me, new->vm_file);
+	vma_link_file(me, new);
+	vma_store(mm, new);
+	return 0;
+}
+
 /* --- mmap --- */
 
 /*
@@ -249,7 +288,7 @@ static s64 get_unmapped_area(struct mm_struct *mm, hva_t addr, u64 len, hva_t *o
  * Fidelity: simplified: no merging, no accounting
  */
 static s64 mmap_region(struct task *me, struct mm_struct *mm, struct file *file, hva_t addr,
-		       u64 offset, u64 len, bool shared)
+		       u64 offset, u64 len, u32 vm_flags)
 {
 	struct vm_area_struct *vma = vma_alloc(me, mm);
 	s64 err = 0;
@@ -263,7 +302,7 @@ static s64 mmap_region(struct task *me, struct mm_struct *mm, struct file *file,
 	vma->vm_start = addr;
 	vma->vm_end = addr + len;
 	vma->vm_pgoff = file ? offset >> PAGE_SHIFT : addr >> PAGE_SHIFT;
-	vma->vm_flags = VM_READ | VM_WRITE | (shared ? VM_SHARED : 0);
+	vma->vm_flags = vm_flags;
 	if (file) {
 		err = file->f_op->mmap(me, file, vma);
 		if (err) {
@@ -278,31 +317,84 @@ static s64 mmap_region(struct task *me, struct mm_struct *mm, struct file *file,
 	return 0;
 }
 
-s64 vm_mmap(struct task *me, struct file *file, hva_t addr, u64 offset, u64 len, bool shared,
-	    hva_t *out)
+/*
+ * What may be mapped how; all files here can be read and written.
+ *
+ * Upstream: mm/mmap.c:do_mmap
+ * Fidelity: faithful
+ * Return: 0 with @vm_flags complete, or a negative errno.
+ */
+static s64 mmap_vm_flags(const struct file *file, u32 prot, u32 flags, u32 *vm_flags)
+{
+	*vm_flags = (prot & VM_ACCESS_FLAGS) | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC |
+		    (flags & MAP_LOCKED ? VM_LOCKED : 0);
+	switch (flags & MAP_TYPE) {
+	case MAP_SHARED:
+		break;
+	case MAP_SHARED_VALIDATE:
+		if (!file)
+			return -EINVAL;
+		break;
+	case MAP_PRIVATE:
+		break;
+	default:
+		return -EINVAL;
+	}
+	if ((flags & MAP_TYPE) != MAP_PRIVATE)
+		*vm_flags |= VM_SHARED | VM_MAYSHARE;
+	if (file && file->f_op->noexec) {
+		if (*vm_flags & VM_EXEC)
+			return -EPERM;
+		*vm_flags &= ~VM_MAYEXEC;
+	}
+	return 0;
+}
+
+s64 vm_mmap_pgoff(struct task *me, struct file *file, hva_t addr, u64 offset, u64 len, u32 prot,
+		  u32 flags, hva_t *out)
 {
 	struct mm_struct *mm = task_mm(me);
+	u32 vm_flags;
 	s64 err;
 
 	SIM_FRAME(me);
 	*out = 0;
 	cost(me, COST_vma_op);
-	if (!len || (offset & (PAGE_SIZE - 1)))
+	/* huge pages are for files of hugetlbfs */
+	if ((offset & (PAGE_SIZE - 1)) || (file && (flags & MAP_HUGETLB)))
 		return -EINVAL;
-	if (len > TASK_SIZE)
-		return -ENOMEM;
-	len = ALIGN_UP(len, PAGE_SIZE);
-	if (offset + len < offset)
-		return -EOVERFLOW;
 	if (mmap_write_lock_killable(me, mm))
 		return -EINTR;
+	err = -EINVAL;
+	if (!len)
+		goto out_unlock;
+	err = -ENOMEM;
+	if (len > TASK_SIZE)
+		goto out_unlock;
+	len = ALIGN_UP(len, PAGE_SIZE);
+	err = -EOVERFLOW;
+	if (offset + len < offset || (file && offset + len > INT64_MAX))
+		goto out_unlock;
 	err = get_unmapped_area(mm, addr, len, &addr);
 	if (!err)
-		err = mmap_region(me, mm, file, addr, offset, len, shared);
-	mmap_write_unlock(me, mm);
+		err = mmap_vm_flags(file, prot, flags, &vm_flags);
 	if (!err)
-		*out = addr;
-	return err;
+		err = mmap_region(me, mm, file, addr, offset, len, vm_flags);
+out_unlock:
+	mmap_write_unlock(me, mm);
+	if (err)
+		return err;
+	*out = addr;
+	if (flags & (MAP_POPULATE | MAP_LOCKED))
+		mm_populate(me, mm, addr, len, true);
+	return 0;
+}
+
+s64 vm_mmap(struct task *me, struct file *file, hva_t addr, u64 offset, u64 len, bool shared,
+	    hva_t *out)
+{
+	return vm_mmap_pgoff(me, file, addr, offset, len, PROT_READ | PROT_WRITE,
+			     shared ? MAP_SHARED : MAP_PRIVATE, out);
 }
 
 /* --- munmap --- */
@@ -425,45 +517,4 @@ void exit_mmap(struct task *me, struct mm_struct *mm)
 
 	SIM_ASSERT(!err || err == -EINTR);
 	task_work_run(me);
-}
-
-/* --- madvise --- */
-
-/*
- * Upstream: mm/madvise.c:madvise_dontneed_single_vma, madvise_walk_vmas
- * Fidelity: simplified: mmap_lock for read instead of the VMA's own lock
- */
-s64 sys_madvise_dontneed(struct task *me, hva_t addr, u64 len)
-{
-	struct mm_struct *mm = task_mm(me);
-	struct vm_area_struct *vma;
-	struct mmu_gather tlb;
-	hva_t end, covered = addr;
-
-	SIM_FRAME(me);
-	cost(me, COST_syscall);
-	end = addr + ALIGN_UP(len, PAGE_SIZE);
-	if ((addr & (PAGE_SIZE - 1)) || end < addr || ALIGN_UP(len, PAGE_SIZE) < len)
-		return -EINVAL;
-	if (end == addr)
-		return 0;
-	mmap_read_lock(me, mm);
-	tlb_gather_mmu(me, &tlb, mm);
-	for (vma = find_vma(mm, addr); vma && vma->vm_start < end;
-	     vma = find_vma(mm, vma->vm_end)) {
-		struct mmu_notifier_range range = {
-			.mm = mm,
-			.start = max(vma->vm_start, addr),
-			.end = min(vma->vm_end, end),
-		};
-
-		if (covered == range.start)
-			covered = range.end;
-		mmu_notifier_invalidate_range_start(me, &range);
-		unmap_page_range(me, &tlb, vma, range.start, range.end, NULL);
-		mmu_notifier_invalidate_range_end(me, &range);
-	}
-	tlb_finish_mmu(me, &tlb);
-	mmap_read_unlock(me, mm);
-	return check_result(me, OP_MADVISE, covered == end ? 0 : -ENOMEM);
 }

@@ -19,9 +19,19 @@
 #include "sim/rwsem.h"
 #include "sim/srcu.h"
 
-#define VM_READ	  BIT(0)
-#define VM_WRITE  BIT(1)
-#define VM_SHARED BIT(3)
+#define VM_READ	    BIT(0)
+#define VM_WRITE    BIT(1)
+#define VM_EXEC	    BIT(2)
+#define VM_SHARED   BIT(3)
+#define VM_MAYREAD  BIT(4) /* what mprotect() may give, each 4 above what it gives */
+#define VM_MAYWRITE BIT(5)
+#define VM_MAYEXEC  BIT(6)
+#define VM_MAYSHARE BIT(7)
+#define VM_LOCKED   BIT(13)
+#define VM_DONTCOPY BIT(17)
+#define VM_HUGEPAGE BIT(29)
+
+#define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
 
 /* Low, so that the tree above the leaf tables stays flat. */
 #define MMAP_BASE 0x100000000ull
@@ -35,6 +45,8 @@ struct vm_area_struct {
 	const struct vm_operations *vm_ops; /* NULL: anonymous memory */
 	struct file *vm_file;		    /* a reference; NULL: anonymous memory */
 	void *vm_private_data;		    /* the file's */
+
+	/* written under mmap_lock W */
 	u32 vm_flags;
 
 	/* written under mmap_lock W (and i_mmap_rwsem W); read under either for read */
@@ -93,6 +105,11 @@ void mmap_write_downgrade(struct task *me, struct mm_struct *mm);
 struct vm_area_struct *find_vma(struct mm_struct *mm, hva_t addr);
 struct vm_area_struct *vma_lookup(struct mm_struct *mm, hva_t addr);
 
+static inline bool vma_is_accessible(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_ACCESS_FLAGS;
+}
+
 static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, hva_t addr)
 {
 	return ((addr - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
@@ -111,6 +128,49 @@ static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, hva_t 
  */
 s64 vm_mmap(struct task *me, struct file *file, hva_t addr, u64 offset, u64 len, bool shared,
 	    hva_t *out);
+
+/**
+ * vm_mmap_pgoff - the same with the call's own words: PROT_* and MAP_*.
+ *
+ * Upstream: mm/mmap.c:do_mmap, mm/util.c:vm_mmap_pgoff
+ * Fidelity: faithful for files that can be read and written; no limits of RLIMIT_MEMLOCK and of the
+ * number of VMAs, no MAP_FIXED, no overcommit
+ */
+s64 vm_mmap_pgoff(struct task *me, struct file *file, hva_t addr, u64 offset, u64 len, u32 prot,
+		  u32 flags, hva_t *out);
+
+/**
+ * vma_change_flags - give [@start, @end) of @vma other flags, cutting off what is outside.
+ *
+ * Upstream: mm/vma.c:vma_modify_flags
+ * Fidelity: simplified: no merging
+ * Context: mmap_lock held for write.
+ * Fail site: "vma".
+ * Return: the VMA of exactly that range, or an ERR_PTR.
+ */
+struct vm_area_struct *vma_change_flags(struct task *me, struct vm_area_struct *vma, hva_t start,
+					hva_t end, u32 vm_flags);
+
+/**
+ * vma_insert_copy - put a copy of @vma into @mm, at the same address, with no pages.
+ *
+ * Upstream: mm/mmap.c:dup_mmap
+ * Fidelity: faithful, the part for one VMA
+ * Context: mmap_lock of both held for write.
+ * Fail site: "vma".
+ */
+int vma_insert_copy(struct task *me, struct mm_struct *mm, const struct vm_area_struct *vma);
+
+/* --- populate (gup.c) --- */
+
+/**
+ * mm_populate - fault the pages of [@addr, @addr + @len) in, as the VMA allows, hoping for the best
+ * if @ignore_errors.
+ *
+ * Upstream: mm/gup.c:__mm_populate
+ * Fidelity: faithful
+ */
+s64 mm_populate(struct task *me, struct mm_struct *mm, hva_t addr, u64 len, bool ignore_errors);
 
 /**
  * vm_munmap - the munmap system call without its entry cost.

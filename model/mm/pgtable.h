@@ -29,6 +29,8 @@ typedef u64 pte_t;
 #define _PAGE_DIRTY   BIT_ULL(6)
 /* Not present: a hwpoison entry, which stays until it is unmapped by address. */
 #define _PAGE_HWPOISON BIT_ULL(2)
+/* PROT_NONE: the kernel finds the page, the CPU does not. */
+#define _PAGE_PROTNONE BIT_ULL(8)
 
 static inline pte_t mk_pte(pfn_t pfn, u64 prot)
 {
@@ -53,6 +55,11 @@ static inline bool pte_none(pte_t pte)
 static inline bool pte_write(pte_t pte)
 {
 	return pte & _PAGE_RW;
+}
+
+static inline bool pte_protnone(pte_t pte)
+{
+	return pte & _PAGE_PROTNONE;
 }
 
 static inline bool pte_dirty(pte_t pte)

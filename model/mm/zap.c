@@ -14,6 +14,7 @@
  */
 #include "model/mm/memory.h"
 
+#include "model/mm/lru.h"
 #include "model/mm/mmu_notifier.h"
 
 /*
@@ -50,6 +51,8 @@ static hva_t zap_pte_range(struct task *me, struct mmu_gather *tlb, struct vm_ar
 		if (pte_dirty(pte) && vma->vm_file)
 			force_flush = true;
 		folio_remove_rmap(me, folio);
+		if (unlikely(vma->vm_flags & VM_LOCKED))
+			munlock_folio(me, folio);
 		full = tlb_remove_page(me, tlb, addr, folio);
 	}
 	if (force_flush || full)

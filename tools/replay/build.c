@@ -55,16 +55,6 @@ static bool needs_vm(u8 verb)
 	}
 }
 
-static void check_advice(struct replay *r, const struct trace_op *op)
-{
-	const struct trace_arg *arg = trace_op_arg(r->trace, op, TRACE_ARG_ADVICE);
-
-	if (arg && arg->value != TRACE_DONTNEED && arg->value != TRACE_REMOVE &&
-	    arg->value != TRACE_HWPOISON)
-		rp_error(r, op->line, op->col, "advice '%s' is not supported yet",
-			 trace_advice_name((enum trace_advice)arg->value));
-}
-
 static void check_op(struct replay *r, const struct trace_op *op)
 {
 	const struct trace_verb_info *info = &trace_verbs[op->verb];
@@ -80,7 +70,7 @@ static void check_op(struct replay *r, const struct trace_op *op)
 	if (cond && !rp_cond_now(&r->trace->conds[cond->index]))
 		rp_error(r, op->line, op->col,
 			 "this condition is known at the end only: put it into [final]");
-	check_advice(r, op);
+	rp_check_words(r, op);
 }
 
 static void check_task(struct replay *r, const struct trace_task *task)
@@ -307,7 +297,10 @@ struct replay *replay_create(const struct trace *t, const struct replay_options 
 		goto out_error;
 	create_vms(r);
 	rp_sync_init(r);
-	if (!create_tasks(r) || !rp_set_up(r))
+	if (!create_tasks(r))
+		goto out_error;
+	rp_processes_init(r);
+	if (errs->n || !rp_set_up(r))
 		goto out_error;
 	/* only now: what set-up makes is there */
 	r->sim->cfg.fail_one_in = t->machine.fail_one_in;

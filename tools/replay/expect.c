@@ -23,11 +23,14 @@ static bool outcome_matches(const struct trace_expect *e, const struct rp_result
 	case TRACE_OUT_SIGSEGV:
 		return res->ret == ACCESS_SIGSEGV;
 	case TRACE_OUT_BYTES:
-		return res->ret == 0 && res->is_read && res->info.first_byte == e->value;
+		return res->ret == 0 && res->is_read && res->info.first_byte == e->value &&
+		       !res->info.other_page;
 	case TRACE_OUT_EXIT:
 		return (res->ret == ACCESS_EXIT_MEMORY_FAULT &&
 			e->value == TRACE_EXIT_MEMORY_FAULT) ||
-		       (res->ret == ACCESS_EXIT_MMIO && e->value == TRACE_EXIT_MMIO);
+		       (res->ret == ACCESS_EXIT_MMIO && e->value == TRACE_EXIT_MMIO) ||
+		       (res->ret == ACCESS_EXIT_INTERNAL_ERROR &&
+			e->value == TRACE_EXIT_INTERNAL_ERROR);
 	}
 	return false;
 }
@@ -47,9 +50,6 @@ static bool fields_match(const struct trace *t, const struct trace_expect *e,
 /* The result as the trace language would write it. */
 const char *rp_result_text(const struct rp_result *res, char *buf, size_t size)
 {
-	static const char *const fields[TRACE_FIELD_NR] = {
-		"error_offset", "flags", "gpa", "size", "left", "done", "value",
-	};
 	const char *name = res->ret < 0 ? trace_errno_name((int)-res->ret) : "ok";
 	size_t len;
 
@@ -61,7 +61,12 @@ const char *rp_result_text(const struct rp_result *res, char *buf, size_t size)
 		name = "exit:memory_fault";
 	else if (res->ret == ACCESS_EXIT_MMIO)
 		name = "exit:mmio";
-	if (res->ret == 0 && res->is_read)
+	else if (res->ret == ACCESS_EXIT_INTERNAL_ERROR)
+		name = "exit:internal_error";
+	if (res->ret == 0 && res->is_read && res->info.other_page)
+		snprintf(buf, size, "bytes:0x%x, but 0x%x in page %llu", res->info.first_byte,
+			 res->info.other_byte, (unsigned long long)res->info.other_page);
+	else if (res->ret == 0 && res->is_read)
 		snprintf(buf, size, "bytes:0x%x", res->info.first_byte);
 	else if (name)
 		snprintf(buf, size, "%s", name);
@@ -70,7 +75,8 @@ const char *rp_result_text(const struct rp_result *res, char *buf, size_t size)
 	for (u32 i = 0; i < TRACE_FIELD_NR; i++) {
 		len = strlen(buf);
 		if (res->has & BIT(i))
-			snprintf(buf + len, size - len, ",%s=0x%llx", fields[i],
+			snprintf(buf + len, size - len, ",%s=0x%llx",
+				 trace_field_name((enum trace_field_id)i),
 				 (unsigned long long)res->field[i]);
 	}
 	return buf;

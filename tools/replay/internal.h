@@ -23,6 +23,12 @@ struct rp_process {
 	/* constant after set-up */
 	const char *name;
 	struct mm_struct *mm;
+	bool is_child; /* some "fork" makes it */
+	struct wait_queue_head wait; /* for changes of state */
+	u32 state;		     /* atomic: enum process_state */
+	/* protected by replay->lock */
+	u32 nr_left; /* tasks that have not ended */
+	s64 status;  /* what "join" answers: 0, or the signal that ended it */
 };
 
 /* A memslot as the trace's operations made it. */
@@ -204,8 +210,6 @@ s64 rp_do_spin(struct rp_call *c);
 s64 rp_do_halt(struct rp_call *c);
 
 /* --- verbs_vmm.c --- */
-s64 rp_do_create(struct rp_call *c);
-s64 rp_do_close(struct rp_call *c);
 s64 rp_do_allocate(struct rp_call *c);
 s64 rp_do_punch(struct rp_call *c);
 s64 rp_do_convert(struct rp_call *c);
@@ -224,7 +228,31 @@ struct rp_object *rp_file_get(struct rp_call *c);
 struct rp_vm *rp_vm_of(const struct rp_call *c);
 s64 rp_fallocate(struct rp_call *c, u32 mode);
 
+/* --- verbs_files.c --- */
+s64 rp_do_create(struct rp_call *c);
+s64 rp_do_close(struct rp_call *c);
+s64 rp_do_dup(struct rp_call *c);
+s64 rp_do_stat(struct rp_call *c);
+s64 rp_do_io(struct rp_call *c);
+s64 rp_do_counter(struct rp_call *c);
+s64 rp_do_state(struct rp_call *c);
+/* Are the free words of an operation known? */
+void rp_check_words(struct replay *r, const struct trace_op *op);
+
+/* --- process.c --- */
+void rp_processes_init(struct replay *r);
+/* Wait until the task's process exists; false: it never will. */
+bool rp_process_begin(struct task *me, struct rp_actor *a);
+/* After an operation: did a signal end the process? */
+void rp_process_signal(struct rp_call *c);
+void rp_process_end(struct task *me, struct rp_actor *a);
+s64 rp_do_fork(struct rp_call *c);
+s64 rp_do_join(struct rp_call *c);
+
 /* --- verbs_mm.c --- */
+s64 rp_do_protect(struct rp_call *c);
+s64 rp_do_mlock(struct rp_call *c);
+s64 rp_do_munlock(struct rp_call *c);
 s64 rp_do_mmap(struct rp_call *c);
 s64 rp_do_munmap(struct rp_call *c);
 s64 rp_do_access(struct rp_call *c);
@@ -239,8 +267,11 @@ s64 rp_do_memory_failure(struct rp_call *c);
 
 /* --- objects.c --- */
 struct rp_object *rp_object_new(struct replay *r, u8 kind, u32 name);
+struct rp_object *rp_object_copy(struct replay *r, const struct rp_object *o);
 void rp_object_publish(struct task *me, struct replay *r, struct rp_object *o);
 struct rp_object *rp_object_get(struct rp_call *c, u8 kind, u32 name, u32 gmem);
+/* Anything that a forked process still has; NULL: nothing. */
+struct rp_object *rp_object_of_process(struct rp_call *c);
 struct rp_object *rp_mapping_get(struct rp_call *c, u64 addr, u64 len);
 s64 rp_object_put(struct rp_call *c, struct rp_object *o);
 s64 rp_object_close(struct rp_call *c, struct rp_object *o);

@@ -171,6 +171,7 @@ static void do_op(struct walk *w, const struct trace_op *op)
 	w->a->ops++;
 	w->a->errors += res.ret < 0;
 	rp_check_result(&c);
+	rp_process_signal(&c);
 	if (w->a->r->opt.checks && worth_a_check(w->a, op))
 		machine_check_op(w->me);
 }
@@ -204,6 +205,8 @@ void rp_task_main(struct task *me, void *arg)
 	struct walk w = {a, me, &env};
 
 	env_init(&env, a);
-	walk_ops(&w, a->trace->first_op, a->trace->first_op + a->trace->n_ops);
+	if (rp_process_begin(me, a))
+		walk_ops(&w, a->trace->first_op, a->trace->first_op + a->trace->n_ops);
+	rp_process_end(me, a);
 	rp_fail_at_exit(a);
 }

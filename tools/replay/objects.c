@@ -27,6 +27,21 @@ struct rp_object *rp_object_new(struct replay *r, u8 kind, u32 name)
 	return o;
 }
 
+/* The same thing under another entry; who copies a file takes a reference to it. */
+struct rp_object *rp_object_copy(struct replay *r, const struct rp_object *o)
+{
+	struct rp_object *copy = rp_object_new(r, o->kind, o->name);
+
+	copy->actor = o->actor;
+	copy->process = o->process;
+	copy->gmem = o->gmem;
+	copy->offset = o->offset;
+	copy->len = o->len;
+	copy->hva = o->hva;
+	copy->file = o->file;
+	return copy;
+}
+
 void rp_object_publish(struct task *me, struct replay *r, struct rp_object *o)
 {
 	sim_point(me, o->obj, SIM_WRITE);
@@ -48,6 +63,17 @@ static struct rp_object *take(struct rp_object *o)
 	return o;
 }
 
+/*
+ * Mappings and pins are a process's own.  So are a forked child's files; all others may use each
+ * other's, as if these had been passed to them.
+ */
+static bool is_reachable(const struct replay *r, const struct rp_object *o, u32 process)
+{
+	return o->process == process ||
+	       (o->kind == RP_FILE && !r->processes[o->process].is_child &&
+		!r->processes[process].is_child);
+}
+
 struct rp_object *rp_object_get(struct rp_call *c, u8 kind, u32 name, u32 gmem)
 {
 	struct replay *r = c->a->r;
@@ -56,7 +82,7 @@ struct rp_object *rp_object_get(struct rp_call *c, u8 kind, u32 name, u32 gmem)
 	sim_guard_lock(r->sim, &r->lock);
 	list_for_each_entry(o, &r->objects, node) {
 		if (o->kind != kind || (kind == RP_FILE ? o->gmem != gmem : o->name != name) ||
-		    (kind != RP_FILE && o->process != c->a->process))
+		    !is_reachable(r, o, c->a->process))
 			continue;
 		if (!found || (o->actor == c->a->id && found->actor != c->a->id))
 			found = o;
@@ -65,6 +91,21 @@ struct rp_object *rp_object_get(struct rp_call *c, u8 kind, u32 name, u32 gmem)
 	sim_guard_unlock(r->sim, &r->lock);
 	if (found)
 		sim_point(c->me, found->obj, SIM_READ);
+	return found;
+}
+
+struct rp_object *rp_object_of_process(struct rp_call *c)
+{
+	struct replay *r = c->a->r;
+	struct rp_object *o, *found = NULL;
+
+	sim_guard_lock(r->sim, &r->lock);
+	list_for_each_entry(o, &r->objects, node) {
+		if (o->process == c->a->process)
+			found = o;
+	}
+	take(found);
+	sim_guard_unlock(r->sim, &r->lock);
 	return found;
 }
 

@@ -18,24 +18,40 @@ static bool enter_again(struct rp_call *c, s64 ret)
 	return ret == -EINTR && !rp_expects_errno(c, EINTR) && signal_deliver(c->me);
 }
 
+/* What one entry read, added to what those before it did. */
+static void add_entry(struct access_info *sum, const struct access_info *part)
+{
+	struct access_info before = *sum;
+
+	*sum = *part;
+	sum->pages_done += before.pages_done;
+	if (!before.pages_done)
+		return;
+	sum->first_byte = before.first_byte;
+	sum->other_page += part->other_page ? before.pages_done : 0;
+	if (before.other_page) {
+		sum->other_page = before.other_page;
+		sum->other_byte = before.other_byte;
+	} else if (part->pages_done && part->first_byte != before.first_byte) {
+		sum->other_page = before.pages_done;
+		sum->other_byte = part->first_byte;
+	}
+}
+
 /* Each entry goes on where the last one was interrupted. */
 static s64 touch(struct rp_call *c, u64 gpa, u64 len, bool is_private, bool write, u8 byte)
 {
-	struct access_info *info = &c->res->info;
-	u64 done = 0, end = gpa + len;
-	u8 first = 0;
+	struct access_info part, *sum = &c->res->info;
+	u64 end = gpa + len;
 	s64 ret;
 
 	do {
+		u64 done = sum->pages_done;
 		u64 from = done ? ALIGN_DOWN(gpa, PAGE_SIZE) + (done << PAGE_SHIFT) : gpa;
 
-		ret = guest_touch(c->me, from, end - from, is_private, write, byte, info);
-		if (!done && info->pages_done)
-			first = info->first_byte;
-		done += info->pages_done;
+		ret = guest_touch(c->me, from, end - from, is_private, write, byte, &part);
+		add_entry(sum, &part);
 	} while (enter_again(c, ret));
-	info->first_byte = first;
-	info->pages_done = done;
 	return ret;
 }
 
@@ -46,7 +62,8 @@ s64 rp_do_touch(struct rp_call *c)
 	bool is_private = rp_arg(c, TRACE_ARG_ATTR, TRACE_SHARED) == TRACE_PRIVATE;
 	u64 gpa = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, PAGE_SIZE);
 	u8 byte = (u8)rp_arg(c, TRACE_ARG_VALUE, DEFAULT_BYTE);
-	s64 ret = touch(c, gpa, len, is_private, write, byte);
+	s64 ret = access == TRACE_EXEC ? guest_fetch(c->me, gpa, &c->res->info) :
+					 touch(c, gpa, len, is_private, write, byte);
 
 	c->res->is_read = !write;
 	if (ret == ACCESS_EXIT_MEMORY_FAULT) {

@@ -10,22 +10,53 @@
 
 #define DEFAULT_BYTE 1
 
+/* "write" and "exec" include "read", as anything else would be odd. */
+static u32 prot_of(const struct rp_call *c)
+{
+	static const u32 prots[TRACE_PROT_NR] = {
+		[TRACE_PROT_NONE] = PROT_NONE,
+		[TRACE_PROT_READ] = PROT_READ,
+		[TRACE_PROT_WRITE] = PROT_READ | PROT_WRITE,
+		[TRACE_PROT_EXEC] = PROT_READ | PROT_EXEC,
+	};
+
+	return prots[rp_arg(c, TRACE_ARG_PROT, TRACE_PROT_WRITE)];
+}
+
+static u32 map_flags(const struct rp_call *c)
+{
+	u32 flags = rp_has(c, TRACE_ARG_COW)	  ? MAP_PRIVATE :
+		    rp_has(c, TRACE_ARG_VALIDATE) ? MAP_SHARED_VALIDATE :
+						    MAP_SHARED;
+
+	if (rp_has(c, TRACE_ARG_POPULATE))
+		flags |= MAP_POPULATE;
+	if (rp_has(c, TRACE_ARG_LOCKED))
+		flags |= MAP_LOCKED;
+	if (rp_has(c, TRACE_ARG_HUGETLB))
+		flags |= MAP_HUGETLB;
+	return flags;
+}
+
 s64 rp_do_mmap(struct rp_call *c)
 {
 	struct replay *r = c->a->r;
-	struct rp_object *f = rp_file_get(c), *o;
+	bool anon = rp_has(c, TRACE_ARG_ANON);
+	struct rp_object *f = anon ? NULL : rp_file_get(c), *o;
 	s64 ret;
 
-	if (!f)
+	if (!f && !anon)
 		return -EBADF;
 	o = rp_object_new(r, RP_MAPPING, rp_name(c, TRACE_ARG_AS));
-	o->gmem = f->gmem;
+	o->gmem = f ? f->gmem : TRACE_NONE;
 	o->actor = c->a->id;
 	o->process = c->a->process;
 	o->offset = rp_arg(c, TRACE_ARG_ADDR, 0);
 	o->len = rp_arg(c, TRACE_ARG_LEN, 0);
-	ret = sys_mmap(c->me, f->file, o->offset, o->len, !rp_has(c, TRACE_ARG_COW), &o->hva);
-	rp_object_put(c, f);
+	ret = sys_mmap_flags(c->me, f ? f->file : NULL, o->offset, o->len, prot_of(c),
+			     map_flags(c), &o->hva);
+	if (f)
+		rp_object_put(c, f);
 	if (ret >= 0)
 		rp_object_publish(c->me, r, o);
 	return ret;
@@ -105,21 +136,61 @@ s64 rp_do_unpin(struct rp_call *c)
 	return o ? rp_object_close(c, o) : -EINVAL;
 }
 
-/* build.c lets only these two kinds of advice through. */
+/* What the trace's advice is to the kernel; hwpoison is a call of its own here. */
+static const int advice_of[TRACE_ADVICE_NR] = {
+	[TRACE_DONTNEED] = MADV_DONTNEED,
+	[TRACE_POPULATE_READ] = MADV_POPULATE_READ,
+	[TRACE_POPULATE_WRITE] = MADV_POPULATE_WRITE,
+	[TRACE_REMOVE] = MADV_REMOVE,
+	[TRACE_FREE] = MADV_FREE,
+	[TRACE_COLD] = MADV_COLD,
+	[TRACE_PAGEOUT] = MADV_PAGEOUT,
+	[TRACE_HUGEPAGE] = MADV_HUGEPAGE,
+	[TRACE_MADV_COLLAPSE] = MADV_COLLAPSE,
+	[TRACE_DONTFORK] = MADV_DONTFORK,
+};
+
 s64 rp_do_advise(struct rp_call *c)
 {
 	u64 addr = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, 0);
 	u64 advice = rp_arg(c, TRACE_ARG_ADVICE, TRACE_DONTNEED);
-	struct rp_object *o;
+	struct rp_object *o = rp_mapping_get(c, addr, len);
 	s64 ret;
 
-	if (advice == TRACE_REMOVE)
-		return rp_fallocate(c, FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE);
-	o = rp_mapping_get(c, addr, len);
 	if (advice == TRACE_HWPOISON)
 		ret = sys_madvise_hwpoison(c->me, hva_of(o, addr), len);
 	else
-		ret = sys_madvise_dontneed(c->me, hva_of(o, addr), len);
+		ret = sys_madvise(c->me, hva_of(o, addr), len, advice_of[advice]);
+	mapping_put(c, o);
+	return ret;
+}
+
+s64 rp_do_protect(struct rp_call *c)
+{
+	u64 addr = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, 0);
+	struct rp_object *o = rp_mapping_get(c, addr, len);
+	s64 ret = sys_mprotect(c->me, hva_of(o, addr), len, prot_of(c));
+
+	mapping_put(c, o);
+	return ret;
+}
+
+s64 rp_do_mlock(struct rp_call *c)
+{
+	u64 addr = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, 0);
+	struct rp_object *o = rp_mapping_get(c, addr, len);
+	s64 ret = sys_mlock(c->me, hva_of(o, addr), len);
+
+	mapping_put(c, o);
+	return ret;
+}
+
+s64 rp_do_munlock(struct rp_call *c)
+{
+	u64 addr = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, 0);
+	struct rp_object *o = rp_mapping_get(c, addr, len);
+	s64 ret = sys_munlock(c->me, hva_of(o, addr), len);
+
 	mapping_put(c, o);
 	return ret;
 }

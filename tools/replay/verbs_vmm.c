@@ -38,46 +38,6 @@ static u64 attribute(const struct rp_call *c)
 
 /* ---- files ------------------------------------------------------------------------ */
 
-static u64 create_flags(const struct rp_call *c)
-{
-	const struct trace_vm *vm = rp_vm_of(c)->trace;
-	u64 backing = rp_arg(c, TRACE_ARG_BACKING, vm->backing), flags = 0;
-
-	if (rp_arg(c, TRACE_ARG_MMAP, vm->mmap))
-		flags |= GMEM_FLAG_MMAP;
-	if (rp_arg(c, TRACE_ARG_INIT, trace_default_init(vm, backing)) == TRACE_SHARED)
-		flags |= GMEM_FLAG_INIT_SHARED;
-	if (backing != PAGE_SIZE)
-		flags |= GMEM_FLAG_HUGETLB;
-	return rp_arg(c, TRACE_ARG_FLAGS, flags);
-}
-
-s64 rp_do_create(struct rp_call *c)
-{
-	struct replay *r = c->a->r;
-	struct rp_object *o = rp_object_new(r, RP_FILE, TRACE_NONE);
-	u64 size = rp_arg(c, TRACE_ARG_SIZE, 0);
-	u64 backing = rp_arg(c, TRACE_ARG_BACKING, rp_vm_of(c)->trace->backing);
-	s64 ret = gmem_create_order(c->me, rp_vm_of(c)->vm, (s64)size, create_flags(c),
-				    rp_page_order(backing), &o->file);
-
-	if (ret < 0)
-		return ret;
-	o->gmem = rp_gmem_of(c);
-	o->actor = c->a->id;
-	o->process = c->a->process;
-	o->len = size;
-	rp_object_publish(c->me, r, o);
-	return ret;
-}
-
-s64 rp_do_close(struct rp_call *c)
-{
-	struct rp_object *o = rp_file_get(c);
-
-	return o ? rp_object_close(c, o) : -EBADF;
-}
-
 s64 rp_fallocate(struct rp_call *c, u32 mode)
 {
 	struct rp_object *o = rp_file_get(c);
@@ -93,7 +53,7 @@ s64 rp_fallocate(struct rp_call *c, u32 mode)
 
 s64 rp_do_allocate(struct rp_call *c)
 {
-	return rp_fallocate(c, FALLOC_KEEP_SIZE);
+	return rp_fallocate(c, (u32)rp_arg(c, TRACE_ARG_MODE, FALLOC_KEEP_SIZE));
 }
 
 s64 rp_do_punch(struct rp_call *c)
@@ -101,37 +61,47 @@ s64 rp_do_punch(struct rp_call *c)
 	return rp_fallocate(c, FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE);
 }
 
+/* "value" is what the caller's error_offset held before, so that one can see it untouched. */
 s64 rp_do_convert(struct rp_call *c)
 {
 	struct rp_object *o = rp_file_get(c);
-	u64 offset = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, 0);
-	u64 error_offset = 0;
+	struct memory_attributes2 arg = {
+		.offset = rp_arg(c, TRACE_ARG_ADDR, 0),
+		.size = rp_arg(c, TRACE_ARG_LEN, 0),
+		.attributes = rp_arg(c, TRACE_ARG_ATTRS, attribute(c)),
+		.flags = rp_arg(c, TRACE_ARG_FLAGS, 0),
+		.reserved = rp_arg(c, TRACE_ARG_RESERVED, 0),
+		.error_offset = rp_arg(c, TRACE_ARG_VALUE, 0),
+	};
 	s64 ret;
 
 	if (!o)
 		return -EBADF;
-	/* the ioctl's flags word has no bit yet */
-	ret = rp_arg(c, TRACE_ARG_FLAGS, 0) ?
-		      -EINVAL :
-		      gmem_set_attributes(c->me, o->file, offset, len, attribute(c), &error_offset);
-	if (ret < 0)
-		rp_field(c, TRACE_FIELD_ERROR_OFFSET, error_offset);
+	ret = gmem_set_memory_attributes2(c->me, o->file,
+					  rp_has(c, TRACE_ARG_BAD_POINTER) ? NULL : &arg);
+	if (ret < 0 || rp_has(c, TRACE_ARG_VALUE))
+		rp_field(c, TRACE_FIELD_ERROR_OFFSET, arg.error_offset);
 	rp_object_put(c, o);
 	return ret;
 }
 
 /* ---- memslots ------------------------------------------------------------------------ */
 
+/* A slot of no file has a mapping alone. */
 static s64 install(struct rp_call *c, struct rp_vm *vm, struct rp_slot *s)
 {
-	struct rp_object *o = rp_object_get(c, RP_FILE, TRACE_NONE, s->gmem);
+	struct rp_object *o = NULL;
 	s64 ret;
 
-	if (!o)
-		return -EBADF;
-	ret = vm_set_memory_region(c->me, vm->vm, s->id, s->gpa, s->len, o->file, s->offset,
-				   s->hva);
-	rp_object_put(c, o);
+	if (s->gmem != TRACE_NONE) {
+		o = rp_object_get(c, RP_FILE, TRACE_NONE, s->gmem);
+		if (!o)
+			return -EBADF;
+	}
+	ret = vm_set_memory_region(c->me, vm->vm, s->id, s->gpa, s->len, o ? o->file : NULL,
+				   s->offset, s->hva);
+	if (o)
+		rp_object_put(c, o);
 	if (ret < 0)
 		return ret;
 	s->present = true;
@@ -150,17 +120,39 @@ static s64 remove_slot(struct rp_call *c, struct rp_vm *vm, struct rp_slot *s)
 	return ret;
 }
 
+/* Where the shared side of the slot is: in the mapping named, or in one of the file. */
+static hva_t shared_side(struct rp_call *c, const struct rp_slot *s)
+{
+	struct rp_object *o;
+	hva_t hva;
+
+	if (!rp_has(c, TRACE_ARG_MAP))
+		return rp_mapped_at(c->a->r, c->a->process, s->gmem, s->offset);
+	o = rp_object_get(c, RP_MAPPING, rp_name(c, TRACE_ARG_MAP), TRACE_NONE);
+	if (!o)
+		return 0;
+	hva = o->hva + (s->gmem == TRACE_NONE ? s->offset - o->offset : 0);
+	rp_object_put(c, o);
+	return hva;
+}
+
 s64 rp_do_bind(struct rp_call *c)
 {
+	u64 fd = rp_arg(c, TRACE_ARG_FD, TRACE_FD_GMEM);
 	struct rp_slot s = {
 		.id = (u32)rp_arg(c, TRACE_ARG_SLOT, 0),
-		.gmem = rp_gmem_of(c),
+		.gmem = fd == TRACE_FD_NONE ? TRACE_NONE : rp_gmem_of(c),
 		.gpa = rp_arg(c, TRACE_ARG_GPA, 0),
 		.len = rp_arg(c, TRACE_ARG_LEN, 0),
 		.offset = rp_arg(c, TRACE_ARG_OFFSET, 0),
 	};
 
-	s.hva = rp_mapped_at(c->a->r, c->a->process, s.gmem, s.offset);
+	/* kvm_gmem_bind() knows its own files by their operations */
+	if (fd == TRACE_FD_CLOSED)
+		return -EBADF;
+	if (fd != TRACE_FD_GMEM && fd != TRACE_FD_NONE)
+		return -EINVAL;
+	s.hva = shared_side(c, &s);
 	return install(c, c->a->vm, &s);
 }
 
@@ -208,7 +200,7 @@ s64 rp_do_prefault(struct rp_call *c)
 	return ret;
 }
 
-/* All slots away, then all files: what the exit of a VMM does to a VM. */
+/* All slots away, then all files, then the VM: what the exit of a VMM does to a VM. */
 s64 rp_do_destroy(struct rp_call *c)
 {
 	struct replay *r = c->a->r;
@@ -226,5 +218,5 @@ s64 rp_do_destroy(struct rp_call *c)
 		while ((o = rp_object_get(c, RP_FILE, TRACE_NONE, gmem)))
 			rp_object_close(c, o);
 	}
-	return 0;
+	return vm_close(c->me, vm->vm);
 }

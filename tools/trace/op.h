@@ -80,7 +80,12 @@ enum trace_field_id {
 	TRACE_FIELD_SIZE,
 	TRACE_FIELD_LEFT,		/* bytes that prefault did not do */
 	TRACE_FIELD_DONE,		/* bytes or pages that were done */
-	TRACE_FIELD_VALUE,		/* of counter and state */
+	TRACE_FIELD_VALUE,		/* of counter */
+	TRACE_FIELD_PRESENT,		/* of state, and so the next seven */
+	TRACE_FIELD_PRIVATE, TRACE_FIELD_ORDER, TRACE_FIELD_REFCOUNT, TRACE_FIELD_MAPCOUNT,
+	TRACE_FIELD_UPTODATE, TRACE_FIELD_PINNED, TRACE_FIELD_POISONED,
+	TRACE_FIELD_BLKSIZE,		/* of stat */
+	TRACE_FIELD_BLOCKS,
 	TRACE_FIELD_NR,
 };
 
@@ -126,7 +131,8 @@ enum trace_verb {
 	TRACE_OP_MIGRATE, TRACE_OP_COLLAPSE, TRACE_OP_SEAMCALL,
 	/* processes and files */
 	TRACE_OP_FORK, TRACE_OP_JOIN, TRACE_OP_DUP, TRACE_OP_STAT, TRACE_OP_IO,
-	TRACE_OP_ADVISE, TRACE_OP_PROTECT, TRACE_OP_COUNTER, TRACE_OP_STATE,
+	TRACE_OP_ADVISE, TRACE_OP_PROTECT, TRACE_OP_MLOCK, TRACE_OP_MUNLOCK, TRACE_OP_COUNTER,
+	TRACE_OP_STATE,
 	/* control */
 	TRACE_OP_SLEEP, TRACE_OP_FOR, TRACE_OP_REPEAT, TRACE_OP_USE, TRACE_OP_SIGNAL,
 	TRACE_OP_WAIT, TRACE_OP_BARRIER, TRACE_OP_EXPECT, TRACE_OP_FAIL, TRACE_OP_KILL,
@@ -179,12 +185,20 @@ enum trace_arg_id {
 	TRACE_ARG_RCX,			/* number, and so the next three */
 	TRACE_ARG_RDX, TRACE_ARG_R8, TRACE_ARG_R9,
 	TRACE_ARG_MMAP,			/* word: 0 no, 1 yes */
+	TRACE_ARG_PROT,			/* word: enum trace_prot */
+	TRACE_ARG_FD,			/* word: enum trace_fd */
+	TRACE_ARG_ATTRS,		/* number: the raw attributes word */
+	TRACE_ARG_RESERVED,		/* number: what reserved words of the argument hold */
+	TRACE_ARG_MODE,			/* number: the raw mode of fallocate */
 	/* flags: present or not */
 	TRACE_ARG_LONGTERM,
 	TRACE_ARG_IRQS_OFF,
 	TRACE_ARG_AGAIN,
 	TRACE_ARG_COW,
 	TRACE_ARG_FATAL,
+	TRACE_ARG_ANON,
+	TRACE_ARG_POPULATE, TRACE_ARG_LOCKED, TRACE_ARG_HUGETLB, TRACE_ARG_VALIDATE,
+	TRACE_ARG_BAD_POINTER,
 	/* results */
 	TRACE_ARG_COND,			/* cond: index in conds[] */
 	TRACE_ARG_FAIL,			/* fail point: in fail_points[], 'value'-th pass, from 1 */
@@ -194,6 +208,16 @@ enum trace_arg_id {
 
 enum trace_attr { TRACE_PRIVATE, TRACE_SHARED, TRACE_ATTR_NR };
 enum trace_access { TRACE_READ, TRACE_WRITE, TRACE_EXEC, TRACE_ACCESS_NR };
+
+enum trace_prot {
+	TRACE_PROT_NONE, TRACE_PROT_READ, TRACE_PROT_WRITE, TRACE_PROT_EXEC, TRACE_PROT_NR,
+};
+
+/* What a file descriptor is that a call is given. */
+enum trace_fd {
+	TRACE_FD_GMEM, TRACE_FD_NONE, TRACE_FD_SYSTEM, TRACE_FD_VM, TRACE_FD_MEMFD, TRACE_FD_CLOSED,
+	TRACE_FD_NR,
+};
 
 enum trace_advice {
 	TRACE_DONTNEED,			/* MADV_DONTNEED; 'zap' is another name for it */
@@ -237,7 +261,8 @@ enum trace_type {
 	TRACE_T_ADDR, TRACE_T_SIZE, TRACE_T_TIME, TRACE_T_COUNT, TRACE_T_HEX,
 	/* the next three are never expressions */
 	TRACE_T_PAGE_SIZE, TRACE_T_ROUNDS, TRACE_T_BOUND,
-	TRACE_T_BOOL, TRACE_T_ATTR, TRACE_T_ACCESS, TRACE_T_ADVICE, TRACE_T_SIGNAL, TRACE_T_LOCK,
+	TRACE_T_BOOL, TRACE_T_ATTR, TRACE_T_ACCESS, TRACE_T_ADVICE, TRACE_T_PROT, TRACE_T_FD,
+	TRACE_T_SIGNAL, TRACE_T_LOCK,
 	TRACE_T_BARRIER, TRACE_T_PIN, TRACE_T_MAPPING, TRACE_T_GMEM, TRACE_T_VM,
 	TRACE_T_PREAMBLE, TRACE_T_VAR, TRACE_T_WORD, TRACE_T_FLAG, TRACE_T_COND, TRACE_T_FAIL,
 	TRACE_T_EXPECT,
@@ -254,7 +279,7 @@ struct trace_param {
 	bool makes;			/* the operation makes the named object */
 };
 
-#define TRACE_PARAMS_MAX 9
+#define TRACE_PARAMS_MAX 12
 #define TRACE_THIS_ISSUE 3 /* verbs of later ones are known and refused */
 
 /*

@@ -417,6 +417,7 @@ const char *trace_access_name(enum trace_access access);
 const char *trace_advice_name(enum trace_advice advice);
 const char *trace_pred_name(enum trace_pred pred);
 const char *trace_exit_name(enum trace_exit reason);
+const char *trace_field_name(enum trace_field_id field);
 const char *trace_errno_name(int err);
 const char *trace_rule_name(unsigned int i);
 

@@ -23,11 +23,15 @@ WORDS(attr, "attribute", "private", "shared");
 WORDS(access, "access", "read", "write", "exec");
 WORDS(advice, "advice", "dontneed", "populate-read", "populate-write", "remove", "free", "cold",
       "pageout", "hugepage", "collapse", "hwpoison", "dontfork");
+WORDS(prot, "protection", "none", "read", "write", "exec");
+WORDS(fd, "file descriptor", "gmem", "none", "system", "vm", "memfd", "closed");
 WORDS(bool, "answer", "no", "yes");
 WORDS(engine, "engine", "virtual", "threads");
 WORDS(actor, "kind of actor", "guest", "vmm", "kernel", "device");
 WORDS(exit, "exit", "memory_fault", "mmio", "hypercall", "internal_error", "shutdown");
-WORDS(field, "field", "error_offset", "flags", "gpa", "size", "left", "done", "value");
+WORDS(field, "field", "error_offset", "flags", "gpa", "size", "left", "done", "value", "present",
+      "private", "order", "refcount", "mapcount", "uptodate", "pinned", "poisoned", "blksize",
+      "blocks");
 WORDS(section, "section", "", "machine", "design", "vm", "cost", "preamble", "task", "final",
       "schedule");
 WORDS(locking, "locking", "file", "chunk", "range", "bucket", "seq", "prepare-outside");
@@ -41,11 +45,14 @@ WORDS(rule, "rule", "attr-mapping", "leaf-folio", "freed-mapped", "invalidate-ba
 WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len", "time", "count",
       "var", "from", "to", "step", "name", "as", "until", "map", "gmem", "vm", "preamble", "slot",
       "gpa", "offset", "size", "backing", "level", "init", "value", "flags", "vcpu", "hold", "word",
-      "task", "rcx", "rdx", "r8", "r9", "mmap", "longterm", "irqs-off", "again", "cow", "fatal",
-      "cond", "fail", "expect");
+      "task", "rcx", "rdx", "r8", "r9", "mmap", "prot", "fd", "attrs", "reserved", "mode",
+      "longterm", "irqs-off", "again", "cow", "fatal", "anon", "populate", "locked", "hugetlb",
+      "validate", "bad-pointer", "cond", "fail", "expect");
 
 _Static_assert(ARRAY_SIZE(param_list) == TRACE_ARG_NR, "a name for each argument");
 _Static_assert(ARRAY_SIZE(kernel_list) == TRACE_KERNEL_NR, "a name for each kernel");
+_Static_assert(ARRAY_SIZE(prot_list) == TRACE_PROT_NR, "a name for each protection");
+_Static_assert(ARRAY_SIZE(fd_list) == TRACE_FD_NR, "a name for each descriptor");
 _Static_assert(ARRAY_SIZE(advice_list) == TRACE_ADVICE_NR, "a name for each advice");
 _Static_assert(ARRAY_SIZE(pred_list) == TRACE_P_NR, "a name for each predicate");
 _Static_assert(ARRAY_SIZE(field_list) == TRACE_FIELD_NR, "a name for each field");
@@ -78,7 +85,7 @@ static const struct {
 	E(EPERM), E(ENOENT), E(EINTR), E(EIO), E(ENXIO), E(E2BIG), E(EBADF), E(EAGAIN), E(ENOMEM),
 	E(EACCES), E(EFAULT), E(EBUSY), E(EEXIST), E(EXDEV), E(ENODEV), E(EINVAL), E(ENFILE),
 	E(EMFILE), E(ENOTTY), E(EFBIG), E(ENOSPC), E(ESPIPE), E(EROFS), E(ERANGE), E(EDEADLK),
-	E(ENOSYS), E(EOVERFLOW), E(EOPNOTSUPP), E(ETIMEDOUT), E(ESTALE), E(EHWPOISON),
+	E(ECHILD), E(ENOSYS), E(EOVERFLOW), E(EOPNOTSUPP), E(ETIMEDOUT), E(ESTALE), E(EHWPOISON),
 #undef E
 };
 /* clang-format on */
@@ -92,6 +99,10 @@ const struct trace_words *trace_type_words(enum trace_type type)
 		return &trace_words_access;
 	case TRACE_T_ADVICE:
 		return &trace_words_advice;
+	case TRACE_T_PROT:
+		return &trace_words_prot;
+	case TRACE_T_FD:
+		return &trace_words_fd;
 	case TRACE_T_BOOL:
 		return &trace_words_bool;
 	default:
@@ -192,6 +203,11 @@ const char *trace_pred_name(enum trace_pred pred)
 const char *trace_exit_name(enum trace_exit reason)
 {
 	return nth_word(&trace_words_exit, reason);
+}
+
+const char *trace_field_name(enum trace_field_id field)
+{
+	return nth_word(&trace_words_field, field);
 }
 
 const char *trace_rule_name(unsigned int i)
