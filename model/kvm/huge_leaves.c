@@ -8,6 +8,7 @@
 #include "model/mm/folio.h"
 
 #define HUGE_PER_GIG 512u
+#define GIG_PAGES    PAGES_PER_HPAGE(PG_LEVEL_1G)
 
 struct huge_leaves {
 	/* constant */
@@ -48,7 +49,8 @@ static struct huge_leaves *huge_leaves_get(struct task *me)
 	if (likely(h))
 		return h;
 	h = sim_zalloc(me->sim, sizeof(*h));
-	h->nr_gigs = ((u64)m->folios->nr_pages >> (2 * SPTE_LEVEL_BITS)) + 2;
+	/* as far as folio_map.c hands out frames */
+	h->nr_gigs = ((u64)m->folios->block_start + m->folios->nr_pages) / GIG_PAGES + 65;
 	h->gig = sim_zalloc(me->sim, h->nr_gigs * sizeof(*h->gig));
 	h->two = sim_zalloc(me->sim, h->nr_gigs * sizeof(*h->two));
 	store_release(m->folio_free_hook, huge_leaf_page_freed);
@@ -57,7 +59,7 @@ static struct huge_leaves *huge_leaves_get(struct task *me)
 
 static u32 *two_counts(const struct huge_leaves *h, pfn_t pfn)
 {
-	u64 gig = pfn >> (2 * SPTE_LEVEL_BITS);
+	u64 gig = pfn / GIG_PAGES;
 
 	SIM_ASSERT(gig < h->nr_gigs);
 	return __atomic_load_n(&h->two[gig], __ATOMIC_ACQUIRE);
@@ -66,7 +68,7 @@ static u32 *two_counts(const struct huge_leaves *h, pfn_t pfn)
 void huge_leaf_count(struct task *me, pfn_t pfn, int level, int delta)
 {
 	struct huge_leaves *h = huge_leaves_get(me);
-	u64 gig = pfn >> (2 * SPTE_LEVEL_BITS);
+	u64 gig = pfn / GIG_PAGES;
 	u32 *counts = two_counts(h, pfn);
 
 	if (level == PG_LEVEL_2M && !counts)
@@ -90,7 +92,7 @@ u32 huge_leaf_over(const struct machine *m, pfn_t pfn, u64 nr)
 
 	if (!h || !__atomic_load_n(&h->total, __ATOMIC_ACQUIRE))
 		return 0;
-	for (i = pfn >> (2 * SPTE_LEVEL_BITS); i <= last >> (2 * SPTE_LEVEL_BITS); i++)
+	for (i = pfn / GIG_PAGES; i <= last / GIG_PAGES; i++)
 		over += __atomic_load_n(&h->gig[i], __ATOMIC_ACQUIRE);
 	for (i = pfn >> SPTE_LEVEL_BITS; i <= last >> SPTE_LEVEL_BITS; i++) {
 		counts = two_counts(h, i << SPTE_LEVEL_BITS);

@@ -186,7 +186,7 @@ bool arch_pre_set_memory_attributes(struct task *me, struct vm *vm, struct gfn_r
 	SIM_FRAME(me);
 	for (level = PG_LEVEL_2M; level <= MAX_HUGEPAGE_LEVEL; level++) {
 		gfn_t start = gfn_round_for_level(range->start, level);
-		gfn_t end = gfn_round_for_level(range->end, level);
+		gfn_t end = gfn_round_for_level(range->end - 1, level);
 		u64 nr_pages = PAGES_PER_HPAGE(level);
 
 		if ((start != range->start || start + nr_pages > range->end) &&

@@ -67,6 +67,8 @@ bool hugepage_test_mixed(const struct memory_slot *slot, gfn_t gfn, int level);
 /**
  * hugepage_set_guest_inhibit - the guest accepts memory at @gfn in pieces smaller than @level.
  *
+ * Who wants 4K pieces says so for 2M and for 1G.
+ *
  * Upstream: arch/x86/kvm/mmu/mmu.c:hugepage_set_guest_inhibit (TDX huge pages v3)
  * Fidelity: faithful
  * Context: mmu_lock held for write.

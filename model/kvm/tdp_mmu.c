@@ -92,8 +92,9 @@ static int set_external_spte_present(struct task *me, struct tdp_iter *iter, u64
 	/* The owner of a frozen entry stores without comparing. */
 	WRITE_ONCE(me, obj, *iter->sptep, r ? old_spte : new_spte);
 	iter->old_spte = old_spte;
-	/* A split that cannot be made with mmu_lock for read is tried again, and again. */
-	vm_bug_on(me, vm, r && r != -EBUSY && !split, "the external page table refused an entry");
+	/* A split that the module cannot make with mmu_lock for read is tried again, and again. */
+	vm_bug_on(me, vm, r && r != -EBUSY && !(split && r == -EOPNOTSUPP),
+		  "the external page table refused an entry");
 	return r ? -EBUSY : 0;
 }
 
