@@ -50,7 +50,17 @@
 	BUG(LOST_REF, "plant-lost-ref", PLANT, "refcount",                                         \
 	    "allocation puts each folio once too often")                                           \
 	BUG(POSITIVE_ERRNO, "plant-positive-errno", PLANT, "errno",                                \
-	    "conversion returns the errno without its sign")
+	    "conversion returns the errno without its sign")                                       \
+	BUG(FAIL_STORES, "plant-fail-stores", PLANT, "error-atomic",                               \
+	    "a conversion that finds a page in use stores the attribute and fails then")           \
+	BUG(FAIL_INDEX, "plant-fail-index", PLANT, "error-atomic",                                 \
+	    "a conversion that finds a page in use reports the index behind its range")            \
+	BUG(PUNCH_HALF, "plant-punch-half", PLANT, "error-atomic",                                 \
+	    "a signal ends the punching of a hole in the middle")                                  \
+	BUG(BIND_HALF, "plant-bind-half", PLANT, "error-atomic",                                   \
+	    "a binding that gets no memory leaves what it has bound")                              \
+	BUG(SLOT_STAYS, "plant-slot-stays", PLANT, "error-atomic",                                 \
+	    "a slot whose binding fails is not taken out again")
 
 /* model/mm */
 #define BUGS_MM(BUG)

@@ -10,6 +10,7 @@
  */
 #include "model/gmem/inode.h"
 
+#include "model/error_atomic.h"
 #include "model/kvm/memslots.h"
 #include "model/kvm/vm.h"
 
@@ -63,9 +64,10 @@ int gmem_commit_memory_region(struct task *me, struct memory_slot *slot)
 		goto out;
 	}
 	r = xa_store_range(me, &f->bindings, start, end - 1, slot);
-	if (r)
+	if (r && !bug(me, BUG_BIND_HALF))
 		xa_store_range(me, &f->bindings, start, end - 1, NULL);
 out:
+	error_atomic_bound(me, f, slot, start, slot->npages, r);
 	sim_step(me, NULL);
 	filemap_invalidate_unlock(me, mapping);
 	return r;
@@ -92,6 +94,7 @@ int gmem_bind(struct task *me, struct vm *vm, struct memory_slot *slot, struct g
 		xa_store_range(me, &f->bindings, start, end - 1, slot);
 		r = 0;
 	}
+	error_atomic_bound(me, f, slot, start, slot->npages, r);
 	sim_step(me, NULL);
 	filemap_invalidate_unlock(me, &inode->mapping);
 out_put:

@@ -23,6 +23,7 @@
 #include "model/gmem/restructure.h"
 
 #include "model/check.h"
+#include "model/error_atomic.h"
 #include "model/kvm/vm.h"
 #include "model/mm/lru.h"
 #include "model/mm/memory.h"
@@ -141,6 +142,7 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 	bool to_private = attrs & MEMORY_ATTRIBUTE_PRIVATE;
 	struct address_space *mapping = &inode->mapping;
 	pgoff_t end = start + nr_pages;
+	struct error_atomic ea = { .inode = NULL };
 	struct attr_update up;
 	int r = 0;
 
@@ -153,6 +155,7 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 		goto out;
 	}
 
+	error_atomic_begin(me, &ea, inode, start, nr_pages);
 	sim_step(me, "prealloc");
 	r = gmem_attributes_prealloc(me, &inode->attributes, start, nr_pages, attrs, &up);
 	if (r) {
@@ -161,7 +164,12 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 	}
 
 	if (to_private && !gmem_take_from_users(me, inode, start, nr_pages, err_index)) {
-		gmem_attributes_destroy(&up);
+		if (bug(me, BUG_FAIL_STORES))
+			gmem_attributes_store(me, &up);
+		else
+			gmem_attributes_destroy(&up);
+		if (bug(me, BUG_FAIL_INDEX))
+			*err_index = end;
 		r = -EAGAIN;
 		goto out;
 	}
@@ -180,6 +188,9 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 		gmem_invalidate_end(me, inode, start, end);
 out:
 	sim_step(me, NULL);
+	error_atomic_end(me, &ea, r, "conversion");
+	error_atomic_reported(me, inode, start, nr_pages,
+			      inode->page_order ? gmem_huge_pages(inode) : 0, attrs, r, *err_index);
 	filemap_invalidate_unlock(me, mapping);
 	return r;
 }

@@ -12,6 +12,7 @@
 #include "model/gmem/restructure.h"
 
 #include "model/check.h"
+#include "model/error_atomic.h"
 #include "model/fails.h"
 #include "model/mm/truncate.h"
 
@@ -26,9 +27,16 @@ static s64 gmem_punch_small(struct task *me, struct gmem_inode *inode, u64 offse
 {
 	pgoff_t start = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
 	struct address_space *mapping = &inode->mapping;
+	struct error_atomic ea;
+	int r = 0;
 
 	SIM_FRAME(me);
 	filemap_invalidate_lock(me, mapping);
+	error_atomic_begin(me, &ea, inode, start, end - start);
+	if (bug(me, BUG_PUNCH_HALF) && signal_pending(me)) {
+		len = PAGE_SIZE;
+		r = -EINTR;
+	}
 	if (!bug(me, BUG_FREE_MAPPED))
 		gmem_invalidate_begin(me, inode, start, end,
 				      gmem_invalidate_filter(inode, start, end));
@@ -39,8 +47,9 @@ static s64 gmem_punch_small(struct task *me, struct gmem_inode *inode, u64 offse
 	if (bug(me, BUG_DOUBLE_END))
 		gmem_invalidate_end(me, inode, start, end);
 	sim_step(me, NULL);
+	error_atomic_end(me, &ea, r, "punching a hole");
 	filemap_invalidate_unlock(me, mapping);
-	return 0;
+	return r;
 }
 
 /*

@@ -12,6 +12,7 @@
 #include "model/kvm/memslots.h"
 
 #include "model/check.h"
+#include "model/error_atomic.h"
 #include "model/events.h"
 #include "model/gmem/gmem.h"
 #include "model/kvm/lpage.h"
@@ -418,7 +419,7 @@ static int install_memslot(struct task *me, struct vm *vm, struct memory_slot *o
 	r = set_memslot(me, vm, old, new, change);
 	if (!r) {
 		r = gmem_commit_memory_region(me, new);
-		if (r) {
+		if (r && !bug(me, BUG_SLOT_STAYS)) {
 			store_release(new->gmem.file, NULL);
 			set_memslot(me, vm, new, NULL, MR_DELETE);
 		}
@@ -452,13 +453,17 @@ static int __set_memory_region(struct task *me, struct vm *vm,
 	if (change == MR_NOTHING)
 		return 0;
 	sim_event(me, EV_kvm_set_memory_region, vm->id, mem->slot, (u64)change);
-	if (change == MR_DELETE)
-		return set_memslot(me, vm, old, NULL, MR_DELETE);
+	if (change == MR_DELETE) {
+		r = set_memslot(me, vm, old, NULL, MR_DELETE);
+		error_atomic_slot(me, vm, mem->slot, old, r);
+		return r;
+	}
 
 	new = alloc_memslot(me, &from);
 	if (!new)
 		return -ENOMEM;
 	r = install_memslot(me, vm, old, new, mem, change);
+	error_atomic_slot(me, vm, mem->slot, old, r);
 	if (r)
 		free_memslot(new);
 	return r;

@@ -165,6 +165,29 @@ static void close_file(struct task *me, struct gx *x)
 	check_after(me, gmem_close(me, x->f));
 }
 
+static void punch_signalled(struct task *me, struct gx *x)
+{
+	check_after(me, gx_allocate(me, x, 0, x->cfg.nr_pages));
+	send_signal(me, me, 1);
+	check_after(me, gx_punch(me, x, 0, x->cfg.nr_pages));
+}
+
+/* The first entry of the binding needs one node, the second two more. */
+static void bind_without_memory(struct task *me, struct gx *x)
+{
+	vm_set_memory_region(me, x->vm, 0, 0, 0, NULL, 0, 0);
+	me->fail_site = "xa_node";
+	me->fail_nth = 2;
+	check_after(me, vm_set_memory_region(me, x->vm, 0, 0, PG(2), x->f, PG(63), 0));
+	me->fail_site = NULL;
+	check_after(me, vm_set_memory_region(me, x->vm, 0, 0, PG(2), x->f, PG(63), 0));
+}
+
+static void bind_twice(struct task *me, struct gx *x)
+{
+	check_after(me, vm_set_memory_region(me, x->vm, 1, BIT_ULL(30), PG(2), x->f, PG(1), 0));
+}
+
 enum { IN = BIT(0), MAIN = BIT(1), BOTH = IN | MAIN };
 
 struct plant {
@@ -175,6 +198,7 @@ struct plant {
 	u32 nr_orders;
 	u32 kernels; /* where the scenario can show it */
 	bool convertible; /* a VM with private memory; its memory starts private if it can */
+	u64 nr_pages;	  /* of the file; 0: 4 */
 };
 
 static const struct plant plants[] = {
@@ -198,6 +222,11 @@ static const struct plant plants[] = {
 	{ BUG_EXTRA_REF, touch, { flip }, 300, BOTH, true },
 	{ BUG_LOST_REF, NULL, { allocate_only }, 1, BOTH },
 	{ BUG_POSITIVE_ERRNO, NULL, { convert_pinned }, 1, IN },
+	{ BUG_FAIL_STORES, NULL, { convert_pinned }, 1, IN },
+	{ BUG_FAIL_INDEX, NULL, { convert_pinned }, 1, IN },
+	{ BUG_PUNCH_HALF, NULL, { punch_signalled }, 1, BOTH },
+	{ BUG_BIND_HALF, NULL, { bind_without_memory }, 1, MAIN, false, 130 },
+	{ BUG_SLOT_STAYS, NULL, { bind_twice }, 1, MAIN },
 };
 
 static struct gx *run_plant(const struct plant *p, enum kernel_design kernel, u32 order,
@@ -207,7 +236,7 @@ static struct gx *run_plant(const struct plant *p, enum kernel_design kernel, u3
 		.kernel = kernel,
 		.type = kernel == KERNEL_MAINLINE && !p->convertible ? VM_DEFAULT : VM_SW_PROTECTED,
 		.flags = GMEM_FLAG_MMAP | (p->convertible ? 0 : GMEM_FLAG_INIT_SHARED),
-		.nr_pages = 4,
+		.nr_pages = p->nr_pages ? p->nr_pages : 4,
 		.sched = order ? SCHED_RANDOM : SCHED_FIFO,
 		.seed = order + 1,
 		.bug = bug,

@@ -177,6 +177,38 @@ static void test_failed_binding(void **state)
 }
 
 /*
+ * In-place kernels do not look: the slot is there and its memory is not bound, so that the guest
+ * gets -EIO.  That is the kernel's own, and the finding says so.
+ */
+static void half_bound(struct task *me, struct gx *x)
+{
+	me->fail_site = "xa_node";
+	me->fail_nth = 1;
+	region(me, x, 1, 100, 3, UNIT);
+	me->fail_site = NULL;
+	gx_ret(me, x, xa_empty(&x->f->bindings));
+	gx_ret(me, x, guest_touch(me, 100 << PAGE_SHIFT, 1, false, false, 0, &x->info));
+}
+
+static void test_unnoticed_half_binding(void **state)
+{
+	struct gx_cfg cfg = mainline;
+	struct gx *x;
+
+	cfg.kernel = KERNEL_INPLACE;
+	x = gx_new(cfg);
+	gx_actor(x, 0, half_bound);
+	gx_run(x);
+	assert_int_equal(x->ret[0], 0);
+	assert_int_equal(x->ret[1], 1);
+	assert_int_equal(x->ret[2], -EIO);
+	assert_int_equal(x->sim->nr_findings, 1);
+	assert_string_equal(x->sim->findings[0].rule, "error-atomic");
+	assert_non_null(strstr(x->sim->findings[0].message, "kernel inplace does not look"));
+	gx_free(x);
+}
+
+/*
  * Mainline installs the slot and binds it afterwards: a guest that faults in between is told -EIO.
  * In-place kernels bind before anybody can see the slot.
  */
@@ -231,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_either_side_goes),
 		cmocka_unit_test(test_mappable_files_make_gmem_only_slots),
 		cmocka_unit_test(test_failed_binding),
+		cmocka_unit_test(test_unnoticed_half_binding),
 		cmocka_unit_test(test_a_slot_that_is_visible_and_not_bound),
 	};
 
