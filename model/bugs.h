@@ -109,7 +109,15 @@
 #define BUGS_HUGE(BUG)
 
 /* the host kernel: migration, collapse, memory failure, populate */
-#define BUGS_HOST(BUG)
+#define BUGS_HOST(BUG)                                                                             \
+	BUG(POPULATE_MMAP, "populate-mmap-abba", L, "deadlock",                                    \
+	    "populate takes the invalidate lock first and faults its source in with it")           \
+	BUG(POPULATE_GETPFN, "populate-getpfn-self-deadlock", L, "deadlock",                       \
+	    "populate maps the page by the way of a fault, which takes the lock again")            \
+	BUG(PREPARE_UPTODATE, "prepare-tracking-vs-uptodate", L, "content",                        \
+	    "populate marks a page uptodate as prepared, though nobody has zeroed it")             \
+	BUG(MF_FAULT_ABBA, "error-folio-vs-fault-abba", D, "deadlock",                             \
+	    "error_folio takes the invalidate lock with the folio locked, faults the other way")
 
 #define MODEL_BUGS(BUG)                                                                            \
 	BUGS_PLANTS(BUG)                                                                           \

@@ -58,6 +58,9 @@
 	COST(gmem_unbind, "call", "unbinding a memslot")                                           \
 	COST(pte_protect, "page", "changing the permissions of one PTE in mprotect")               \
 	COST(fork, "call", "fork without its mappings")                                           \
+	COST(folio_copy, "page", "copying one 4K page inside the kernel")                          \
+	COST(iommu_map, "page", "one page of a device's page table")                               \
+	COST(iommu_unmap, "page", "the same, with the flush of the IOMMU's TLB")                   \
 	COST(tdp_split, "split", "filling and linking the table that replaces a huge SPTE")        \
 	COST(tdp_split_alloc, "split", "allocating that table, with mmu_lock dropped")             \
 	COST(tdp_iter, "entry", "one entry of a page-table walk that looks for SPTEs to split")    \

@@ -41,7 +41,9 @@
 
 #define HUGETLB_FAILS(FAIL)
 
-#define HOST_FAILS(FAIL)
+#define HOST_FAILS(FAIL)                                                                           \
+	FAIL(populate_signal, INTERRUPT, "virt/kvm/guest_memfd.c:kvm_gmem_populate",               \
+	     "-EINTR, or the pages done before")
 
 #define KVM_FAILS(FAIL)                                                                            \
 	FAIL(mmu_cache, ALLOC, "virt/kvm/kvm_main.c:__kvm_mmu_topup_memory_cache", "-ENOMEM")      \

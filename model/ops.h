@@ -245,6 +245,15 @@ s64 vm_set_mem_attributes(struct task *me, struct vm *vm, gpa_t start, u64 size,
  */
 s64 vm_set_memory_region(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
 			 struct gmem_file *gmem, u64 gmem_offset, hva_t hva);
+
+/**
+ * vm_populate - give the guest its initial memory, as KVM_TDX_INIT_MEM_REGION does.
+ * @src: address in the process that the pages are copied from; 0: in-place kernels take what the
+ * file has, others refuse
+ *
+ * Return: pages done, or a negative errno if there are none.
+ */
+s64 vm_populate(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t src);
 s64 vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 size,
 			  u64 *done_bytes);
 
@@ -297,6 +306,40 @@ s64 host_access(struct task *me, hva_t addr, u64 len, bool write, u8 byte,
 s64 pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm, bool fast_only,
 		   struct pin **out);
 s64 unpin_user_pages(struct task *me, struct pin *pin);
+
+/**
+ * splice_user_pages - vmsplice: a pipe holds the pages, and the bytes in them, until it is read.
+ *
+ * Return: as pin_user_pages(); a byte of a page counts as much as all of it.
+ */
+s64 splice_user_pages(struct task *me, hva_t addr, u64 len, struct pin **out);
+
+/* What the first of the pages holds now, whoever has it mapped; given back by unpin_user_pages() */
+u8 pin_first_byte(const struct pin *pin);
+
+/**
+ * iommu_map - pin [addr, addr + len) and map it for devices (VFIO).
+ *
+ * Return: pages mapped, all of them, or a negative errno.
+ */
+s64 iommu_map(struct task *me, hva_t addr, u64 len, struct pin **out);
+s64 iommu_unmap(struct task *me, struct pin *pin);
+
+/* How the kernel gets at the user memory that a call names. */
+enum access_via {
+	ACCESS_VIA_COPY,       /* read(2), write(2): copy_to_user(), copy_from_user() */
+	ACCESS_VIA_PROCESS_VM, /* process_vm_readv(), process_vm_writev() */
+	ACCESS_VIA_DIRECT,     /* O_DIRECT */
+	ACCESS_VIA_PROC_MEM,   /* /proc/PID/mem */
+};
+
+/**
+ * kernel_access - a system call that reads or writes [addr, addr + len) of the process's memory.
+ *
+ * Return: 0 if anything was done (info->pages_done says how much), or a negative errno.
+ */
+s64 kernel_access(struct task *me, hva_t addr, u64 len, bool write, enum access_via via, u8 byte,
+		  struct access_info *info);
 
 /* --- the host kernel's own actors --- */
 s64 lru_add_drain_all(struct task *me);

@@ -17,8 +17,7 @@
 #include "model/kvm/vm.h"
 #include "model/mm/memory.h"
 
-/* Context: folio locked. */
-static void gmem_zero_folio(struct task *me, struct gmem_inode *inode, struct folio *folio)
+void gmem_zero_folio(struct task *me, struct gmem_inode *inode, struct folio *folio)
 {
 	if (folio_test_uptodate(me, folio))
 		return;
@@ -91,13 +90,8 @@ bool gmem_is_private_gfn(struct task *me, struct memory_slot *slot, gfn_t gfn)
 	return is_private;
 }
 
-/*
- * Upstream: virt/kvm/guest_memfd.c:__kvm_gmem_get_pfn
- * Fidelity: faithful
- */
-static struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f,
-				    struct memory_slot *slot, pgoff_t index, pfn_t *pfn,
-				    int *max_order)
+struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f, struct memory_slot *slot,
+			     pgoff_t index, pfn_t *pfn, int *max_order)
 {
 	const struct memory_slot *bound;
 	struct folio *folio;

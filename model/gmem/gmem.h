@@ -79,6 +79,17 @@ int gmem_get_pfn(struct task *me, struct vm *vm, struct memory_slot *slot, gfn_t
 		 struct folio **out, int *max_order);
 
 /**
+ * gmem_populate - copy @npages from @src (0: no source) into the private pages at @start_gfn.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_populate
+ * Fidelity: faithful
+ * Context: slots_lock held; may sleep.
+ * Return: pages done, or a negative errno if there are none: -EINVAL (no guest_memfd, not private),
+ * -EFAULT, -EINTR, -ENOMEM, -EOPNOTSUPP (no source), or what the architecture says.
+ */
+s64 gmem_populate(struct task *me, struct vm *vm, gfn_t start_gfn, hva_t src, u64 npages);
+
+/**
  * gmem_prepare_memory_region - mainline, step 1: check, and point the new slot at the file.
  *
  * Context: slots_lock held; the slot is not visible yet.

@@ -182,6 +182,19 @@ void __gmem_invalidate_begin(struct task *me, struct gmem_file *f, pgoff_t start
 			     u32 filter);
 void __gmem_invalidate_end(struct task *me, struct gmem_file *f, pgoff_t start, pgoff_t end);
 
+/* Zero a page that has no content yet.  Context: folio locked. */
+void gmem_zero_folio(struct task *me, struct gmem_inode *inode, struct folio *folio);
+
+/**
+ * __gmem_get_pfn - the folio at @index of a file that @slot is bound to, locked, with a reference.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:__kvm_gmem_get_pfn
+ * Fidelity: faithful
+ * Return: an ERR_PTR: -EFAULT, -EIO (binding), -EHWPOISON, -ENOMEM.
+ */
+struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f, struct memory_slot *slot,
+			     pgoff_t index, pfn_t *pfn, int *max_order);
+
 /**
  * gmem_error_folio - a page of the file has failed: take it from all guests, keep it in the file.
  *

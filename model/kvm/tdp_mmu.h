@@ -102,6 +102,9 @@ struct tdp_external_ops {
 				   int level, void *external_spt, bool shared);
 	/* PG_LEVEL_*, the most the external page table can map there; 0, or no such call: any */
 	int (*gmem_max_mapping_level)(struct vm *vm, pfn_t pfn, bool is_private);
+	/* initial memory: copy @src (or NULL) into the page and map it; see gmem_populate() */
+	int (*post_populate)(struct task *me, struct vm *vm, gfn_t gfn, pfn_t pfn,
+			     struct folio *src);
 	/* a table page was unlinked with everything below it */
 	int (*free_external_spt)(struct task *me, struct vm *vm, gfn_t gfn, int level,
 				 void *external_spt);

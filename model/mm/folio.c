@@ -384,6 +384,20 @@ void clear_highpage(struct task *me, struct folio *page, u32 owner)
 	folio_set_content(page, CONTENT_ZERO, owner, 0);
 }
 
+void folio_copy(struct task *me, struct folio *dst, const struct folio *src, u32 owner)
+{
+	union content c;
+
+	cost(me, COST_folio_copy);
+	sim_point(me, folio_obj(me, dst), SIM_WRITE);
+	c = folio_content(src);
+	folio_set_content(dst, c.state == CONTENT_ZERO ? CONTENT_ZERO : CONTENT_DATA, owner,
+			  (u8)c.byte);
+	if (unlikely(c.state == CONTENT_STALE))
+		sim_finding(me->sim, me, "content", "page 0x%x copied, which nobody has written",
+			    folio_pfn(folio_map_of(me), src));
+}
+
 void folio_write_byte(struct task *me, struct folio *page, u32 owner, u8 byte)
 {
 	folio_set_content(page, CONTENT_DATA, owner, byte);

@@ -494,6 +494,14 @@ void clear_highpage(struct task *me, struct folio *page, u32 owner);
 void folio_zero_user(struct task *me, struct folio *folio, u32 owner);
 
 /**
+ * folio_copy - the kernel copies all of @src to @dst, which is @owner's.
+ *
+ * Upstream: include/linux/highmem.h:copy_highpage
+ * Fidelity: faithful: a tag; cost folio_copy
+ */
+void folio_copy(struct task *me, struct folio *dst, const struct folio *src, u32 owner);
+
+/**
  * folio_write_byte - user or guest code fills the page with @byte, as @owner's data.
  * @page: a page's own struct: pfn_to_page()
  */

@@ -274,8 +274,7 @@ s64 mm_populate(struct task *me, struct mm_struct *mm, hva_t addr, u64 len, bool
 
 /* --- the operations --- */
 
-static s64 __pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm, bool fast_only,
-			    struct pin **out)
+static s64 __pin_user_pages(struct task *me, hva_t addr, u64 len, u32 gup_flags, struct pin **out)
 {
 	struct machine *m = machine_of(me);
 	hva_t start = ALIGN_DOWN(addr, PAGE_SIZE);
@@ -293,8 +292,7 @@ static s64 __pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm,
 	pin = sim_zalloc(me->sim, sizeof(*pin));
 	pin->folios = sim_alloc(me->sim, nr * sizeof(*pin->folios));
 	pin->mm = task_mm(me);
-	pin->gup_flags = FOLL_WRITE | (longterm ? FOLL_PIN | FOLL_LONGTERM : FOLL_GET) |
-			 (fast_only ? FOLL_FAST_ONLY : 0);
+	pin->gup_flags = gup_flags;
 	pin->nr_alloc = nr;
 	ret = get_user_pages_fast(me, pin->mm, start, nr, pin->gup_flags, pin->folios);
 	if (ret <= 0) {
@@ -313,11 +311,26 @@ static s64 __pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm,
 s64 pin_user_pages(struct task *me, hva_t addr, u64 len, bool longterm, bool fast_only,
 		   struct pin **out)
 {
+	u32 flags = FOLL_WRITE | (longterm ? FOLL_PIN | FOLL_LONGTERM : FOLL_GET) |
+		    (fast_only ? FOLL_FAST_ONLY : 0);
+
 	SIM_FRAME(me);
 	*out = NULL;
 	cost(me, COST_syscall);
-	return check_result(me, OP_PIN,
-			    __pin_user_pages(me, addr, len, longterm, fast_only, out));
+	return check_result(me, OP_PIN, __pin_user_pages(me, addr, len, flags, out));
+}
+
+s64 splice_user_pages(struct task *me, hva_t addr, u64 len, struct pin **out)
+{
+	SIM_FRAME(me);
+	*out = NULL;
+	cost(me, COST_syscall);
+	return check_result(me, OP_PIN, __pin_user_pages(me, addr, len, FOLL_GET, out));
+}
+
+u8 pin_first_byte(const struct pin *pin)
+{
+	return (u8)folio_content(pin->folios[0]).byte;
 }
 
 s64 unpin_user_pages(struct task *me, struct pin *pin)

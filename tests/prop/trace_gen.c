@@ -292,11 +292,10 @@ static void put_arg(struct gen *g, const struct trace_param *param)
 	case TRACE_T_ADVICE:
 		put(g, "%s", one_in(g, 5) ? "zap" : trace_advice_name(below(g, TRACE_ADVICE_NR)));
 		break;
-	case TRACE_T_SIGNAL:
-	case TRACE_T_LOCK:
-	case TRACE_T_BARRIER:
-	case TRACE_T_PIN:
-	case TRACE_T_MAPPING:
+	case TRACE_T_VIA:
+		put(g, "%s", trace_via_name(below(g, TRACE_VIA_NR)));
+		break;
+	case TRACE_T_SIGNAL ... TRACE_T_MAPPING:
 		put(g, "n-%u", (u32)below(g, NAMES));
 		break;
 	case TRACE_T_GMEM:

@@ -47,12 +47,24 @@ static bool needs_vm(u8 verb)
 	case TRACE_OP_MEMSLOT_DELETE:
 	case TRACE_OP_ATTRIBUTES:
 	case TRACE_OP_PREFAULT:
+	case TRACE_OP_POPULATE:
 	case TRACE_OP_LOCK:
 	case TRACE_OP_UNLOCK:
 		return true;
 	default:
 		return false;
 	}
+}
+
+/* A pipe holds pages, all other ways come and go. */
+static void check_via(struct replay *r, const struct trace_op *op)
+{
+	const struct trace_arg *arg = trace_op_arg(r->trace, op, TRACE_ARG_VIA);
+
+	if (arg && (arg->value == TRACE_VIA_PIPE) != (op->verb == TRACE_OP_PIN))
+		rp_error(r, op->line, op->col, op->verb == TRACE_OP_PIN ?
+						       "a pin can only be taken via=pipe" :
+						       "only a pin can be taken via=pipe");
 }
 
 static void check_op(struct replay *r, const struct trace_op *op)
@@ -71,6 +83,7 @@ static void check_op(struct replay *r, const struct trace_op *op)
 		rp_error(r, op->line, op->col,
 			 "this condition is known at the end only: put it into [final]");
 	rp_check_words(r, op);
+	check_via(r, op);
 }
 
 static void check_task(struct replay *r, const struct trace_task *task)

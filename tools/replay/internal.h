@@ -52,6 +52,7 @@ struct rp_vm {
 };
 
 enum rp_kind { RP_FILE, RP_MAPPING, RP_PIN };
+enum rp_pin { RP_PIN_GUP, RP_PIN_PIPE, RP_PIN_IOMMU };
 
 /*
  * What a name of the trace stands for in a process: an open file, a mapping, a pin.  The name
@@ -60,6 +61,7 @@ enum rp_kind { RP_FILE, RP_MAPPING, RP_PIN };
 struct rp_object {
 	/* constant after it is on the list */
 	u8 kind; /* enum rp_kind */
+	u8 how;	 /* enum rp_pin */
 	u32 name;
 	u32 actor; /* who made it; TRACE_NONE: set-up */
 	u32 process;
@@ -218,6 +220,7 @@ s64 rp_do_unbind(struct rp_call *c);
 s64 rp_do_memslot_delete(struct rp_call *c);
 s64 rp_do_attributes(struct rp_call *c);
 s64 rp_do_prefault(struct rp_call *c);
+s64 rp_do_populate(struct rp_call *c);
 s64 rp_do_destroy(struct rp_call *c);
 
 /* Which file does the operation mean?  TRACE_NONE only if the parser let through what has none. */
@@ -258,6 +261,7 @@ s64 rp_do_munmap(struct rp_call *c);
 s64 rp_do_access(struct rp_call *c);
 s64 rp_do_pin(struct rp_call *c);
 s64 rp_do_unpin(struct rp_call *c);
+s64 rp_do_iommu_map(struct rp_call *c);
 s64 rp_do_advise(struct rp_call *c);
 
 /* --- verbs_host.c --- */

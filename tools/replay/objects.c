@@ -148,7 +148,11 @@ static s64 give_back(struct rp_call *c, struct rp_object *o)
 	case RP_FILE:
 		return gmem_close(c->me, o->file);
 	case RP_PIN:
-		return unpin_user_pages(c->me, o->pin);
+		/* a pin of nothing */
+		if (!o->pin)
+			return 0;
+		return o->how == RP_PIN_IOMMU ? iommu_unmap(c->me, o->pin) :
+						unpin_user_pages(c->me, o->pin);
 	default:
 		return 0;
 	}

@@ -98,28 +98,42 @@ s64 rp_do_access(struct rp_call *c)
 	u64 addr = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, PAGE_SIZE);
 	bool write = rp_arg(c, TRACE_ARG_ACCESS, TRACE_READ) == TRACE_WRITE;
 	struct rp_object *o = rp_mapping_get(c, addr, len);
-	s64 ret = host_access(c->me, hva_of(o, addr), len, write,
-			      (u8)rp_arg(c, TRACE_ARG_VALUE, DEFAULT_BYTE), &c->res->info);
+	u8 byte = (u8)rp_arg(c, TRACE_ARG_VALUE, DEFAULT_BYTE);
+	s64 ret;
 
+	if (rp_has(c, TRACE_ARG_VIA))
+		ret = kernel_access(c->me, hva_of(o, addr), len, write,
+				    (enum access_via)rp_arg(c, TRACE_ARG_VIA, 0), byte,
+				    &c->res->info);
+	else
+		ret = host_access(c->me, hva_of(o, addr), len, write, byte, &c->res->info);
 	mapping_put(c, o);
 	c->res->is_read = !write;
 	rp_field(c, TRACE_FIELD_DONE, c->res->info.pages_done);
 	return ret;
 }
 
-s64 rp_do_pin(struct rp_call *c)
+static s64 take_pins(struct rp_call *c, u8 how)
 {
 	struct replay *r = c->a->r;
 	u64 addr = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, PAGE_SIZE);
 	struct rp_object *m = rp_mapping_get(c, addr, len);
 	struct rp_object *o = rp_object_new(r, RP_PIN, rp_name(c, TRACE_ARG_AS));
-	s64 ret = pin_user_pages(c->me, hva_of(m, addr), len, rp_has(c, TRACE_ARG_LONGTERM), false,
-				 &o->pin);
+	hva_t hva = hva_of(m, addr);
+	s64 ret;
 
+	if (how == RP_PIN_IOMMU)
+		ret = iommu_map(c->me, hva, len, &o->pin);
+	else if (how == RP_PIN_PIPE)
+		ret = splice_user_pages(c->me, hva, len, &o->pin);
+	else
+		ret = pin_user_pages(c->me, hva, len, rp_has(c, TRACE_ARG_LONGTERM), false,
+				     &o->pin);
 	o->gmem = m ? m->gmem : TRACE_NONE;
 	mapping_put(c, m);
 	if (ret < 0)
 		return ret;
+	o->how = how;
 	o->actor = c->a->id;
 	o->process = c->a->process;
 	o->offset = addr;
@@ -129,11 +143,28 @@ s64 rp_do_pin(struct rp_call *c)
 	return ret;
 }
 
+s64 rp_do_pin(struct rp_call *c)
+{
+	return take_pins(c, rp_has(c, TRACE_ARG_VIA) ? RP_PIN_PIPE : RP_PIN_GUP);
+}
+
+s64 rp_do_iommu_map(struct rp_call *c)
+{
+	return take_pins(c, RP_PIN_IOMMU);
+}
+
+/* Of a pipe: by reading it, so that the answer is what it held. */
 s64 rp_do_unpin(struct rp_call *c)
 {
 	struct rp_object *o = rp_object_get(c, RP_PIN, rp_name(c, TRACE_ARG_NAME), TRACE_NONE);
 
-	return o ? rp_object_close(c, o) : -EINVAL;
+	if (!o)
+		return -EINVAL;
+	if (o->how == RP_PIN_PIPE && o->pin) {
+		c->res->is_read = true;
+		c->res->info.first_byte = pin_first_byte(o->pin);
+	}
+	return rp_object_close(c, o);
 }
 
 /* What the trace's advice is to the kernel; hwpoison is a call of its own here. */

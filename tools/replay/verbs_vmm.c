@@ -131,7 +131,9 @@ static hva_t shared_side(struct rp_call *c, const struct rp_slot *s)
 	o = rp_object_get(c, RP_MAPPING, rp_name(c, TRACE_ARG_MAP), TRACE_NONE);
 	if (!o)
 		return 0;
-	hva = o->hva + (s->gmem == TRACE_NONE ? s->offset - o->offset : 0);
+	hva = o->hva;
+	if (s->gmem == TRACE_NONE || o->gmem == TRACE_NONE)
+		hva += s->offset - o->offset;
 	rp_object_put(c, o);
 	return hva;
 }
@@ -183,6 +185,28 @@ s64 rp_do_attributes(struct rp_call *c)
 		return -EINVAL;
 	return vm_set_mem_attributes(c->me, c->a->vm->vm, rp_arg(c, TRACE_ARG_ADDR, 0),
 				     rp_arg(c, TRACE_ARG_LEN, 0), attribute(c));
+}
+
+/* From the mapping's beginning. */
+s64 rp_do_populate(struct rp_call *c)
+{
+	struct rp_object *o = NULL;
+	hva_t src = 0;
+	s64 ret;
+
+	if (rp_has(c, TRACE_ARG_MAP)) {
+		o = rp_object_get(c, RP_MAPPING, rp_name(c, TRACE_ARG_MAP), TRACE_NONE);
+		if (!o)
+			return -EFAULT;
+		src = o->hva;
+	}
+	ret = vm_populate(c->me, c->a->vm->vm, rp_arg(c, TRACE_ARG_ADDR, 0),
+			  rp_arg(c, TRACE_ARG_LEN, 0), src);
+	if (o)
+		rp_object_put(c, o);
+	if (ret >= 0)
+		rp_field(c, TRACE_FIELD_DONE, (u64)ret);
+	return ret;
 }
 
 s64 rp_do_prefault(struct rp_call *c)

@@ -74,7 +74,8 @@ static void visit_preamble(struct op_check *c, u32 i)
 
 static void check_file(struct op_check *c, const struct trace_op *op, u32 vm)
 {
-	if (trace_op_arg(c->t, op, TRACE_ARG_GMEM) || trace_op_arg(c->t, op, TRACE_ARG_MAP))
+	if (trace_op_arg(c->t, op, TRACE_ARG_GMEM) || trace_op_arg(c->t, op, TRACE_ARG_MAP) ||
+	    trace_op_arg(c->t, op, TRACE_ARG_ANON))
 		return;
 	if (vm == TRACE_NONE)
 		trace_err(c->p, op_loc(op), "add gmem=VM.FILE",

@@ -190,6 +190,7 @@ enum trace_arg_id {
 	TRACE_ARG_ATTRS,		/* number: the raw attributes word */
 	TRACE_ARG_RESERVED,		/* number: what reserved words of the argument hold */
 	TRACE_ARG_MODE,			/* number: the raw mode of fallocate */
+	TRACE_ARG_VIA,			/* word: enum trace_via */
 	/* flags: present or not */
 	TRACE_ARG_LONGTERM,
 	TRACE_ARG_IRQS_OFF,
@@ -199,6 +200,7 @@ enum trace_arg_id {
 	TRACE_ARG_ANON,
 	TRACE_ARG_POPULATE, TRACE_ARG_LOCKED, TRACE_ARG_HUGETLB, TRACE_ARG_VALIDATE,
 	TRACE_ARG_BAD_POINTER,
+	TRACE_ARG_COMPACT,
 	/* results */
 	TRACE_ARG_COND,			/* cond: index in conds[] */
 	TRACE_ARG_FAIL,			/* fail point: in fail_points[], 'value'-th pass, from 1 */
@@ -217,6 +219,16 @@ enum trace_prot {
 enum trace_fd {
 	TRACE_FD_GMEM, TRACE_FD_NONE, TRACE_FD_SYSTEM, TRACE_FD_VM, TRACE_FD_MEMFD, TRACE_FD_CLOSED,
 	TRACE_FD_NR,
+};
+
+/* By which call of the kernel: for accesses; the last one for pins. */
+enum trace_via {
+	TRACE_VIA_COPY,			/* read(2), write(2): copy_to_user(), copy_from_user() */
+	TRACE_VIA_PROCESS_VM,		/* process_vm_readv(), process_vm_writev() */
+	TRACE_VIA_DIRECT,		/* O_DIRECT */
+	TRACE_VIA_PROC_MEM,		/* /proc/PID/mem */
+	TRACE_VIA_PIPE,			/* vmsplice() */
+	TRACE_VIA_NR,
 };
 
 enum trace_advice {
@@ -262,8 +274,8 @@ enum trace_type {
 	/* the next three are never expressions */
 	TRACE_T_PAGE_SIZE, TRACE_T_ROUNDS, TRACE_T_BOUND,
 	TRACE_T_BOOL, TRACE_T_ATTR, TRACE_T_ACCESS, TRACE_T_ADVICE, TRACE_T_PROT, TRACE_T_FD,
-	TRACE_T_SIGNAL, TRACE_T_LOCK,
-	TRACE_T_BARRIER, TRACE_T_PIN, TRACE_T_MAPPING, TRACE_T_GMEM, TRACE_T_VM,
+	TRACE_T_VIA, TRACE_T_SIGNAL, TRACE_T_LOCK, TRACE_T_BARRIER, TRACE_T_PIN, TRACE_T_MAPPING,
+	TRACE_T_GMEM, TRACE_T_VM,
 	TRACE_T_PREAMBLE, TRACE_T_VAR, TRACE_T_WORD, TRACE_T_FLAG, TRACE_T_COND, TRACE_T_FAIL,
 	TRACE_T_EXPECT,
 	TRACE_T_NR,

@@ -415,6 +415,7 @@ const char *trace_vm_type_name(enum trace_vm_type type);
 const char *trace_attr_name(enum trace_attr attr);
 const char *trace_access_name(enum trace_access access);
 const char *trace_advice_name(enum trace_advice advice);
+const char *trace_via_name(enum trace_via via);
 const char *trace_pred_name(enum trace_pred pred);
 const char *trace_exit_name(enum trace_exit reason);
 const char *trace_field_name(enum trace_field_id field);

@@ -25,6 +25,7 @@ WORDS(advice, "advice", "dontneed", "populate-read", "populate-write", "remove",
       "pageout", "hugepage", "collapse", "hwpoison", "dontfork");
 WORDS(prot, "protection", "none", "read", "write", "exec");
 WORDS(fd, "file descriptor", "gmem", "none", "system", "vm", "memfd", "closed");
+WORDS(via, "way", "copy", "process-vm", "direct", "proc-mem", "pipe");
 WORDS(bool, "answer", "no", "yes");
 WORDS(engine, "engine", "virtual", "threads");
 WORDS(actor, "kind of actor", "guest", "vmm", "kernel", "device");
@@ -45,14 +46,15 @@ WORDS(rule, "rule", "attr-mapping", "leaf-folio", "freed-mapped", "invalidate-ba
 WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len", "time", "count",
       "var", "from", "to", "step", "name", "as", "until", "map", "gmem", "vm", "preamble", "slot",
       "gpa", "offset", "size", "backing", "level", "init", "value", "flags", "vcpu", "hold", "word",
-      "task", "rcx", "rdx", "r8", "r9", "mmap", "prot", "fd", "attrs", "reserved", "mode",
+      "task", "rcx", "rdx", "r8", "r9", "mmap", "prot", "fd", "attrs", "reserved", "mode", "via",
       "longterm", "irqs-off", "again", "cow", "fatal", "anon", "populate", "locked", "hugetlb",
-      "validate", "bad-pointer", "cond", "fail", "expect");
+      "validate", "bad-pointer", "compact", "cond", "fail", "expect");
 
 _Static_assert(ARRAY_SIZE(param_list) == TRACE_ARG_NR, "a name for each argument");
 _Static_assert(ARRAY_SIZE(kernel_list) == TRACE_KERNEL_NR, "a name for each kernel");
 _Static_assert(ARRAY_SIZE(prot_list) == TRACE_PROT_NR, "a name for each protection");
 _Static_assert(ARRAY_SIZE(fd_list) == TRACE_FD_NR, "a name for each descriptor");
+_Static_assert(ARRAY_SIZE(via_list) == TRACE_VIA_NR, "a name for each way");
 _Static_assert(ARRAY_SIZE(advice_list) == TRACE_ADVICE_NR, "a name for each advice");
 _Static_assert(ARRAY_SIZE(pred_list) == TRACE_P_NR, "a name for each predicate");
 _Static_assert(ARRAY_SIZE(field_list) == TRACE_FIELD_NR, "a name for each field");
@@ -103,6 +105,8 @@ const struct trace_words *trace_type_words(enum trace_type type)
 		return &trace_words_prot;
 	case TRACE_T_FD:
 		return &trace_words_fd;
+	case TRACE_T_VIA:
+		return &trace_words_via;
 	case TRACE_T_BOOL:
 		return &trace_words_bool;
 	default:
@@ -188,6 +192,11 @@ const char *trace_attr_name(enum trace_attr attr)
 const char *trace_access_name(enum trace_access access)
 {
 	return nth_word(&trace_words_access, access);
+}
+
+const char *trace_via_name(enum trace_via via)
+{
+	return nth_word(&trace_words_via, via);
 }
 
 const char *trace_advice_name(enum trace_advice advice)

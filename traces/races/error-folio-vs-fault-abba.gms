@@ -1,0 +1,37 @@
+gmemsim trace 1
+# A memory error takes the folio lock, then the invalidate lock; a fault takes them the other way.
+#
+# class: interleaving
+# faulty: kernel=inplace
+# fixed: kernel=mainline
+# CPU 0 handles a memory error: it has locked the page and unmaps it from the process.  CPU 1 is a guest
+# fault of that page: it has the invalidate lock, shared, and waits for the page.  CPU 2 converts some
+# other page and queues for the invalidate lock behind CPU 1.  CPU 0 comes to guest_memfd's error_folio,
+# asks for the invalidate lock, shared, and queues behind CPU 2.
+# From reading the code.  Faults of mainline do not take the invalidate lock: this cycle is not there.
+title = "error_folio against a fault and a conversion that queues between them"
+
+[machine]
+cpus = 4
+
+[vm vm0]
+memory = 2M
+vcpus = 1
+
+[cost]
+rmap_walk = 100us
+
+[task vmm]
+# not the mapping that the memslot knows: KVM hears nothing of what happens to this one
+mmap 0 len=2M as=view
+access write 0x4000 len=4K map=view
+signal mapped
+after 180us convert private 0x100000 len=4K
+
+[task vcpu0]
+wait mapped
+after 140us touch shared 0x4000 4K
+
+[task kernel-mce]
+wait mapped
+memory-failure 0x4000
