@@ -291,7 +291,8 @@ int filemap_add_folio(struct task *me, struct address_space *mapping, struct fol
 {
 	int err;
 
-	if (sim_should_fail(me, "memcg_charge"))
+	/* struct folio has room for the index of a page below 16 TiB */
+	if (unlikely(index > UINT32_MAX) || sim_should_fail(me, "memcg_charge"))
 		return -ENOMEM;
 	folio_lock(me, folio); /* new, so nobody else has it */
 	err = __filemap_add_folio(me, mapping, folio, index);

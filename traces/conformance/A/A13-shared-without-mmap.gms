@@ -1,0 +1,11 @@
+gmemsim trace 1
+# conformance: A13 [O]
+# kernels: mainline inplace hugetlb-wip
+# Shared memory that cannot be mapped can be created, and cannot be mapped.
+title = "shared, but not for mmap"
+[vm vm0]
+memory = 16K
+
+[task vmm]
+create f size=4K flags=2 expect=ok
+mmap 0 len=4K gmem=f expect=ENODEV
