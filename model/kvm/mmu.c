@@ -132,8 +132,7 @@ void mmu_hugepage_adjust(struct task *me, struct vm *vm, struct page_fault *faul
 {
 	u64 mask;
 
-	if (fault->max_level == PG_LEVEL_4K || !fault->slot ||
-	    (fault->slot->flags & MEM_LOG_DIRTY_PAGES))
+	if (!fault->slot || (fault->slot->flags & MEM_LOG_DIRTY_PAGES))
 		return;
 	fault->goal_level = mmu_max_mapping_level(vm, fault);
 	if (fault->goal_level == PG_LEVEL_4K)

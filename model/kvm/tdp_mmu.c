@@ -13,7 +13,6 @@
 
 #include "model/check.h"
 #include "model/events.h"
-#include "model/kvm/huge_leaves.h"
 #include "model/kvm/mmu.h"
 #include "model/kvm/tdp_external.h"
 #include "model/kvm/tdp_root.h"
@@ -208,18 +207,6 @@ static void handle_removed_pt(struct task *me, struct vm *vm, struct mmu_page *s
 	tdp_mmu_free_sp_rcu(me, sp);
 }
 
-void tdp_mmu_account_leaf(struct task *me, struct vm *vm, u64 spte, int level, int delta)
-{
-	pfn_t pfn = spte_to_pfn(spte);
-
-	if (unlikely(level > PG_LEVEL_4K))
-		huge_leaf_count(me, pfn, level, delta);
-	else if (delta > 0)
-		folio_spte_inc(me, pfn_to_page(me, pfn));
-	else
-		folio_spte_dec(me, pfn_to_page(me, pfn));
-}
-
 /*
  * The books: which pages have leaves, which tables are gone.
  *
@@ -242,9 +229,9 @@ static void handle_changed_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 o
 			    vm->name, (unsigned long long)gfn, spte_to_pfn(old_spte),
 			    spte_to_pfn(new_spte));
 	if (is_leaf && !was_leaf)
-		tdp_mmu_account_leaf(me, vm, new_spte, level, 1);
+		tdp_mmu_account_leaf(me, new_spte, level, 1);
 	if (was_leaf && !is_leaf)
-		tdp_mmu_account_leaf(me, vm, old_spte, level, -1);
+		tdp_mmu_account_leaf(me, old_spte, level, -1);
 	if (was_leaf && !is_present && unlikely(vm->private_zap_destroys) &&
 	    is_private_spte(old_spte))
 		check_private_removed(me, spte_to_pfn(old_spte), PAGES_PER_HPAGE(level));
@@ -332,7 +319,8 @@ int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 	SIM_FRAME(me);
 	SIM_ASSERT(lock_is_held(me, &vm->mmu_lock.dep_map, LOCK_READ));
 	cost(me, COST_tdp_walk);
-	mmu_hugepage_adjust(me, vm, fault);
+	if (fault->max_level > PG_LEVEL_4K)
+		mmu_hugepage_adjust(me, vm, fault);
 	rcu_read_lock(me);
 	for_each_tdp_pte_min_level(me, iter, mirror ? vcpu->mirror_root : vcpu->root, PG_LEVEL_4K,
 				   fault->gfn, fault->gfn + 1)

@@ -289,22 +289,21 @@ void tdp_mmu_uninit(struct task *me, struct vm *vm)
 u64 tdp_mmu_walk_level(struct task *me, struct mmu_page *root, gfn_t gfn, int *at_level)
 {
 	struct mmu_page *sp = root;
-	int level;
+	int level = root->role.level;
 	u64 spte;
 
-	for (level = root->role.level; level >= PG_LEVEL_4K; level--) {
-		*at_level = level;
+	for (;; level--) {
+		spte = SHADOW_NONPRESENT_VALUE;
 		if (unlikely(me && !sim_life_check(me, &sp->life, "TDP page table")))
-			return SHADOW_NONPRESENT_VALUE;
+			break;
 		spte = tdp_mmu_read_spte(&sp->spt[(gfn >> ((level - 1) * SPTE_LEVEL_BITS)) &
 						  (SPTE_ENT_PER_PAGE - 1)]);
-		if (!is_shadow_present_pte(spte))
+		if (!is_shadow_present_pte(spte) || is_last_spte(spte, level))
 			break;
-		if (is_last_spte(spte, level))
-			return spte;
 		sp = spte_to_child_sp(spte);
 	}
-	return SHADOW_NONPRESENT_VALUE;
+	*at_level = level;
+	return is_shadow_present_pte(spte) ? spte : SHADOW_NONPRESENT_VALUE;
 }
 
 bool tdp_mmu_gfn_mapped(struct vm *vm, gfn_t gfn)

@@ -10,7 +10,9 @@
 #ifndef MODEL_KVM_TDP_ROOT_H
 #define MODEL_KVM_TDP_ROOT_H
 
+#include "model/kvm/huge_leaves.h"
 #include "model/kvm/tdp_mmu.h"
+#include "model/mm/folio.h"
 
 /* A table from the vCPU's cache, which was topped up before any lock was taken. */
 struct mmu_page *tdp_mmu_alloc_sp(struct task *me, struct vcpu *vcpu, bool mirror, int level,
@@ -59,7 +61,17 @@ bool tdp_mmu_iter_cond_resched(struct task *me, struct vm *vm, struct tdp_iter *
 			       bool shared);
 
 /* The checks' books: a leaf more (@delta 1) or less (-1). */
-void tdp_mmu_account_leaf(struct task *me, struct vm *vm, u64 spte, int level, int delta);
+static inline void tdp_mmu_account_leaf(struct task *me, u64 spte, int level, int delta)
+{
+	pfn_t pfn = spte_to_pfn(spte);
+
+	if (unlikely(level > PG_LEVEL_4K))
+		huge_leaf_count(me, pfn, level, delta);
+	else if (delta > 0)
+		folio_spte_inc(me, pfn_to_page(me, pfn));
+	else
+		folio_spte_dec(me, pfn_to_page(me, pfn));
+}
 
 /*
  * Fill @sp with the 512 parts of the leaf the iterator stands on, then link it there.

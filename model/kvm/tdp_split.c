@@ -22,7 +22,7 @@ static void account_children(struct task *me, const struct mmu_page *sp, int del
 	u32 i;
 
 	for (i = 0; i < SPTE_ENT_PER_PAGE; i++)
-		tdp_mmu_account_leaf(me, sp->vm, sp->spt[i], sp->role.level, delta);
+		tdp_mmu_account_leaf(me, sp->spt[i], sp->role.level, delta);
 }
 
 int tdp_mmu_split_huge_page(struct task *me, struct tdp_iter *iter, struct mmu_page *sp,

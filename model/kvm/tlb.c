@@ -62,13 +62,11 @@ const struct tlb_entry *tlb_lookup(struct tlb *tlb, gfn_t gfn, bool is_private)
 	return NULL;
 }
 
-void tlb_fill_level(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte, int level)
+static inline void tlb_fill_entry(struct vm *vm, struct tlb *tlb, struct tlb_entry *e, gfn_t gfn,
+				  bool is_private, u64 spte, int level)
 {
-	struct tlb_entry *e = level == PG_LEVEL_4K ? tlb_slot(tlb, gfn, is_private) :
-						     tlb_huge_slot(tlb, gfn, is_private, level);
-
 	*e = (struct tlb_entry){
-		.gfn = ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)),
+		.gfn = gfn,
 		.spte = spte,
 		.gen = tlb->gen,
 		.level = (u8)level,
@@ -77,7 +75,18 @@ void tlb_fill_level(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, 
 	};
 	tlb->fills++;
 	tlb->nr_filled++;
-	tlb->nr_huge += level > PG_LEVEL_4K;
+}
+
+void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte)
+{
+	tlb_fill_entry(vm, tlb, tlb_slot(tlb, gfn, is_private), gfn, is_private, spte, PG_LEVEL_4K);
+}
+
+void tlb_fill_huge(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte, int level)
+{
+	tlb_fill_entry(vm, tlb, tlb_huge_slot(tlb, gfn, is_private, level),
+		       ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)), is_private, spte, level);
+	tlb->nr_huge++;
 }
 
 /* Is @t a vCPU of the VM that may be in guest mode, or on its way into it? */

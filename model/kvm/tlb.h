@@ -55,13 +55,8 @@ struct tlb {
 
 void tlb_flush_local(struct tlb *tlb);
 const struct tlb_entry *tlb_lookup(struct tlb *tlb, gfn_t gfn, bool is_private);
-void tlb_fill_level(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte,
-		    int level);
-
-static inline void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte)
-{
-	tlb_fill_level(vm, tlb, gfn, is_private, spte, PG_LEVEL_4K);
-}
+void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte);
+void tlb_fill_huge(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte, int level);
 
 /**
  * flush_remote_tlbs - make every vCPU forget its translations, and wait until they have.

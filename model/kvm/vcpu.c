@@ -320,20 +320,31 @@ static void guest_access_page(struct task *me, u64 spte, pfn_t pfn, bool write, 
 		access_info_read(info, seen);
 }
 
+static struct mmu_page *guest_root(const struct vcpu *vcpu, bool is_private)
+{
+	return is_private && vcpu->vm->has_mirrored_tdp ? vcpu->mirror_root : vcpu->root;
+}
+
+/* On real threads nobody asks for the name, and the tables could go away meanwhile. */
+static u32 __attribute__((noinline)) huge_access_obj(struct task *me, struct vcpu *vcpu, gfn_t gfn,
+						     bool is_private)
+{
+	int level = PG_LEVEL_4K;
+
+	if (me->sim->is_virtual && !vcpu_request_pending(vcpu))
+		tdp_mmu_walk_level(me, guest_root(vcpu, is_private), gfn, &level);
+	return spte_obj(vcpu->vm, ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)), level);
+}
+
 /*
  * Whose change would matter to an access to @gfn: the entry that translates it.  Without huge
  * leaves that is the last one; else it takes a look, which decides nothing but the name.
  */
-static u32 guest_access_obj(struct task *me, struct vcpu *vcpu, gfn_t gfn, bool mirror)
+static inline u32 guest_access_obj(struct task *me, struct vcpu *vcpu, gfn_t gfn, bool is_private)
 {
-	struct mmu_page *root = mirror ? vcpu->mirror_root : vcpu->root;
-	int level = PG_LEVEL_4K;
-
-	/* On real threads nobody asks for the name, and the tables could go away meanwhile. */
-	if (unlikely(load_acquire(machine_of(me)->huge_leaves)) && me->sim->is_virtual &&
-	    !vcpu_request_pending(vcpu))
-		tdp_mmu_walk_level(me, root, gfn, &level);
-	return spte_obj(vcpu->vm, ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)), level);
+	if (unlikely(load_acquire(machine_of(me)->huge_leaves)))
+		return huge_access_obj(me, vcpu, gfn, is_private);
+	return spte_obj(vcpu->vm, gfn, PG_LEVEL_4K);
 }
 
 /*
@@ -345,12 +356,11 @@ static enum guest_access guest_access(struct task *me, struct vcpu *vcpu, gfn_t 
 				      struct access_info *info)
 {
 	struct vm *vm = vcpu->vm;
-	bool mirror = is_private && vm->has_mirrored_tdp;
 	const struct tlb_entry *e;
 	pfn_t pfn;
 	u64 spte;
 
-	sim_point(me, guest_access_obj(me, vcpu, gfn, mirror), SIM_READ);
+	sim_point(me, guest_access_obj(me, vcpu, gfn, is_private), SIM_READ);
 	local_irq_disable(me);
 	if (vcpu_was_kicked(me, vcpu)) {
 		local_irq_enable(me);
@@ -368,11 +378,14 @@ static enum guest_access guest_access(struct task *me, struct vcpu *vcpu, gfn_t 
 	} else {
 		int level;
 
-		spte = tdp_mmu_walk_level(me, mirror ? vcpu->mirror_root : vcpu->root, gfn,
-					  &level);
-		pfn = spte_to_pfn(spte) + (pfn_t)(gfn & (PAGES_PER_HPAGE(level) - 1));
-		if (is_shadow_present_pte(spte))
-			tlb_fill_level(vm, &vcpu->tlb, gfn, is_private, spte, level);
+		spte = tdp_mmu_walk_level(me, guest_root(vcpu, is_private), gfn, &level);
+		pfn = spte_to_pfn(spte);
+		if (unlikely(is_large_pte(spte))) {
+			pfn += (pfn_t)(gfn & (PAGES_PER_HPAGE(level) - 1));
+			tlb_fill_huge(vm, &vcpu->tlb, gfn, is_private, spte, level);
+		} else if (is_shadow_present_pte(spte)) {
+			tlb_fill(vm, &vcpu->tlb, gfn, is_private, spte);
+		}
 	}
 	if (spte_allows(spte, write)) {
 		guest_access_page(me, spte, pfn, write, byte, info);
