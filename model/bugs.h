@@ -90,7 +90,11 @@
 	BUG(ARCH_NO_RESCHED, "snp-invalidate-soft-lockup", L, "expect",                            \
 	    "the arch hook gives a range of private pages back without a chance to reschedule")    \
 	BUG(FILE_REUSE, "gmem-file-reuse-aba", G, "lifetime",                                      \
-	    "replacing a slot does not wait for SRCU; its memory is used again")
+	    "replacing a slot does not wait for SRCU; its memory is used again")                   \
+	BUG(SECRETMEM_ORDER, "secretmem-directmap-order", C, "freed-mapped,lifetime",              \
+	    "a page that lost the insertion is freed before it is back in the direct map")         \
+	BUG(DIRECTMAP_OVERLAP, "directmap-overlapping-restore", L, "lifetime",                     \
+	    "KVM puts a page into the direct map and takes it out without the folio lock")
 
 /* model/kvm */
 #define BUGS_KVM(BUG)                                                                              \
@@ -103,7 +107,9 @@
 	BUG(ITER_SKIP, "tdpmmu-iter-skip-after-yield", C, "freed-mapped",                          \
 	    "the page table walk restarts after a yield and then advances nevertheless")           \
 	BUG(WBINVD, "snp-wbinvd-notifier", C, "expect",                                            \
-	    "each mmu_notifier event writes the caches of all CPUs back")
+	    "each mmu_notifier event writes the caches of all CPUs back")                          \
+	BUG(GPC_REFRESH, "gpc-refresh-races", C, "freed-mapped",                                   \
+	    "a refreshed pfn cache looks at the open invalidations instead of the active notifiers")
 
 /* huge pages: restructuring, pool, huge leaves */
 #define BUGS_HUGE(BUG)

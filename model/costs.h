@@ -32,6 +32,7 @@
 	COST(gup_fast, "page", "lockless pin of a mapped page")                                    \
 	COST(gup_slow, "page", "pin under mmap_lock, without the fault")                           \
 	COST(unpin, "page", "unpin_user_page")                                                     \
+	COST(set_direct_map, "page", "direct map: a page out or back, with its flush")             \
 	COST(refcount_check, "page", "one folio of the conversion's refcount scan")                \
 	COST(lru_drain_cpu, "cpu", "lru_add_drain work on one CPU")                                \
 	COST(attr_lookup, "call", "lockless attribute lookup")                                     \

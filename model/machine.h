@@ -18,6 +18,7 @@
 #include "sim/wait.h"
 
 struct callback_head;
+struct direct_map;
 struct folio;
 struct folio_map;
 struct gmem_file;
@@ -75,6 +76,7 @@ struct machine {
 	struct list_head inodes; /* struct gmem_inode */
 	struct list_head pins;	 /* struct pin */
 	u32 next_id;		 /* owners of content: inodes and processes; 0 is nobody */
+	struct direct_map *direct_map; /* atomic; NULL: nothing was ever taken out */
 	struct gmem_file *free_files; /* released, to be used again (SLAB_TYPESAFE_BY_RCU) */
 
 	/* one memory error at a time; protects what memory_failure.c keeps */

@@ -364,6 +364,22 @@ s64 memory_failure_at(struct task *me, struct gmem_file *f, u64 offset);
  */
 s64 sys_madvise_hwpoison(struct task *me, hva_t addr, u64 len);
 
+/**
+ * gmem_create_secret - a file whose pages are not in the kernel's direct map.
+ */
+s64 gmem_create_secret(struct task *me, struct vm *vm, s64 size, u64 flags,
+		       struct gmem_file **out);
+
+/**
+ * vm_access_guest - KVM itself reads or writes a guest page, for @hold_ns.
+ *
+ * Through a cache of the page's place, or, if the page has no direct map, with one for as long.
+ * Context: may sleep.
+ * Return: 0, -EFAULT, -EINTR, -ENOMEM, -EBADF.
+ */
+s64 vm_access_guest(struct task *me, struct vm *vm, gpa_t gpa, bool write, u8 *byte,
+		    sim_ns hold_ns);
+
 /* --- questions a trace may ask --- */
 
 /**

@@ -58,6 +58,7 @@ static const struct op_answers op_answers[NR_MODEL_OPS] = {
 	[OP_FORK] = { "fork", false, { -ENOMEM, -EINTR } },
 	[OP_STAT] = { "fstat", false, { 0 } },
 	[OP_IO] = { "io", false, { -EINVAL, -ESPIPE, -EXDEV, -ENXIO } },
+	[OP_ACCESS_GUEST] = { "kvm_access", false, { -EFAULT, -EINTR, -ENOMEM, -EBADF } },
 	[OP_SPECULATIVE_REF] = { "speculative_ref", false, { -EINVAL, -ENOENT } },
 };
 

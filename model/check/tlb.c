@@ -4,13 +4,14 @@
  *
  * tlb-stale	a translation whose leaf has changed, with no flush on its way; a huge one whose
  *		leaf has been split is good as long as each of the parts is
- * freed-mapped	the same onto a page that has been given back
+ * freed-mapped	the same onto a page that has been given back; a pfn cache of KVM that leads to one
  *
  * Excused: a pending request (the vCPU flushes before it enters the guest), an open invalidation,
  * and a holder of mmu_lock for write, who flushes before he lets go.
  */
 #include "model/check/check.h"
 
+#include "model/kvm/pfncache.h"
 #include "model/kvm/vcpu.h"
 
 static bool mmu_lock_held_for_write(const struct vm *vm)
@@ -64,7 +65,25 @@ static void check_tlb_entry(struct vcpu *vcpu, const struct tlb_entry *e, void *
 			      vcpu->index, (unsigned long long)e->gfn);
 }
 
+/* A cache of KVM's own is taken back before its page is unmapped, so there is no excuse. */
+static void check_pfn_caches(struct check_pass *c, struct vm *vm)
+{
+	const struct pfn_caches *gpcs = load_acquire(vm->gpcs);
+	struct gfn_to_pfn_cache *gpc;
+
+	if (!gpcs)
+		return;
+	list_for_each_entry(gpc, &gpcs->list, node) {
+		c->nr_visited++;
+		if (gpc->valid && check_folio_free(pfn_folio(c->m->folios, gpc->pfn)))
+			check_finding(c, "freed-mapped",
+				      "%s: KVM's cache of gfn 0x%llx leads to a free page",
+				      vm->name, (unsigned long long)gpc->gfn);
+	}
+}
+
 void check_tlbs(struct check_pass *c, struct vm *vm)
 {
 	tlb_for_each(vm, check_tlb_entry, c);
+	check_pfn_caches(c, vm);
 }

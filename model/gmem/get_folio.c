@@ -95,6 +95,8 @@ static struct folio *gmem_get_any_folio(struct task *me, struct gmem_inode *inod
 struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
 {
 	SIM_FRAME(me);
+	if (unlikely(inode->no_direct_map))
+		return secret_get_folio(me, inode, index);
 	if (inode->page_order || gmem_is_wip(inode))
 		return gmem_get_any_folio(me, inode, index);
 	return gmem_get_small_folio(me, inode, index);

@@ -26,6 +26,7 @@ struct gmem_inode {
 	u32 id;
 	u64 flags; /* GMEM_FLAG_* */
 	u64 i_size; /* bytes */
+	bool no_direct_map; /* see secret.c */
 	u8 page_order; /* of a folio as it is allocated, before any restructuring */
 	/* has locks of its own */
 	struct address_space mapping;
@@ -107,6 +108,18 @@ extern const struct vm_operations gmem_vm_ops;
 
 /* fallocate as others in the kernel call it: without the system call around it. */
 s64 gmem_file_fallocate(struct task *me, struct file *file, u32 mode, s64 offset, s64 len);
+
+/* gmem_get_folio() for files without direct map. */
+struct folio *secret_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index);
+
+/**
+ * secret_access - KVM itself reads or writes a page that is not in the direct map.
+ *
+ * Context: a reference to the folio is held; may sleep.
+ * Return: 0.
+ */
+s64 secret_access(struct task *me, struct folio *folio, u32 owner, bool write, u8 *byte,
+		  sim_ns hold_ns);
 
 /**
  * gmem_is_private_mem - private or shared, per index (in-place) or per file (mainline).

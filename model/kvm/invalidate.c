@@ -11,6 +11,7 @@
 #include "model/kvm/invalidate.h"
 
 #include "model/events.h"
+#include "model/kvm/pfncache.h"
 #include "model/kvm/tdp_mmu.h"
 #include "model/kvm/tlb.h"
 #include "sim/atomic.h"
@@ -214,7 +215,7 @@ static void wbinvd_on_all_cpus(struct task *me)
 
 /*
  * Upstream: virt/kvm/kvm_main.c:kvm_mmu_notifier_invalidate_range_start
- * Fidelity: simplified: no gfn_to_pfn caches
+ * Fidelity: faithful
  */
 static void vm_mn_invalidate_range_start(struct task *me, struct mmu_notifier *mn,
 					 const struct mmu_notifier_range *range)
@@ -227,6 +228,8 @@ static void vm_mn_invalidate_range_start(struct task *me, struct mmu_notifier *m
 	lock_acquired(me, &vm->mn_active_map, LOCK_READ, false);
 	spin_unlock(me, &vm->mn_invalidate_lock);
 
+	/* Before the range is open: who refreshes a cache counts the active notifiers. */
+	gfn_to_pfn_cache_invalidate_start(me, vm, range->start, range->end);
 	if (bug(me, BUG_WBINVD))
 		wbinvd_on_all_cpus(me);
 	if (handle_hva_range(me, vm, range, __mmu_invalidate_begin, mmu_unmap_gfn_range))

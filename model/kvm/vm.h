@@ -30,6 +30,7 @@
 #include "sim/srcu.h"
 
 struct gfn_range;
+struct pfn_caches;
 struct tdp_external_ops;
 
 struct vm {
@@ -78,6 +79,7 @@ struct vm {
 	struct mmu_notifier mmu_notifier;
 	struct lockdep_map invalidate_map; /* owner: who began an invalidation last */
 	struct lockdep_map mn_active_map; /* held from a notifier's start to its end */
+	struct pfn_caches *gpcs; /* atomic; NULL: never had one */
 	struct spinlock mn_invalidate_lock;
 	/* protected by mn_invalidate_lock */
 	s64 mn_active_invalidate_count;

@@ -11,6 +11,8 @@
  */
 #include "model/mm/folio.h"
 
+#include "model/mm/direct_map.h"
+
 #define FIRST_CHUNKS 16u
 
 static struct folio_map *folio_map_of(const struct task *me)
@@ -145,6 +147,9 @@ void folio_check_free(struct task *me, struct folio *folio)
 			    folio->index);
 	if (unlikely(folio_test(folio, PG_locked)))
 		sim_finding(m->sim, me, "lifetime", "page 0x%x freed while locked", pfn);
+	if (unlikely(!direct_map_present(m, folio)))
+		sim_finding(m->sim, me, "freed-mapped",
+			    "page 0x%x freed while it is not in the direct map", pfn);
 	if (m->folio_free_hook)
 		m->folio_free_hook(me, folio, pfn);
 }
@@ -377,6 +382,7 @@ void clear_highpage(struct task *me, struct folio *page, u32 owner)
 
 	cost(me, COST_folio_zero);
 	sim_point(me, folio_obj(me, page), SIM_WRITE);
+	direct_map_access(me, page);
 	c = folio_content(page);
 	if (unlikely(c.state == CONTENT_DATA && c.owner == owner))
 		sim_finding(me->sim, me, "content", "page 0x%x zeroed again after it was written",

@@ -46,4 +46,5 @@ const rp_verb_fn rp_verbs[TRACE_VERB_NR] = {
 	[TRACE_OP_MUNLOCK] = rp_do_munlock,
 	[TRACE_OP_COUNTER] = rp_do_counter,
 	[TRACE_OP_STATE] = rp_do_state,
+	[TRACE_OP_KVM_ACCESS] = rp_do_kvm_access,
 };

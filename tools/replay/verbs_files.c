@@ -56,8 +56,12 @@ s64 rp_do_create(struct rp_call *c)
 	if (rp_has(c, TRACE_ARG_BAD_POINTER))
 		return -EFAULT;
 	o = rp_object_new(r, RP_FILE, TRACE_NONE);
-	ret = gmem_create_order(c->me, rp_vm_of(c)->vm, (s64)size, create_flags(c),
-				rp_page_order(backing), &o->file);
+	if (rp_has(c, TRACE_ARG_SECRET))
+		ret = gmem_create_secret(c->me, rp_vm_of(c)->vm, (s64)size, create_flags(c),
+					 &o->file);
+	else
+		ret = gmem_create_order(c->me, rp_vm_of(c)->vm, (s64)size, create_flags(c),
+					rp_page_order(backing), &o->file);
 	if (ret < 0)
 		return ret;
 	o->gmem = rp_gmem_of(c);

@@ -38,3 +38,15 @@ s64 rp_do_memory_failure(struct rp_call *c)
 	rp_object_put(c, o);
 	return ret;
 }
+
+s64 rp_do_kvm_access(struct rp_call *c)
+{
+	bool write = rp_arg(c, TRACE_ARG_ACCESS, TRACE_READ) == TRACE_WRITE;
+	u8 byte = (u8)rp_arg(c, TRACE_ARG_VALUE, 1);
+	s64 ret = vm_access_guest(c->me, c->a->vm->vm, rp_arg(c, TRACE_ARG_ADDR, 0), write, &byte,
+				  rp_arg(c, TRACE_ARG_HOLD, 0));
+
+	c->res->is_read = !write;
+	c->res->info.first_byte = byte;
+	return ret;
+}

@@ -63,7 +63,7 @@ const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	ROW(CREATE, "create", VMM, 2, "KVM_CREATE_GUEST_MEMFD",
 	    MAKES(GMEM, GMEM), NAMED(SIZE, SIZE), OPT(BACKING, PAGE_SIZE), OPT(INIT, ATTR),
 	    OPT(MMAP, BOOL), OPT(FLAGS, HEX), OPT(FD, FD), OPT(RESERVED, HEX),
-	    FLAG(BAD_POINTER)),
+	    FLAG(SECRET), FLAG(BAD_POINTER)),
 	ROW(BIND, "bind", VMM, 2, "add a memslot over a range of a file",
 	    NAMED(SLOT, COUNT), NAMED(GPA, ADDR), NAMED(OFFSET, ADDR), NAMED(LEN, SIZE),
 	    OPT(GMEM, GMEM), OPT(FD, FD), OPT(MAP, MAPPING)),
@@ -118,6 +118,8 @@ const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	    POS(ADDR, ADDR), OPT(LEN, SIZE), OPT(GMEM, GMEM), FLAG(COMPACT)),
 	ROW(COLLAPSE, "collapse", KERNEL, LATER, "khugepaged tries the range",
 	    POS(ADDR, ADDR), OPT(LEN, SIZE), OPT(GMEM, GMEM)),
+	ROW(KVM_ACCESS, "kvm-access", KERNEL | VMM, 3, "KVM itself accesses a guest page",
+	    POS(ACCESS, ACCESS), POS(ADDR, ADDR), OPT(VALUE, HEX), OPT(HOLD, TIME)),
 	ROW(SEAMCALL, "seamcall", KERNEL, LATER, "raw call of the mock TDX module",
 	    POS(WORD, WORD), OPT(RCX, HEX), OPT(RDX, HEX), OPT(R8, HEX), OPT(R9, HEX)),
 

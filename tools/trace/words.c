@@ -43,12 +43,13 @@ WORDS(rule, "rule", "attr-mapping", "leaf-folio", "freed-mapped", "invalidate-ba
       "deadlock", "lock-order", "data-race", "livelock", "guest-soft-lockup",
       "guest-hard-lockup", "guest-rcu-stall", "host-soft-lockup", "host-hung-task",
       "host-rcu-stall", "hold-budget", "expect");
-WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len", "time", "count",
-      "var", "from", "to", "step", "name", "as", "until", "map", "gmem", "vm", "preamble", "slot",
-      "gpa", "offset", "size", "backing", "level", "init", "value", "flags", "vcpu", "hold", "word",
-      "task", "rcx", "rdx", "r8", "r9", "mmap", "prot", "fd", "attrs", "reserved", "mode", "via",
-      "longterm", "irqs-off", "again", "cow", "fatal", "anon", "populate", "locked", "hugetlb",
-      "validate", "bad-pointer", "compact", "cond", "fail", "expect");
+WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len", "time",
+      "count", "var", "from", "to", "step", "name", "as", "until", "map", "gmem", "vm",
+      "preamble", "slot", "gpa", "offset", "size", "backing", "level", "init", "value", "flags",
+      "vcpu", "hold", "word", "task", "rcx", "rdx", "r8", "r9", "mmap", "prot", "fd", "attrs",
+      "reserved", "mode", "via", "longterm", "irqs-off", "secret", "again", "cow", "fatal",
+      "anon", "populate", "locked", "hugetlb", "validate", "bad-pointer", "compact", "cond",
+      "fail", "expect");
 
 _Static_assert(ARRAY_SIZE(param_list) == TRACE_ARG_NR, "a name for each argument");
 _Static_assert(ARRAY_SIZE(kernel_list) == TRACE_KERNEL_NR, "a name for each kernel");
