@@ -65,7 +65,23 @@
 	COST(tdp_split, "split", "filling and linking the table that replaces a huge SPTE")        \
 	COST(tdp_split_alloc, "split", "allocating that table, with mmu_lock dropped")             \
 	COST(tdp_iter, "entry", "one entry of a page-table walk that looks for SPTEs to split")    \
-	COST(lpage_scan, "page", "one gfn of a scan for mixed attributes, under mmu_lock")
+	COST(lpage_scan, "page", "one gfn of a scan for mixed attributes, under mmu_lock") \
+	/* huge folios */                                                                          \
+	COST(hugetlb_alloc, "page", "taking a huge page out of the pool, charges included")        \
+	COST(hugetlb_free, "page", "giving a huge page back to the pool")                          \
+	COST(xa_node_alloc, "node", "allocating one node for the split of a page cache entry")     \
+	COST(xa_split, "node", "filling one of them, interrupts off")                              \
+	COST(xa_merge, "node", "unhooking one of them when entries are merged, interrupts off")    \
+	COST(xa_store, "page", "storing one new folio in its slot, interrupts off")                \
+	COST(folio_freeze, "page", "freezing or unfreezing the count of one folio")                \
+	COST(folio_relabel, "page", "one struct page of a folio that is split or merged")          \
+	COST(hvo_alloc, "page", "allocating one vmemmap page")                                     \
+	COST(hvo_remap, "page", "copying and mapping one vmemmap page, or unmapping it")           \
+	COST(hvo_free, "page", "freeing one vmemmap page")                                         \
+	COST(hvo_flush, "flush", "latency until all CPUs have flushed kernel addresses")           \
+	COST(hvo_flush_handler, "flush", "that flush, paid by each interrupted CPU")               \
+	COST(rcu_grace_period, "wait", "latency of synchronize_rcu(), beyond waiting for readers") \
+	COST(split_unmap, "folio", "unmap_folio and remap_page of a generic split, without PTEs")
 
 enum cost_id {
 #define COST(name, unit, text) COST_##name,

@@ -39,7 +39,15 @@
 	FAIL(mm, ALLOC, "kernel/fork.c:dup_mm", "-ENOMEM")                                         \
 	FAIL(kill_fork, KILL, "mm/mmap.c:dup_mmap", "-EINTR")
 
-#define HUGETLB_FAILS(FAIL)
+#define HUGETLB_FAILS(FAIL)                                                                        \
+	FAIL(hugepage_new_subpool, ALLOC, "mm/hugetlb.c:hugepage_new_subpool", "NULL: -ENOMEM")    \
+	FAIL(hugetlb_alloc_folio, ALLOC, "mm/hugetlb.c:hugetlb_alloc_folio", "NULL: -ENOMEM")      \
+	FAIL(restructuring_metadata, ALLOC,                                                        \
+	     "hugetlb_restructuring.c:hugetlb_restructuring_metadata_store", "-ENOMEM")            \
+	FAIL(hvo_restore, ALLOC, "mm/hugetlb_vmemmap.c:alloc_vmemmap_page_list",                   \
+	     "-ENOMEM: the folio stays whole")                                                     \
+	FAIL(hvo_optimize, ALLOC, "mm/hugetlb_vmemmap.c:vmemmap_remap_free",                       \
+	     "none: the old head page is used")
 
 #define HOST_FAILS(FAIL)                                                                           \
 	FAIL(populate_signal, INTERRUPT, "virt/kvm/guest_memfd.c:kvm_gmem_populate",               \

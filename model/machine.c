@@ -7,6 +7,7 @@
 #include "model/machine.h"
 
 #include "model/mm/folio.h"
+#include "model/mm/hugetlb.h"
 #include "model/mm/lru.h"
 #include "model/ops.h"
 
@@ -32,6 +33,7 @@ struct machine *machine_create(struct sim *sim, const struct machine_config *cfg
 	sim->model = m;
 	bit_wait_table_init(sim, &m->folio_wait, "folio_lock");
 	m->folios = folio_map_create(sim, m->cfg.memory_pages);
+	m->hugetlb = hugetlb_create(m);
 	m->lru = m->cfg.lru_batches ? lru_create(m) : NULL;
 	return m;
 }

@@ -12,9 +12,6 @@
 #include "model/events.h"
 #include "model/mm/lru.h"
 
-/* How long one turn of a loop that waits for a frozen folio takes. */
-#define CPU_RELAX_NS 10
-
 void address_space_init(struct machine *m, struct address_space *mapping, void *host, u32 flags)
 {
 	mapping->machine = m;
@@ -79,7 +76,7 @@ static struct folio *filemap_get_entry(struct task *me, struct address_space *ma
 	rcu_read_lock(me);
 	while ((folio = xa_load_rcu(me, &mapping->i_pages, index, &slot))) {
 		if (!folio_try_get(me, folio)) {
-			sim_cost(me, CPU_RELAX_NS);
+			folio_wait_frozen(me, folio);
 			continue;
 		}
 		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio))
@@ -163,7 +160,7 @@ static struct folio *find_get_entry(struct task *me, struct address_space *mappi
 
 	while ((folio = xa_find_rcu(me, &mapping->i_pages, index, end, &slot))) {
 		if (!folio_try_get(me, folio)) {
-			sim_cost(me, CPU_RELAX_NS);
+			folio_wait_frozen(me, folio);
 			continue;
 		}
 		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio))

@@ -9,7 +9,8 @@
  * Upstream: include/linux/page_ref.h, mm/page_alloc.c, mm/swap.c
  * Fidelity: simplified (see the header)
  */
-#include "model/mm/folio.h"
+#include "model/mm/hugetlb.h"
+#include "model/mm/hugetlb_restructuring.h"
 
 #include "model/mm/direct_map.h"
 
@@ -27,6 +28,8 @@ struct folio_map *folio_map_create(struct sim *sim, u64 nr_pages)
 	struct folio_map *map = sim_zalloc(sim, sizeof(*map));
 
 	SIM_ASSERT(nr_pages < MACHINE_PAGES_MAX);
+	INIT_LIST_HEAD(&map->ref_waiters);
+	INIT_LIST_HEAD(&map->frozen);
 	map->nr_pages = (u32)nr_pages;
 	map->block_start = ALIGN_UP((u32)nr_pages + 1, 1u << MAX_FOLIO_ORDER);
 	map->cap_chunks = FIRST_CHUNKS;
@@ -169,6 +172,10 @@ void folio_large_reset(struct task *me, struct folio *folio)
 
 static void folio_large_free(struct task *me, struct folio *folio)
 {
+	if (folio_test_hugetlb(folio)) {
+		free_huge_folio(me, folio);
+		return;
+	}
 	folio_check_free(me, folio);
 	cost(me, COST_folio_free);
 	folio_large_reset(me, folio);
@@ -188,6 +195,10 @@ static void folio_free(struct task *me, struct folio *folio)
 
 	if (folio_test_large(folio)) {
 		folio_large_free(me, folio);
+		return;
+	}
+	if (pfn_hugetlb(map, pfn)) {
+		hugetlb_restructuring_free_piece(me, folio);
 		return;
 	}
 	folio_check_free(me, folio);
@@ -266,6 +277,8 @@ void folio_put_refs(struct task *me, struct folio *folio, s32 nr)
 		folio_dead(me, folio, "put");
 	else if (old == nr)
 		folio_free(me, folio);
+	else if (unlikely(folio_test(folio, PG_refwait)))
+		folio_ref_wake(me, folio);
 }
 
 void folio_put(struct task *me, struct folio *folio)
@@ -296,6 +309,8 @@ void folio_ref_unfreeze(struct task *me, struct folio *folio, s32 count)
 	sim_point(me, folio_obj(me, folio), SIM_WRITE);
 	SIM_ASSERT(!load_acquire(folio->refcount) && count > 0);
 	store_release(folio->refcount, count);
+	if (unlikely(folio_test(folio, PG_refwait)))
+		folio_ref_wake(me, folio);
 }
 
 /* --- lock and flags --- */

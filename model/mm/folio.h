@@ -56,6 +56,7 @@ enum pageflags {
 	PG_head,	/* a large folio: see struct folio_large */
 	PG_tlb_pending, /* a PTE was cleared and not flushed yet (tlb-stale check) */
 	PG_free,	/* on the free list */
+	PG_refwait,	/* somebody spins until the count is what they can freeze */
 };
 
 enum content_state { CONTENT_STALE, CONTENT_ZERO, CONTENT_DATA };
@@ -145,6 +146,14 @@ struct folio_map {
 	pfn_t block_next[2][MAX_FOLIO_ORDER + 1]; /* [hugetlb]: rest of the last such section */
 	struct folio *spare_chunk;	       /* recycled, linked by mapping */
 	struct folio_large *spare_large;
+
+	/* constant, with pools: the classes of waits for a count, and for it to come back */
+	struct lockdep_map ref_map, frozen_map;
+
+	struct sim_guard wait_guard;
+	/* protected by wait_guard */
+	struct list_head ref_waiters;
+	struct list_head frozen; /* struct frozen_folio */
 
 	/* written under lock; read without (old tables stay allocated) */
 	struct folio **chunk;
@@ -360,8 +369,9 @@ void block_set_stale(struct task *me, struct folio *folio);
  * block_split - the structs of a large folio become those of folios of @new_order.
  *
  * Upstream: mm/huge_memory.c:__split_folio_to_order
- * Fidelity: faithful: flags but PG_hwpoison (which is each page's own) are the head's; counts of
- * the new folios are 0; what the folio was otherwise (struct folio_large) is gone
+ * Fidelity: simplified: flags but PG_hwpoison (which is each page's own) are the head's; counts of
+ * the new folios are 0; what the folio was otherwise (struct folio_large) is gone; all but the
+ * first are unlocked from the start (upstream copies PG_locked, and unlocks them later)
  * Context: the folio is frozen, mapped by no process and not pinned.
  */
 void block_split(struct task *me, struct folio *folio, u32 new_order);
@@ -440,6 +450,52 @@ s32 folio_ref_count(struct task *me, struct folio *folio);
  */
 bool folio_ref_freeze(struct task *me, struct folio *folio, s32 expected);
 void folio_ref_unfreeze(struct task *me, struct folio *folio, s32 count);
+
+/* The count has changed: those who spin because of it look again. */
+void folio_ref_wake(struct task *me, const struct folio *folio);
+
+/**
+ * folio_ref_freeze_spin - the same, spinning until it succeeds: for ever, if need be.
+ * @resched: with cond_resched() in each turn
+ *
+ * To the wait-for graph it waits for "folio_refcount" of that folio, which whoever drops a
+ * reference brings about.
+ *
+ * Upstream: hugetlb_restructuring.c:hugetlb_restructuring_freeze_folio
+ * Fidelity: faithful
+ * Context: may sleep.
+ */
+void folio_ref_freeze_spin(struct task *me, struct folio *folio, s32 expected, bool resched);
+
+/* Pages whose counts somebody keeps at 0 for a while, so that it is known for whom others wait. */
+struct frozen_folio {
+	/* protected by the map's wait_guard */
+	struct list_head node;
+	pfn_t pfn;
+	u32 nr;
+	/* constant */
+	struct lockdep_map dep_map;
+};
+
+/**
+ * folio_frozen_begin / folio_frozen_end - @me freezes the pages of [@folio, @folio + @nr).
+ *
+ * To the wait-for graph it holds "folio_frozen" of the first page from here on.
+ */
+void folio_frozen_begin(struct task *me, struct frozen_folio *f, struct folio *folio, u32 nr);
+void folio_frozen_end(struct task *me, struct frozen_folio *f);
+
+/**
+ * folio_wait_frozen - a turn of a loop that wants a reference to a folio whose count is 0.
+ *
+ * Spins until the folio may have a count again, if it is known who keeps it frozen; a moment if
+ * not.  Where kernel code is not preempted the CPU is kept all the while.
+ *
+ * Upstream: none: the empty body of such loops (mm/filemap.c:filemap_get_entry)
+ * Fidelity: faithful
+ * Context: any; perhaps in an RCU read section.
+ */
+void folio_wait_frozen(struct task *me, struct folio *folio);
 
 /* --- the folio lock (class "folio_lock") --- */
 void folio_lock(struct task *me, struct folio *folio);

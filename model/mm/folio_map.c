@@ -195,7 +195,8 @@ struct folio *block_alloc(struct sim *sim, struct folio_map *map, u32 order, boo
 
 	SIM_ASSERT(order && order <= MAX_FOLIO_ORDER);
 	sim_guard_lock(sim, &map->lock);
-	if ((u64)folio_map_nr_in_use(map) + (1u << order) <= map->nr_pages) {
+	/* Pools have been accounted for. */
+	if (hugetlb || (u64)folio_map_nr_in_use(map) + (1u << order) <= map->nr_pages) {
 		if (!hugetlb && map->block_free[order]) {
 			folio = pfn_page(map, map->block_free[order]);
 			map->block_free[order] = folio->index;
@@ -207,7 +208,7 @@ struct folio *block_alloc(struct sim *sim, struct folio_map *map, u32 order, boo
 		folio = chunk_make(sim, map, pfn) + (pfn & (FOLIO_CHUNK_SIZE - 1));
 		tag_tails(map, large_make(sim, map, folio, order), pfn, 1u << order);
 	}
-	if (folio)
+	if (folio && !hugetlb)
 		map->nr_block_pages += 1u << order;
 	sim_guard_unlock(sim, &map->lock);
 	if (!folio)
@@ -281,7 +282,8 @@ void block_set_stale(struct task *me, struct folio *folio)
 
 void block_split(struct task *me, struct folio *folio, u32 new_order)
 {
-	const u32 same = ~(BIT(PG_head) | BIT(PG_hwpoison) | BIT(PG_free)) & ~KEEP_FLAGS;
+	const u32 own = KEEP_FLAGS | BIT(PG_hwpoison) | BIT(PG_locked);
+	const u32 same = BIT(PG_uptodate) | BIT(PG_lru);
 	struct folio_map *map = machine_of(me)->folios;
 	struct folio_large *large = folio_large(folio);
 	pfn_t pfn = folio_pfn(map, folio);
@@ -298,7 +300,7 @@ void block_split(struct task *me, struct folio *folio, u32 new_order)
 			page++;
 		page->index = folio->index + i;
 		store_release(page->flags,
-			      (page->flags & (KEEP_FLAGS | BIT(PG_hwpoison))) | flags |
+			      (page->flags & own) | flags |
 				      (new_order ? BIT(PG_head) : 0));
 		if (new_order)
 			tag_tails(map, large_make(me->sim, map, page, new_order), pfn + i,

@@ -3,7 +3,7 @@
  * model/mm/huge_memory.h - splitting a large folio for core mm: it may fail, and does not wait.
  *
  * Upstream: mm/huge_memory.c
- * Fidelity: simplified: uniform split only; file folios and anonymous ones of one process
+ * Fidelity: simplified: uniform split only, folios of files only
  */
 #ifndef MODEL_MM_HUGE_MEMORY_H
 #define MODEL_MM_HUGE_MEMORY_H
@@ -13,16 +13,18 @@
 /**
  * split_huge_page_to_order - make folios of @new_order of a locked one, if nobody else uses it.
  *
- * Steps: i_mmap_rwsem, pretest, unmap, freeze under xa_lock with interrupts off, relabel, store and
- * unfreeze the new folios from the second on, the first one last, remap.  The caller's reference
- * and lock stay with the first page's new folio; mappings by VM_PFNMAP are not touched.
+ * Nodes are allocated, i_mmap_rwsem is taken, the count tested, the folio unmapped, and then, with
+ * interrupts off and xa_lock held: frozen, relabelled, each new folio from the second on stored and
+ * unfrozen, the first one last.  PTEs do not come back (of file folios): the next access faults.
+ * The caller's reference and lock stay with the first new folio.  Mappings by VM_PFNMAP, which no
+ * rmap knows, are not touched.
  *
  * Upstream: mm/huge_memory.c:__folio_split
  * Fidelity: simplified: uniform split only, no swap cache, no deferred list
  * Fail site: "xa_node".
  * Context: folio locked and referenced by the caller; may sleep.
- * Return: 0; -EAGAIN if there are other references; -EBUSY if it has left its file; -ENOMEM;
- * -EINVAL for a folio of a hugetlb pool or an order that is not smaller.
+ * Return: 0; -EAGAIN if there are other references; -EBUSY if it is in no file; -ENOMEM; -EINVAL
+ * for a folio of a hugetlb pool or an order that is not smaller.
  */
 int split_huge_page_to_order(struct task *me, struct folio *folio, u32 new_order);
 

@@ -20,6 +20,7 @@
 #define MODEL_MM_HUGETLB_H
 
 #include "model/mm/folio.h"
+#include "sim/rwsem.h"
 #include "sim/spinlock.h"
 
 struct hstate {
@@ -64,7 +65,8 @@ struct hugetlb {
 	u32 nr_hstates;
 	struct hugetlb_restructuring *restructuring; /* hugetlb_restructuring.c's */
 
-	struct spinlock lock; /* class "hugetlb_lock" */
+	struct rw_semaphore init_mm_lock; /* mmap_lock of the kernel's own address space */
+	struct spinlock lock;		  /* class "hugetlb_lock" */
 	struct hstate hstate[HUGE_MAX_HSTATE];
 	struct hugetlb_cgroup cgroup;
 };

@@ -87,6 +87,7 @@ int hugetlb_restructuring_restructure_folio(struct task *me, struct folio *folio
  */
 void hugetlb_restructuring_free_piece(struct task *me, struct folio *folio);
 
+/* Set-up: the metadata's tree, and the worker. */
 struct hugetlb_restructuring *hugetlb_restructuring_create(struct machine *m);
 
 /* How many pieces are queued and not yet counted?  At rest: 0. */

@@ -38,7 +38,7 @@ int hugetlb_vmemmap_restore_folio(struct task *me, const struct hstate *h, struc
  *
  * Upstream: mm/hugetlb_vmemmap.c:hugetlb_vmemmap_optimize_folio
  * Fidelity: simplified: the PMD of the vmemmap has been split before (at boot)
- * Fail site: "hvo_optimize"; then @folio stays as it is, and nobody is told.
+ * Fail site: "hvo_optimize": the head page is not replaced by a new one; otherwise the same.
  * Context: @folio frozen; may sleep.
  */
 void hugetlb_vmemmap_optimize_folio(struct task *me, const struct hstate *h, struct folio *folio);

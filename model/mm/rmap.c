@@ -73,11 +73,13 @@ void try_to_unmap(struct task *me, struct folio *folio, u32 flags)
 	SIM_ASSERT(folio_test_locked(folio));
 	if (!mapping)
 		return;
-	down_read(me, &mapping->i_mmap_rwsem);
+	if (!(flags & TTU_RMAP_LOCKED))
+		down_read(me, &mapping->i_mmap_rwsem);
 	list_for_each_entry(vma, &mapping->i_mmap, i_mmap_node) {
 		if (!folio_mapped(folio))
 			break;
 		try_to_unmap_one(me, folio, vma, flags);
 	}
-	up_read(me, &mapping->i_mmap_rwsem);
+	if (!(flags & TTU_RMAP_LOCKED))
+		up_read(me, &mapping->i_mmap_rwsem);
 }

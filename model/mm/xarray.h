@@ -14,8 +14,9 @@
  *     or an entry for index 0 alone, or NULL.
  *
  * Upstream: lib/xarray.c, include/linux/xarray.h
- * Fidelity: simplified: no marks, no shadow entries, nodes allocated with the lock held instead of
- * dropping it in xas_nomem(); storing inside a larger entry replaces that entry, as upstream
+ * Fidelity: simplified: no marks, no shadow entries, the nodes of a store are allocated with the
+ * lock held instead of dropping it in xas_nomem(); storing inside a larger entry replaces that
+ * entry, as upstream
  */
 #ifndef MODEL_MM_XARRAY_H
 #define MODEL_MM_XARRAY_H
@@ -165,6 +166,50 @@ void *xa_erase(struct task *me, struct xarray *xa, u64 index);
  * Return: 0 or -ENOMEM.
  */
 int xa_store_range(struct task *me, struct xarray *xa, u64 first, u64 last, void *entry);
+
+/* The nodes that splitting one multi-index entry takes, allocated before the lock. */
+struct xa_split {
+	/* written by the splitting task */
+	struct xa_node *nodes; /* linked by parent */
+	u32 nr;
+};
+
+/**
+ * xa_split_alloc - allocate the nodes for a split of an entry of @order into ones of @new_order.
+ *
+ * Upstream: lib/xarray.c:xas_split_alloc
+ * Fidelity: faithful, without its limit of one level (the guest_memfd tree lifts it)
+ * Fail site: "xa_node".  Cost: xa_node_alloc for each.
+ * Context: may sleep; xa_lock not held.
+ * Return: 0 or -ENOMEM with nothing kept.
+ */
+int xa_split_alloc(struct task *me, u32 order, u32 new_order, struct xa_split *split);
+void xa_split_free(struct task *me, struct xa_split *split); /* what is left of it */
+
+/**
+ * __xa_split - cover the range of the entry at @index by entries of @new_order, all of them the
+ * same pointer.
+ *
+ * Upstream: lib/xarray.c:xas_split
+ * Fidelity: faithful; one visible operation.  Cost: xa_split for each node.
+ * Context: xa_lock held; uses up @split.
+ */
+void __xa_split(struct task *me, struct xarray *xa, u64 index, u32 new_order,
+		struct xa_split *split);
+
+/**
+ * __xa_store_each - replace the entries of [@first, @first + @nr), one index each, that are there.
+ * @entry: gives the i-th
+ *
+ * As so many __xa_store() upstream; visible once for every node, as nobody can use an entry that
+ * is a frozen folio, the old one or the new one.  Cost: xa_store for each.
+ * Context: xa_lock held.
+ */
+void __xa_store_each(struct task *me, struct xarray *xa, u64 first, u64 nr,
+		     void *(*entry)(u64 i, void *arg), void *arg);
+
+/* The number of nodes below the entries of [@index, @index + 2^@order), for costs. */
+u32 xa_split_nr_nodes(u32 order, u32 new_order);
 
 /**
  * xa_reserve - make sure that a later store at @index cannot fail.
