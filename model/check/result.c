@@ -18,7 +18,8 @@ struct op_answers {
 };
 
 static const struct op_answers op_answers[NR_MODEL_OPS] = {
-	[OP_GMEM_CREATE] = { "gmem_create", false, { -EINVAL, -EMFILE, -ENFILE, -ENOMEM } },
+	[OP_GMEM_CREATE] = { "gmem_create", false,
+			     { -EINVAL, -EMFILE, -ENFILE, -ENOMEM, -EBADF } },
 	[OP_GMEM_CLOSE] = { "gmem_close", false, { 0 } },
 	[OP_FALLOCATE] = { "fallocate", false,
 			   { -EINVAL, -EOPNOTSUPP, -EFBIG, -EINTR, -ENOMEM } },

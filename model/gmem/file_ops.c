@@ -83,7 +83,7 @@ s64 gmem_dup(struct task *me, struct gmem_file *f)
 
 /*
  * Upstream: fs/stat.c:generic_fillattr
- * Fidelity: faithful: a guest_memfd never accounts blocks
+ * Fidelity: faithful: a guest_memfd never accounts blocks; a block is a page of the backing
  */
 s64 gmem_stat(struct task *me, struct gmem_file *f, struct gmem_stat *st)
 {
@@ -91,7 +91,7 @@ s64 gmem_stat(struct task *me, struct gmem_file *f, struct gmem_stat *st)
 	cost(me, COST_syscall);
 	*st = (struct gmem_stat){
 		.size = f->inode->i_size,
-		.blksize = PAGE_SIZE,
+		.blksize = PAGE_SIZE << f->inode->page_order,
 		.blocks = 0,
 	};
 	return check_result(me, OP_STAT, 0);

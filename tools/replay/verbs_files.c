@@ -74,8 +74,11 @@ s64 rp_do_create(struct rp_call *c)
 
 s64 rp_do_close(struct rp_call *c)
 {
-	struct rp_object *o = rp_file_get(c);
+	struct rp_object *o;
 
+	if (rp_arg(c, TRACE_ARG_FD, TRACE_FD_GMEM) == TRACE_FD_VM)
+		return vm_close(c->me, rp_vm_of(c)->vm);
+	o = rp_file_get(c);
 	return o ? rp_object_close(c, o) : -EBADF;
 }
 

@@ -66,7 +66,8 @@ s64 rp_do_touch(struct rp_call *c)
 					 touch(c, gpa, len, is_private, write, byte);
 
 	c->res->is_read = !write;
-	if (ret == ACCESS_EXIT_MEMORY_FAULT) {
+	/* an exit to user space that comes with EFAULT or EHWPOISON */
+	if (c->res->info.fault_size) {
 		rp_field(c, TRACE_FIELD_FLAGS, c->res->info.fault_flags);
 		rp_field(c, TRACE_FIELD_GPA, c->res->info.fault_gpa);
 		rp_field(c, TRACE_FIELD_SIZE, c->res->info.fault_size);

@@ -70,7 +70,7 @@ const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	ROW(UNBIND, "unbind", VMM, 2, "remove a memslot that bind added",
 	    NAMED(SLOT, COUNT)),
 	ROW(CLOSE, "close", VMM, 2, "close the file descriptor",
-	    OPTPOS(GMEM, GMEM)),
+	    OPTPOS(GMEM, GMEM), OPT(FD, FD)),
 	ROW(MMAP, "mmap", VMM, 2, "map a range of the file into the process",
 	    POS(ADDR, ADDR), NAMED(LEN, SIZE), OPT(GMEM, GMEM), OPT(PROT, PROT), FLAG(COW),
 	    FLAG(ANON), FLAG(POPULATE), FLAG(LOCKED), FLAG(HUGETLB), FLAG(VALIDATE),

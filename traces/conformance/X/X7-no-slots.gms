@@ -1,0 +1,10 @@
+gmemsim trace 1
+# conformance: X7 [T]
+# kernels: mainline inplace hugetlb-wip
+# A vCPU without any memory cannot even fetch its first instruction.
+title = "no memslots at all"
+[vm vm0]
+memory = 0
+
+[task vcpu0]
+touch shared 0xfffff000 4K exec expect=exit:internal_error
