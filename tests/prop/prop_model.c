@@ -13,6 +13,8 @@
 #include "tests/unit/gmem_fixture.h"
 
 #include "model/check/reference.h"
+#include "model/fails.h"
+#include "model/task_work.h"
 
 #define MAX_PAGES 64
 
@@ -31,21 +33,25 @@ static void pick_range(struct task *me, struct gx *x, u64 *start, u64 *nr)
 	*nr = pick(me, 2) ? 1 : 1 + pick(me, (u32)(x->cfg.nr_pages - *start));
 }
 
-static const char *const fail_sites[] = { "attr_prealloc", "folio_alloc", "xa_node", "memslot",
-					  "vma" };
-
+/* Of any kind but those that end a VM or a task. */
 static void pick_failure(struct task *me)
 {
+	const struct fail_desc *d;
+
 	me->fail_site = NULL;
-	if (pick(me, 8))
+	if (pick(me, 4))
 		return;
-	me->fail_site = fail_sites[pick(me, ARRAY_SIZE(fail_sites))];
+	do {
+		d = &fail_descs[pick(me, NR_FAILS)];
+	} while (d->kind == FAIL_FATAL || d->kind == FAIL_KILL);
+	me->fail_site = d->name;
 	me->fail_nth = 1 + pick(me, 3);
 }
 
 /* The operations judge their own answers. */
 static void judge(struct task *me, s64 ret)
 {
+	signal_deliver(me);
 	machine_check_op(me);
 }
 

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every place that can fail is made to fail, in every operation that passes it, at every pass, on
+ * every kernel: alone, and beside others that touch, access and scan the same pages.
+ *
+ * The operation answers with an errno its call can give, all rules are silent, what the operation
+ * holds is given back (the VM, its files and all pages are gone at the end), and the same operation
+ * succeeds when it is tried again without the failure.  A site that no operation here passes fails
+ * the test, unless it is excused with a reason.
+ *
+ * usage: test_failures [operation [site]]
+ */
+#include "tests/prop/failures.h"
+
+#include "model/mm/folio.h"
+#include "model/task_work.h"
+
+#define MAX_PASSES	  24 /* that are made to fail, of one site in one operation */
+#define MAX_TRIES	  400
+#define ON_THREADS_ONE_IN 5 /* real threads wait in real time */
+
+/* Sites that need what is not here, and where they are tried instead. */
+static const struct {
+	/* constant */
+	const char *site, *why;
+} excused[] = {
+	{ "split_sp", "huge leaves: tests/unit/test_tdp_split.c" },
+	{ "split_external_spt", "huge leaves: tests/unit/test_tdp_split.c" },
+	{ "external_split", "huge leaves" },
+	{ "external_split_busy", "huge leaves" },
+};
+
+/* What the kernel itself does wrong, and says so in the finding. */
+static const char *const admitted[] = {
+	"does not look at what xa_store_range() returns",
+};
+
+static const char *only_op, *only_site;
+
+struct run {
+	/* written before the run */
+	struct gx *x;
+	struct fx fx;
+	const struct fx_machine *machine;
+	const struct fx_op *op;
+	const char *site; /* NULL: none */
+	u32 nth;
+	/* written by the acting task */
+	u64 passes;
+	bool failed; /* the step was made to fail */
+	s64 first, last;
+	/* atomic */
+	u32 nr_others;
+};
+
+static struct run *run_of(struct gx *x)
+{
+	return container_of(x->priv, struct run, fx);
+}
+
+/* --- the actor --- */
+
+static bool is_fatal(const char *site)
+{
+	for (u32 i = 0; site && i < NR_FAILS; i++) {
+		if (!strcmp(fail_descs[i].name, site))
+			return fail_descs[i].kind == FAIL_FATAL;
+	}
+	return false;
+}
+
+/* User space handles the signal; who was killed is succeeded by another thread. */
+static void forget_signals(struct task *me)
+{
+	if (!signal_deliver(me))
+		__atomic_store_n(&me->sigpending, 0, __ATOMIC_RELEASE);
+}
+
+static s64 try_op(struct task *me, struct run *run)
+{
+	s64 r = run->op->op(me, run->x);
+
+	machine_check_op(me);
+	forget_signals(me);
+	return r;
+}
+
+static void act(struct task *me, struct gx *x)
+{
+	struct run *run = run_of(x);
+
+	run->op->prepare(me, x);
+	me->fail_site = run->site;
+	me->fail_nth = run->nth;
+	run->first = run->last = try_op(me, run);
+	run->passes = run->site && me->fail_site ? run->nth - me->fail_nth : run->nth;
+	run->failed = run->site && !me->fail_site;
+	me->fail_site = NULL;
+	for (u32 i = 0; run->last < 0 && i < MAX_TRIES && !vm_dead(x->vm) && !run->op->last; i++) {
+		sim_compute(me, 100);
+		run->last = try_op(me, run);
+	}
+}
+
+/* The process ends, with everything it has. */
+static void finish(struct task *me, struct gx *x)
+{
+	struct fx *fx = x->priv;
+
+	if (fx->child)
+		mm_exit(me, fx->child);
+	mm_exit(me, x->mm);
+	if (fx->file2)
+		gmem_close(me, fx->file2);
+	if (x->f)
+		gmem_close(me, x->f);
+	if (!fx->vm_closed)
+		vm_close(me, x->vm);
+	if (x->m->lru)
+		lru_add_drain_all(me);
+}
+
+static void act_and_finish(struct task *me, struct gx *x)
+{
+	struct run *run = run_of(x);
+
+	act(me, x);
+	while (__atomic_load_n(&run->nr_others, __ATOMIC_ACQUIRE))
+		sim_sleep(me, 1000);
+	finish(me, x);
+}
+
+/* --- the others --- */
+
+static void other_done(struct gx *x)
+{
+	__atomic_sub_fetch(&run_of(x)->nr_others, 1, __ATOMIC_RELEASE);
+}
+
+static void other_guest(struct task *me, struct gx *x)
+{
+	struct access_info info;
+
+	for (u32 i = 0; i < 6; i++)
+		guest_touch(me, PG(FX_FIRST + i % FX_NR), PG(1), i & 1, i & 2, 0x51, &info);
+	other_done(x);
+}
+
+static void other_host(struct task *me, struct gx *x)
+{
+	struct access_info info;
+
+	for (u32 i = 0; i < 6; i++) {
+		if (x->hva)
+			host_access(me, x->hva + PG(FX_FIRST + i % FX_NR), 1, i & 1, 0x52, &info);
+		speculative_ref(me, x->f, PG(FX_FIRST + i % FX_NR), 10);
+	}
+	other_done(x);
+}
+
+/* --- one run --- */
+
+enum how { ALONE, BESIDE_OTHERS, ON_THREADS, NR_HOW };
+
+static struct run *run_new(const struct fx_machine *m, const struct fx_op *op, const char *site,
+			   u32 nth, enum how how, u64 seed)
+{
+	struct gx_cfg cfg = {
+		.kernel = m->kernel,
+		.type = m->type,
+		.engine = how == ON_THREADS ? ENGINE_THREADS : ENGINE_VIRTUAL,
+		.sched = how == BESIDE_OTHERS ? SCHED_RANDOM : SCHED_FIFO,
+		.seed = seed,
+		.nr_pages = FX_PAGES,
+		.flags = m->flags,
+		.nr_vcpus = 3,
+	};
+	struct run *run = calloc(1, sizeof(*run));
+	bool mapped = m->can & FX_SHARED;
+
+	assert_non_null(run);
+	run->machine = m;
+	run->op = op;
+	run->site = site;
+	run->nth = nth;
+	run->fx.external_ops = fx_external_ops;
+	run->x = gx_new(cfg);
+	run->x->priv = &run->fx;
+	if (m->type == VM_TDX)
+		run->x->vm->external_ops = &run->fx.external_ops;
+	gx_actor(run->x, op->guest ? 0 : -1, act_and_finish);
+	if (how != ALONE && !op->last) {
+		run->nr_others = mapped ? 2 : 1;
+		gx_actor(run->x, 2, other_guest);
+		if (mapped)
+			gx_actor(run->x, -1, other_host);
+	}
+	gx_run(run->x);
+	return run;
+}
+
+static bool is_admitted(const char *message)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(admitted); i++) {
+		if (strstr(message, admitted[i]))
+			return true;
+	}
+	return false;
+}
+
+static u32 complain(const struct run *run, enum how how, u64 seed, const char *fmt, ...)
+{
+	static const char *const names[NR_HOW] = { "alone", "beside others", "on threads" };
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	print_message("%s: %s, %s:%u, %s, seed %llu: %s\n", run->machine->name, run->op->name,
+		      run->site ? run->site : "-", run->nth, names[how], (unsigned long long)seed,
+		      text);
+	return 1;
+}
+
+/* What is wrong with a finished run? */
+static u32 judge(const struct run *run, enum how how, u64 seed)
+{
+	const struct gx *x = run->x;
+	bool fatal = run->failed && is_fatal(run->site);
+	u32 bad = 0;
+
+	for (u32 i = 0; i < x->sim->nr_findings; i++) {
+		const struct sim_finding *f = &x->sim->findings[i];
+
+		if (!is_admitted(f->message))
+			bad += complain(run, how, seed, "%s: %s", f->rule, f->message);
+	}
+	if (run->last < 0 && !fatal)
+		bad += complain(run, how, seed, "answers %lld, and %lld without the failure",
+				(long long)run->first, (long long)run->last);
+	if (x->vm->life.state == SIM_LIFE_ALIVE)
+		bad += complain(run, how, seed, "the VM is still there, with %u references",
+				x->vm->users_count);
+	if (!list_empty(&x->m->inodes))
+		bad += complain(run, how, seed, "a file is still there");
+	if (folio_map_nr_in_use(x->m->folios))
+		bad += complain(run, how, seed, "%u pages are still in use",
+				folio_map_nr_in_use(x->m->folios));
+	return bad;
+}
+
+static void run_free(struct run *run)
+{
+	gx_free(run->x);
+	free(run);
+}
+
+static u32 run_and_judge(const struct fx_machine *m, const struct fx_op *op, const char *site,
+			 u32 nth, enum how how, u64 seed)
+{
+	struct run *run = run_new(m, op, site, nth, how, seed);
+	u32 bad = judge(run, how, seed);
+
+	run_free(run);
+	return bad;
+}
+
+/* --- all of them --- */
+
+struct tally {
+	/* written by the test */
+	bool exercised[NR_FAILS];
+	u32 bad;
+	u64 nr_runs;
+	u64 nr_pairs; /* of operation and site, with the machine */
+};
+
+static u64 count_passes(const struct fx_machine *m, const struct fx_op *op, const char *site)
+{
+	struct run *run = run_new(m, op, site, UINT32_MAX, ALONE, 1);
+	u64 passes = run->passes;
+
+	run_free(run);
+	return passes;
+}
+
+static void try_site(const struct fx_machine *m, const struct fx_op *op, u32 site,
+		     struct tally *tally)
+{
+	const char *name = fail_descs[site].name;
+	u64 passes = count_passes(m, op, name);
+
+	if (!passes)
+		return;
+	tally->exercised[site] = true;
+	tally->nr_pairs++;
+	for (u32 nth = 1; nth <= min(passes, (u64)MAX_PASSES); nth++) {
+		tally->bad += run_and_judge(m, op, name, nth, ALONE, 1);
+		tally->nr_runs++;
+		for (u64 seed = 1; nth <= 2 && seed <= 2; seed++) {
+			tally->bad += run_and_judge(m, op, name, nth, BESIDE_OTHERS, seed);
+			tally->nr_runs++;
+		}
+	}
+	if (tally->nr_pairs % ON_THREADS_ONE_IN == 0) {
+		tally->bad += run_and_judge(m, op, name, 1, ON_THREADS, 1);
+		tally->nr_runs++;
+	}
+}
+
+static bool can(const struct fx_machine *m, const struct fx_op *op)
+{
+	return (m->can & op->needs) == op->needs;
+}
+
+static void test_every_failure(void **state)
+{
+	struct tally tally = { .bad = 0 };
+	u32 nr = 0;
+
+	for (u32 i = 0; i < fx_nr_machines; i++) {
+		for (u32 k = 0; k < fx_nr_ops; k++) {
+			if (!can(&fx_machines[i], &fx_ops[k]) ||
+			    (only_op && strcmp(only_op, fx_ops[k].name)))
+				continue;
+			for (u32 s = 0; s < NR_FAILS; s++) {
+				if (!only_site || !strcmp(only_site, fail_descs[s].name))
+					try_site(&fx_machines[i], &fx_ops[k], s, &tally);
+			}
+		}
+	}
+	for (u32 s = 0; s < NR_FAILS; s++) {
+		const char *why = NULL;
+
+		for (u32 i = 0; i < ARRAY_SIZE(excused); i++)
+			why = strcmp(excused[i].site, fail_descs[s].name) ? why : excused[i].why;
+		nr += tally.exercised[s];
+		if (tally.exercised[s] || only_op || only_site)
+			continue;
+		print_message("not exercised: %s%s%s\n", fail_descs[s].name, why ? ": " : "",
+			      why ? why : "");
+		tally.bad += !why;
+	}
+	print_message("%u of %u sites exercised, %llu pairs of operation and site, %llu runs\n", nr,
+		      NR_FAILS, (unsigned long long)tally.nr_pairs,
+		      (unsigned long long)tally.nr_runs);
+	assert_int_equal(tally.bad, 0);
+}
+
+/* Without a failure each operation succeeds at once, or the rest would prove nothing. */
+static void test_no_failure(void **state)
+{
+	u32 bad = 0;
+
+	for (u32 i = 0; i < fx_nr_machines; i++) {
+		for (u32 k = 0; k < fx_nr_ops; k++) {
+			struct run *run;
+
+			if (!can(&fx_machines[i], &fx_ops[k]))
+				continue;
+			run = run_new(&fx_machines[i], &fx_ops[k], NULL, 0, ALONE, 1);
+			bad += judge(run, ALONE, 1);
+			if (run->first < 0)
+				bad += complain(run, ALONE, 1, "answers %lld",
+						(long long)run->first);
+			run_free(run);
+		}
+	}
+	assert_int_equal(bad, 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_failure),
+		cmocka_unit_test(test_every_failure),
+	};
+
+	only_op = argc > 1 ? argv[1] : NULL;
+	only_site = argc > 2 ? argv[2] : NULL;
+	return cmocka_run_group_tests_name("failures", tests, NULL, NULL);
+}
