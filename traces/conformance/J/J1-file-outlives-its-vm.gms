@@ -22,5 +22,6 @@ counter vms expect=value=1
 close expect=ok
 counter vms expect=value=0
 counter inodes expect=value=0
+lru-drain
 counter pages expect=value=0
 close expect=EBADF
