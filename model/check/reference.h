@@ -6,7 +6,9 @@
  * index must look like afterwards.  It knows no steps, so it cannot share their mistakes.
  *
  * Invariants: one entry per index; a page is present or contains nothing; a pin counts as long as
- * its page is in the file (a page that was punched out is the pin's alone).
+ * its page is in the file (a page that was punched out is the pin's alone).  In a file of huge
+ * pages the pages of one come and go together, and each is converted by itself: a request that
+ * fails has converted those before.
  */
 #ifndef MODEL_CHECK_REFERENCE_H
 #define MODEL_CHECK_REFERENCE_H
@@ -29,6 +31,7 @@ struct ref_model {
 	bool private_bit;    /* the guest chooses private or shared (not in software VMs) */
 	bool init_shared;
 	u64 nr_pages;
+	u64 huge_pages; /* of one huge page of the file; 1 after ref_init(), set-up may say more */
 	/* written by the operations below */
 	struct ref_page *page;
 };
