@@ -122,6 +122,10 @@
 	    "populate maps the page by the way of a fault, which takes the lock again")            \
 	BUG(PREPARE_UPTODATE, "prepare-tracking-vs-uptodate", L, "content",                        \
 	    "populate marks a page uptodate as prepared, though nobody has zeroed it")             \
+	BUG(KHUGEPAGED, "gmem-khugepaged-collapse", C, "leaf-folio",                               \
+	    "khugepaged takes a guest_memfd for a read-only file and collapses its pages")         \
+	BUG(COMPACTION_UAF, "compaction-vs-truncate-mapping-uaf", L, "lifetime",                   \
+	    "compaction looks at a page's mapping without the folio lock")                         \
 	BUG(MF_FAULT_ABBA, "error-folio-vs-fault-abba", D, "deadlock",                             \
 	    "error_folio takes the invalidate lock with the folio locked, faults the other way")
 

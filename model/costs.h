@@ -60,6 +60,7 @@
 	COST(pte_protect, "page", "changing the permissions of one PTE in mprotect")               \
 	COST(fork, "call", "fork without its mappings")                                           \
 	COST(folio_copy, "page", "copying one 4K page inside the kernel")                          \
+	COST(compaction_scan, "page", "compaction's look at one page")                             \
 	COST(iommu_map, "page", "one page of a device's page table")                               \
 	COST(iommu_unmap, "page", "the same, with the flush of the IOMMU's TLB")                   \
 	COST(tdp_split, "split", "filling and linking the table that replaces a huge SPTE")        \

@@ -50,6 +50,7 @@
 	     "none: the old head page is used")
 
 #define HOST_FAILS(FAIL)                                                                           \
+	FAIL(migrate_dst, ALLOC, "mm/migrate.c:migrate_folio_unmap", "-ENOMEM")                    \
 	FAIL(populate_signal, INTERRUPT, "virt/kvm/guest_memfd.c:kvm_gmem_populate",               \
 	     "-EINTR, or the pages done before")
 

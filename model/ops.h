@@ -351,6 +351,30 @@ s64 lru_add_drain_all(struct task *me);
 s64 speculative_ref(struct task *me, struct gmem_file *f, u64 offset, sim_ns hold_ns);
 
 /**
+ * migrate_range - try to migrate each page of a range of the file, as move_pages(2) does.
+ *
+ * Return: the first page's status that is not the usual one (-EOPNOTSUPP: the file's pages cannot
+ * be moved), or that; -ENOENT where there is none.
+ */
+s64 migrate_range(struct task *me, struct gmem_file *f, u64 offset, u64 len);
+
+/**
+ * compact_frames - compaction scans @nr frames; it knows nothing of the file they are in.
+ * gmem_frames - which frames has the file in a range now?  As /proc/kpageflags would tell.
+ *
+ * Return: how many could have been moved; how many frames there are.
+ */
+s64 compact_frames(struct task *me, const pfn_t *pfns, u64 nr);
+u64 gmem_frames(struct gmem_file *f, u64 offset, u64 len, pfn_t *pfns);
+
+/**
+ * collapse_range - khugepaged tries each 2M of the range.
+ *
+ * Return: 0 if it has collapsed them, -EINVAL (may not have huge pages), -EAGAIN, -ENOMEM.
+ */
+s64 collapse_range(struct task *me, struct gmem_file *f, u64 offset, u64 len);
+
+/**
  * memory_failure_at - the hardware reports an uncorrected error in the page of @f at @offset.
  *
  * Return: -ENXIO where the file has no page, else what memory_failure() says: -EBUSY or -EHWPOISON.

@@ -14,7 +14,6 @@
  */
 #include "model/gmem/inode.h"
 
-#include "model/check.h"
 #include "model/mm/memory_failure.h"
 
 int gmem_error_folio(struct task *me, struct address_space *mapping, struct folio *folio)
@@ -31,16 +30,4 @@ int gmem_error_folio(struct task *me, struct address_space *mapping, struct foli
 	gmem_invalidate_end(me, inode, start, end);
 	filemap_invalidate_unlock_shared(me, mapping);
 	return MF_DELAYED;
-}
-
-s64 memory_failure_at(struct task *me, struct gmem_file *f, u64 offset)
-{
-	struct folio *folio = NULL;
-
-	SIM_FRAME(me);
-	/* The hardware says which page; that it is this one costs nothing. */
-	if (offset < f->inode->i_size)
-		folio = __xa_load(&f->inode->mapping.i_pages, offset >> PAGE_SHIFT);
-	return check_result(me, OP_MEMORY_FAILURE,
-			    folio ? memory_failure(me, folio, 0) : -ENXIO);
 }

@@ -58,6 +58,14 @@ static vm_fault_t gmem_fault_user_mapping(struct task *me, struct vm_fault *vmf)
 	if (IS_ERR(folio))
 		return PTR_ERR(folio) == -EAGAIN ? VM_FAULT_RETRY : vmf_error(PTR_ERR(folio));
 
+	/* Upstream warns: who maps it gets 4K folios, unless somebody else has changed them. */
+	if (unlikely(folio_test_large(folio))) {
+		sim_finding(me->sim, me, "leaf-folio", "host fault: index 0x%llx has order %u",
+			    (unsigned long long)vmf->pgoff, folio_order(folio));
+		folio_unlock(me, folio);
+		folio_put(me, folio);
+		return VM_FAULT_SIGBUS;
+	}
 	if (bug(me, BUG_FAULT_EARLY_PUT))
 		folio_put(me, folio);
 	gmem_zero_folio(me, inode, folio);
@@ -116,7 +124,7 @@ struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f, struct memory
 		folio_put(me, folio);
 		return ERR_PTR(-EHWPOISON);
 	}
-	*pfn = folio_pfn(machine_of(me)->folios, folio);
+	*pfn = folio_file_pfn(machine_of(me)->folios, folio, index);
 	if (max_order)
 		*max_order = 0;
 	return folio;

@@ -68,6 +68,7 @@ static struct gmem_inode *gmem_inode_create(struct task *me, u64 size, u64 flags
 	INIT_LIST_HEAD(&inode->gmem_file_list);
 	address_space_init(m, &inode->mapping, inode, AS_UNEVICTABLE | AS_INACCESSIBLE);
 	inode->mapping.error_remove_folio = gmem_error_folio;
+	inode->mapping.host_life = &inode->life;
 	sim_life_begin(&inode->life);
 
 	if (gmem_has_attributes(inode)) {

@@ -46,6 +46,8 @@ struct address_space {
 	/* accumulated by truncation; written under invalidate_lock */
 	u64 truncate_restarts; /* how often a range had been refilled and was walked again */
 
+	struct sim_life *host_life; /* of the inode, which this is part of */
+
 	/* constant; the file system's answer to a memory error in a locked folio: enum mf_result */
 	int (*error_remove_folio)(struct task *me, struct address_space *mapping,
 				  struct folio *folio);

@@ -269,6 +269,8 @@ s64 rp_do_lru_drain(struct rp_call *c);
 s64 rp_do_speculative_ref(struct rp_call *c);
 s64 rp_do_memory_failure(struct rp_call *c);
 s64 rp_do_kvm_access(struct rp_call *c);
+s64 rp_do_migrate(struct rp_call *c);
+s64 rp_do_collapse(struct rp_call *c);
 
 /* --- objects.c --- */
 struct rp_object *rp_object_new(struct replay *r, u8 kind, u32 name);

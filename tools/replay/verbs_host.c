@@ -27,6 +27,50 @@ s64 rp_do_speculative_ref(struct rp_call *c)
 	return ret;
 }
 
+/* The scan goes by frames: the file is not in use while it does. */
+static s64 compact(struct rp_call *c, struct rp_object *o, u64 addr, u64 len)
+{
+	u64 max_pages = min(len, o->len) >> PAGE_SHIFT, nr;
+	u64 bytes = (max_pages + 1) * sizeof(pfn_t);
+	pfn_t *pfns = sim_alloc(c->me->sim, bytes);
+	s64 ret;
+
+	nr = gmem_frames(o->file, addr, max_pages << PAGE_SHIFT, pfns);
+	rp_object_put(c, o);
+	ret = compact_frames(c->me, pfns, nr);
+	rp_field(c, TRACE_FIELD_DONE, (u64)ret);
+	sim_free(c->me->sim, pfns, bytes);
+	return ret;
+}
+
+s64 rp_do_migrate(struct rp_call *c)
+{
+	u64 addr = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, PAGE_SIZE);
+	struct rp_object *o = rp_file_get(c);
+	s64 ret;
+
+	if (!o)
+		return -EBADF;
+	if (rp_has(c, TRACE_ARG_COMPACT))
+		return compact(c, o, addr, len);
+	ret = migrate_range(c->me, o->file, addr, len);
+	rp_object_put(c, o);
+	return ret;
+}
+
+s64 rp_do_collapse(struct rp_call *c)
+{
+	struct rp_object *o = rp_file_get(c);
+	s64 ret;
+
+	if (!o)
+		return -EBADF;
+	ret = collapse_range(c->me, o->file, rp_arg(c, TRACE_ARG_ADDR, 0),
+			     rp_arg(c, TRACE_ARG_LEN, PAGE_SIZE));
+	rp_object_put(c, o);
+	return ret;
+}
+
 s64 rp_do_memory_failure(struct rp_call *c)
 {
 	struct rp_object *o = rp_file_get(c);
