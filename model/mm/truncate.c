@@ -15,6 +15,7 @@
  */
 #include "model/mm/truncate.h"
 
+#include "model/mm/huge_memory.h"
 #include "model/mm/memory.h"
 
 /*
@@ -65,18 +66,37 @@ static void truncate_unlocked(struct task *me, struct address_space *mapping, pg
 }
 
 /*
- * The page at one end of the range, if it is there (again): it is waited for at once.
+ * A folio at one end of the range, which may lie outside in part: then it is split, and if that
+ * cannot be done all of it goes, as nobody writes these pages back.
  *
  * Upstream: mm/truncate.c:truncate_inode_partial_folio
- * Fidelity: simplified: ranges are whole pages, so the page goes
+ * Fidelity: simplified: ranges are whole pages; uniform split; no dirty folios, which would stay
  */
-static void truncate_end_folio(struct task *me, struct address_space *mapping, pgoff_t index)
+static void truncate_inode_partial_folio(struct task *me, struct address_space *mapping,
+					 struct folio *folio, pgoff_t start, pgoff_t end)
+{
+	pgoff_t first = max(start, (pgoff_t)folio->index);
+	pgoff_t next = min(end, folio_next_index(folio));
+
+	if (folio->index >= start && folio_next_index(folio) <= end) {
+		truncate_inode_folio(me, mapping, folio);
+		return;
+	}
+	for (; first < next && !(mapping->flags & AS_INACCESSIBLE); first++)
+		cost(me, COST_folio_zero); /* of pages that are about to go */
+	if (split_folio(me, folio))
+		truncate_inode_folio(me, mapping, folio);
+}
+
+/* The folio at one end of the range, if it is there (again): it is waited for at once. */
+static void truncate_end_folio(struct task *me, struct address_space *mapping, pgoff_t index,
+			       pgoff_t start, pgoff_t end)
 {
 	struct folio *folio = filemap_lock_folio(me, mapping, index);
 
 	if (IS_ERR(folio))
 		return;
-	truncate_inode_folio(me, mapping, folio);
+	truncate_inode_partial_folio(me, mapping, folio, start, end);
 	folio_unlock(me, folio);
 	folio_put(me, folio);
 }
@@ -123,9 +143,9 @@ void truncate_inode_pages_range(struct task *me, struct address_space *mapping, 
 	if (!xa_find(me, &mapping->i_pages, &(pgoff_t){0}, XA_MAX_INDEX) || start >= end)
 		return;
 	truncate_unlocked(me, mapping, start, end);
-	truncate_end_folio(me, mapping, start);
+	truncate_end_folio(me, mapping, start, start, end);
 	if (end != XA_MAX_INDEX && end - 1 != start)
-		truncate_end_folio(me, mapping, end - 1);
+		truncate_end_folio(me, mapping, end - 1, start, end);
 	truncate_rest(me, mapping, start, end);
 }
 

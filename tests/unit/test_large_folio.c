@@ -5,6 +5,8 @@
  */
 #include "mm_fixture.h"
 
+#include "model/mm/huge_memory.h"
+
 static void fail_site(struct task *me, const char *site, u32 nth)
 {
 	me->fail_site = site;
@@ -271,6 +273,178 @@ static void test_mapped(void **state)
 	mx_finish(&x);
 }
 
+/* --- core mm's split --- */
+
+static void split_main(struct task *me, void *arg)
+{
+	struct mx *x = arg;
+	struct folio *f, *other;
+	struct pin *pin;
+
+	mx_wait(me, x);
+	f = add_large(me, x, 16, 4);
+	MX_CHECK(x, host_access(me, x->hva + PG(16), PG(16), true, 9, NULL) == ACCESS_OK);
+	folio_write_byte(me, folio_page(me, f, 5), x->mapping.owner, 55);
+	folio_lock(me, f);
+	MX_CHECK(x, split_huge_page_to_order(me, f, 4) == -EINVAL);
+	fail_site(me, "xa_node", 1);
+	MX_CHECK(x, split_folio(me, f) == 0 && me->fail_site); /* within one node: none needed */
+	me->fail_site = NULL;
+	folio_unlock(me, f);
+	MX_CHECK(x, !folio_test_large(f) && folio_ref_count(me, f) == 2 && !folio_mapped(f));
+	folio_put(me, f);
+	for (pgoff_t i = 16; i < 32; i++) {
+		struct folio *p = __xa_load(&x->mapping.i_pages, i);
+
+		MX_CHECK(x, p && p->index == i && p->refcount == 1 && !folio_test_large(p));
+		MX_CHECK(x, folio_test(p, PG_uptodate) && !folio_test_locked(p));
+	}
+	MX_CHECK(x, !xa_check(&x->mapping.i_pages) && mm_check_at_rest(x->m) == 0);
+	truncate_inode_pages_final(me, &x->mapping);
+
+	/* Somebody else's reference, and a pin: not now. */
+	f = add_large(me, x, 512, 9);
+	folio_lock(me, f);
+	fail_site(me, "xa_node", 5);
+	MX_CHECK(x, split_folio(me, f) == -ENOMEM);
+	folio_get(me, f);
+	MX_CHECK(x, split_folio(me, f) == -EAGAIN);
+	folio_put(me, f);
+	MX_CHECK(x, folio_order(f) == 9 && folio_ref_count(me, f) == 513);
+	/* Down to larger pieces first. */
+	MX_CHECK(x, !split_huge_page_to_order(me, f, 4));
+	MX_CHECK(x, folio_order(f) == 4 && folio_ref_count(me, f) == 17);
+	other = filemap_get_folio(me, &x->mapping, 600);
+	MX_CHECK(x, other != f && folio_order(other) == 4 && other->index == 592);
+	MX_CHECK(x, folio_ref_count(me, other) == 17 && !xa_check(&x->mapping.i_pages));
+	folio_put(me, other);
+	MX_CHECK(x, !split_folio(me, f) && folio_ref_count(me, f) == 2);
+	folio_unlock(me, f);
+	folio_put(me, f);
+	MX_CHECK(x, x->mapping.nrpages == 512 && mm_check_at_rest(x->m) == 0);
+	truncate_inode_pages_final(me, &x->mapping);
+
+	f = add_large(me, x, 32, 4);
+	MX_CHECK(x, pin_user_pages(me, x->hva + PG(40), PG(1), true, false, &pin) == 1);
+	folio_lock(me, f);
+	MX_CHECK(x, split_folio(me, f) == -EAGAIN && folio_mapped(f)); /* told at once */
+	filemap_remove_folio(me, f);
+	MX_CHECK(x, split_folio(me, f) == -EBUSY);
+	folio_unlock(me, f);
+	unmap_mapping_pages(me, &x->mapping, 0, 64);
+	unpin_user_pages(me, pin);
+	folio_put(me, f);
+	MX_CHECK(x, folio_map_nr_in_use(x->m->folios) == 0);
+}
+
+static void test_split(void **state)
+{
+	struct mx x;
+
+	mx_init(&x);
+	mx_start(&x);
+	mx_task(&x, "splitter", x.mm, -1, split_main);
+	mx_run(&x);
+	assert_int_equal(mx_findings(&x, "freed-mapped"), 1); /* it left the file while mapped */
+	assert_int_equal(x.sim->nr_findings, 1);
+	sim_destroy(x.sim);
+}
+
+/* Ranges that begin and end inside a folio. */
+static void partial_main(struct task *me, void *arg)
+{
+	struct mx *x = arg;
+	struct folio *f;
+
+	mx_wait(me, x);
+	folio_put(me, add_large(me, x, 16, 4));
+	truncate_inode_pages_range(me, &x->mapping, PG(20), PG(24) - 1);
+	MX_CHECK(x, x->mapping.nrpages == 12);
+	MX_CHECK(x, !filemap_range_has_page(me, &x->mapping, 20, 23));
+	truncate_inode_pages_final(me, &x->mapping);
+	folio_put(me, add_large(me, x, 16, 4));
+	folio_put(me, add_large(me, x, 32, 4));
+	truncate_inode_pages_range(me, &x->mapping, PG(20), PG(36) - 1);
+	MX_CHECK(x, x->mapping.nrpages == 16);
+	MX_CHECK(x, !filemap_range_has_page(me, &x->mapping, 20, 35));
+	truncate_inode_pages_final(me, &x->mapping);
+	/* What cannot be split goes whole, outside the range, too. */
+	f = add_large(me, x, 16, 4);
+	truncate_inode_pages_range(me, &x->mapping, PG(20), PG(24) - 1);
+	MX_CHECK(x, x->mapping.nrpages == 0 && folio_order(f) == 4);
+	folio_put(me, f);
+	MX_CHECK(x, folio_map_nr_in_use(x->m->folios) == 0);
+}
+
+static void test_partial(void **state)
+{
+	struct mx x;
+
+	mx_init(&x);
+	mx_start(&x);
+	mx_task(&x, "puncher", x.mm, -1, partial_main);
+	mx_finish(&x);
+}
+
+/* Lookups see the old folio or the new ones, and never a wrong page. */
+static void splitter_main(struct task *me, void *arg)
+{
+	struct mx *x = arg;
+
+	mx_wait(me, x);
+	for (u32 i = 0; i < 4; i++) {
+		struct folio *f = add_large(me, x, 16, 4);
+
+		__atomic_store_n(&x->count[1], 1, __ATOMIC_RELEASE);
+		folio_lock(me, f);
+		while (split_folio(me, f) == -EAGAIN) {
+			/* Who waits for the lock has a reference. */
+			folio_unlock(me, f);
+			sim_sleep(me, 1000);
+			folio_lock(me, f);
+		}
+		folio_unlock(me, f);
+		folio_put(me, f);
+		truncate_inode_pages_final(me, &x->mapping);
+	}
+	x->count[1] = 2;
+}
+
+static void looker_main(struct task *me, void *arg)
+{
+	struct mx *x = arg;
+
+	mx_wait(me, x);
+	for (u32 i = 0; x->count[1] < 2; i++) {
+		pgoff_t index = 16 + i % 16;
+		struct folio *f = filemap_lock_folio(me, &x->mapping, index);
+
+		if (IS_ERR(f)) {
+			sim_sleep(me, 500);
+			continue;
+		}
+		MX_CHECK(x, folio_contains(f, index));
+		folio_unlock(me, f);
+		folio_put(me, f);
+		sim_sleep(me, 300); /* nothing costs time here */
+	}
+}
+
+static void test_split_race(void **state)
+{
+	for (u64 seed = 1; seed <= 40; seed++) {
+		struct mx x;
+
+		mx_init(&x);
+		x.cfg.seed = seed;
+		x.cfg.sched = seed % 4 ? SCHED_RANDOM : SCHED_FIFO;
+		mx_start(&x);
+		mx_task(&x, "splitter", x.mm, -1, splitter_main);
+		mx_task(&x, "looker", x.mm, -1, looker_main);
+		mx_finish(&x);
+	}
+}
+
 /* --- planted mistakes --- */
 
 static void mistakes_main(struct task *me, void *arg)
@@ -317,7 +491,8 @@ int main(void)
 		cmocka_unit_test(test_alloc),	   cmocka_unit_test(test_used_up),
 		cmocka_unit_test(test_content),	   cmocka_unit_test(test_first_page),
 		cmocka_unit_test(test_cache),	   cmocka_unit_test(test_mapped),
-		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_split),	   cmocka_unit_test(test_partial),
+		cmocka_unit_test(test_split_race), cmocka_unit_test(test_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
