@@ -168,6 +168,10 @@ def suite_exits(tap, prog, scratch):
         problems += [f"not in the text: {r}" for r in rows if next(iter(r.values())) not in out]
         problems += [f"longer than 100 columns: {l}" for l in out.split("\n") if len(l) > 100]
         tap.result(f"list {kind} says the same as text and as JSON", problems)
+    for limit, want in (([], "ok"), (["--limit", "1us"], "incomplete")):
+        doc = json.loads(prog.run("run", *limit, "--json", "-", EX + "08-two-files.gms")[1])
+        tap.result(f"JSON: a run {'of ' + limit[1] if limit else 'to its end'} is {want}",
+                   [] if doc["result"] == want else [doc["result"]])
     path = os.path.join(scratch, "whole.json")
     open(path, "w").write("old")
     prog.run("run", "-q", "--json", path, "nonesuch.gms")

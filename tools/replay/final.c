@@ -236,6 +236,11 @@ void rp_check_cond(struct replay *r, struct task *me, const struct trace_cond *c
 
 void rp_check_final(struct replay *r)
 {
-	for (u32 i = 0; i < r->trace->n_final; i++)
-		rp_check_cond(r, NULL, &r->trace->conds[r->trace->first_final + i]);
+	for (u32 i = 0; i < r->trace->n_final; i++) {
+		const struct trace_cond *cond = &r->trace->conds[r->trace->first_final + i];
+
+		/* what is not so yet may have come later */
+		if (cond->quant == TRACE_NEVER || !r->sim->stopped)
+			rp_check_cond(r, NULL, cond);
+	}
 }

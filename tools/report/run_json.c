@@ -124,7 +124,9 @@ void report_json(const struct report *r, FILE *to)
 	json_u64(&j, "sim_ns", sim->end_ns);
 	json_u64(&j, "wall_ns", r->wall_ns);
 	json_hex(&j, "fingerprint", sim->fingerprint);
-	json_string(&j, "result", sim->nr_findings ? "finding" : "ok");
+	/* a run that a limit cut short has not shown that there is nothing to find */
+	json_string(&j, "result",
+		    sim->nr_findings ? "finding" : sim->stopped ? "incomplete" : "ok");
 	put_locks(&j, r);
 	put_ops(&j, r);
 	put_stalls(&j, r);

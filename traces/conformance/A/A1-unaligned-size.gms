@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A size that is no whole number of pages is refused, whatever the flags.
 title = "sizes below a page"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -4,6 +4,10 @@ gmemsim trace 1
 # A VM with private memory has both flags where the file itself knows what is private. Where the VM
 # knows, such a VM cannot have shared memory in the file.
 title = "flags of a VM with private memory"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 type = sw-protected
 memory = 16K

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Shared memory that cannot be mapped can be created, and cannot be mapped.
 title = "shared, but not for mmap"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

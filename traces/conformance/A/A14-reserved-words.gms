@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace
 # Reserved words of the creation argument are not looked at.
 title = "reserved words are ignored"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

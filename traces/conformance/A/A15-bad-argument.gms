@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A bad pointer is a fault; the system descriptor does not know the call.
 title = "creation with a bad argument"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # The size is what was asked for, a block is a page, and blocks are never accounted.
 title = "fstat"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A guest_memfd can neither be read nor written by system calls.
 title = "read and write"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

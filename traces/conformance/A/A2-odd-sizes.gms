@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Nothing, a page and a byte, and sizes that are negative numbers are refused.
 title = "sizes that are none"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -4,6 +4,10 @@ gmemsim trace 1
 # No seeking, and no change of size, mode, owner, times or seals; a size that stays the same is no
 # exception.
 title = "changes of the inode"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

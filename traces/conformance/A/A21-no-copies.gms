@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Nothing copies out of it in the kernel, nobody opens it again, and advice is heard in vain.
 title = "splice, copy, reopen, fadvise"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -4,6 +4,10 @@ gmemsim trace 1
 # The attribute call of the VM where it is not supported: unknown if the kernel has none, refused if
 # this VM has none.
 title = "attributes per VM, not supported"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Creation charges no memory: the largest size there is can be had, and far pages of it used.
 title = "the largest file"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

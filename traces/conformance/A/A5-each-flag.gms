@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace
 # Each creation flag that the VM reports is accepted alone; a default VM reports both.
 title = "flags that are valid"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace
 # Each single bit outside the flags that the VM reports is refused.
 title = "flags that are not valid"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -4,6 +4,10 @@ gmemsim trace 1
 # An invalid flag is refused together with valid ones, too. (The survey's early series had one more
 # valid flag; here the valid ones are those of the kernel.)
 title = "invalid flags beside valid ones"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A file without the MMAP flag cannot be mapped, not one page of it and not the whole.
 title = "mmap of a file without MMAP"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 mmap = no

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Advice to use huge pages is taken, an attempt to collapse to one is refused.
 title = "advice about huge pages"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 2M
 

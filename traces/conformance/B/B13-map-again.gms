@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A mapping made later shows what the guest has written meanwhile.
 title = "map again after the guest wrote"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

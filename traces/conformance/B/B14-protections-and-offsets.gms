@@ -4,6 +4,10 @@ gmemsim trace 1
 # Code cannot be in it, neither from the start nor later; no access at all can be asked for; offsets are
 # whole pages, but may lie behind the end.
 title = "PROT_EXEC, PROT_NONE, offsets"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

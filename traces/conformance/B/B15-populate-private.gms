@@ -4,6 +4,10 @@ gmemsim trace 1
 # Filling the page tables of a new mapping of private memory, or locking it, finds nothing to do and says
 # nothing.
 title = "MAP_POPULATE, MAP_LOCKED"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

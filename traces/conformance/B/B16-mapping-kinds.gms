@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Huge pages cannot be asked for; a shared mapping whose flags are validated can.
 title = "MAP_HUGETLB, MAP_SHARED_VALIDATE"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

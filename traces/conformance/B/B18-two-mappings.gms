@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # What is written through one mapping is read through the other.
 title = "two mappings of a file"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Advice to remove a page punches a hole: the page reads zero, the others keep their bytes.
 title = "MADV_REMOVE"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # There is no copy on write: private mappings are refused, for reading as well.
 title = "MAP_PRIVATE"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

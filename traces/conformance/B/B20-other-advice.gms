@@ -4,6 +4,10 @@ gmemsim trace 1
 # Lazy freeing is for anonymous memory; cold pages and page-out are accepted, and change nothing; a
 # mapping can be kept from a child.
 title = "free, cold, pageout, dontfork"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Populating and locking across the end of the file fail there; what lies before is populated.
 title = "populate and mlock across the end"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Populating private memory by advice, and locking it, fails, each with its own errno.
 title = "populate and mlock, private"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Populating shared memory by advice, and locking it, works.
 title = "populate and mlock, shared"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = shared

@@ -4,6 +4,10 @@ gmemsim trace 1
 # Behind the end of a file of private memory an access is SIGBUS for the one reason or the other; nothing
 # is allocated and no attribute asked for there.
 title = "end of file before private"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Shared memory is written through a mapping of the whole file and read back.
 title = "write, read back"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

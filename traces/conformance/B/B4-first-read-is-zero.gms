@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # The first read of memory that nobody has written gives zeroes.
 title = "first read"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

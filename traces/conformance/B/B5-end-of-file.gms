@@ -4,6 +4,10 @@ gmemsim trace 1
 # A mapping may be longer than the file; an access behind the end is SIGBUS, and what was written before
 # the end stays.
 title = "the end of the file"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A file whose memory is all private can be mapped; each access is SIGBUS.
 title = "private memory is mapped, not accessed"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

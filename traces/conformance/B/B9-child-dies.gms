@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A forked child that touches private memory dies of SIGBUS; the parent does not.
 title = "a child dies of SIGBUS"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Memory for the whole file can be allocated ahead of use.
 title = "allocate a whole file"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

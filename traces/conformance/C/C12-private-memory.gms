@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Private memory is allocated and punched like shared memory.
 title = "allocate and punch private memory"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

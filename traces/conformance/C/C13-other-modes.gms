@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Only allocating and punching, both with the size kept, are supported.
 title = "other modes of fallocate"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

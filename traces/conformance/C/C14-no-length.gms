@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # No length, an offset before the file, and a range past the largest file size are errors.
 title = "lengths and offsets that are none"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

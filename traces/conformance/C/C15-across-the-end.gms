@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Allocating across the end fails and allocates nothing; punching across the end works.
 title = "across the end of the file"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Allocating what is there and punching what is not are no errors.
 title = "the same again"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 init = private

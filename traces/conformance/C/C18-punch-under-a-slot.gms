@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A memslot over the range does not keep it from being punched; the guest faults new pages in.
 title = "punch under a memslot"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Nothing is allocated at the end of the file, or behind it.
 title = "allocate at the end of the file"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

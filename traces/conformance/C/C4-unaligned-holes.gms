@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Holes begin and end at pages.
 title = "unaligned holes"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A hole at the end of the file, or behind it, is no error, and changes nothing.
 title = "holes behind the end"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # What was punched out can be allocated again.
 title = "punch, then allocate"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

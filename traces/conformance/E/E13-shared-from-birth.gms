@@ -4,6 +4,10 @@ gmemsim trace 1
 # A page shared from birth goes to private and back; the bytes follow, the guest's last one is what the
 # host sees.
 title = "shared, private, shared"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 4K

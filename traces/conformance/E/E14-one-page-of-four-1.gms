@@ -4,6 +4,10 @@ gmemsim trace 1
 # Page 1 of four becomes private: the host loses it, the guest keeps its byte, and the other pages stay
 # shared with theirs. Made shared again, all four are as before.
 title = "page 1 of four"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

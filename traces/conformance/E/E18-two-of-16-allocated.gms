@@ -4,6 +4,10 @@ gmemsim trace 1
 # Of 16 pages page 8 and one more have been written, which one differs from round to round; one
 # call makes all private. The guest sees the two bytes, and zeroes elsewhere.
 title = "convert 16 pages, two of them there"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 64K

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: inplace hugetlb-wip hugetlb-plan
 # Three of four pages are private already; one call makes all private and changes no content.
 title = "three of four private already"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

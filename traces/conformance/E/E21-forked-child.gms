@@ -4,6 +4,10 @@ gmemsim trace 1
 # Parent and child have a shared page mapped and have touched it. The parent makes it private: the child
 # gets SIGBUS for reads and for writes.
 title = "a child has the page mapped"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 4K

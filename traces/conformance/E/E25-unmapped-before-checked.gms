@@ -4,6 +4,10 @@ gmemsim trace 1
 # The range leaves the host's page tables before references are looked at: after EAGAIN attributes are as
 # before, but the pages have to be faulted in again.
 title = "order of work, seen after EAGAIN"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

@@ -4,6 +4,10 @@ gmemsim trace 1
 # Four threads convert areas of their own at the same time, back and forth. SIGBUS comes to who reads
 # private memory, and to nobody else.
 title = "threads with areas of their own"
+
+[design]
+kernel = inplace
+
 [machine]
 cpus = 4
 

@@ -5,6 +5,10 @@ gmemsim trace 1
 # CPU, with a reference; these are emptied before a conversion gives up. (Not in hugetlb-wip, which does
 # not drain.)
 title = "mlock, populate, touch: batches"
+
+[design]
+kernel = inplace
+
 [machine]
 cpus = 2
 

@@ -4,6 +4,10 @@ gmemsim trace 1
 # What already is as asked for is done at once: nothing is unmapped, no reference looked at, no guest
 # mapping taken, so that it succeeds while pinned.
 title = "the requested state already"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

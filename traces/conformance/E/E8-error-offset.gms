@@ -4,6 +4,10 @@ gmemsim trace 1
 # error_offset is written by a conversion that fails, with the first page in the way or the range's start
 # when memory ran out; success and wrong arguments leave it, and what it held before plays no part.
 title = "when error_offset is written"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

@@ -4,6 +4,10 @@ gmemsim trace 1
 # A page private from birth: the host gets SIGBUS, the guest uses it. Made shared it keeps its content,
 # and both sides see what the other writes.
 title = "private, then shared"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 4K

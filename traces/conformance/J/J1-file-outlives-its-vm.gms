@@ -4,6 +4,10 @@ gmemsim trace 1
 # The file keeps the VM alive: with the VM and its vCPUs closed it still allocates and punches. With the
 # last file the VM goes.
 title = "a file outlives its VM"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 mmap = no

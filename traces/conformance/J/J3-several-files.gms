@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Files of one VM are independent: sizes, inodes, content.
 title = "several files of a VM"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 gmem a size=16K
 gmem b size=32K

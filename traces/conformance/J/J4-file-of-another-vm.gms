@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A file of one VM cannot be bound in another.
 title = "another VM's file"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

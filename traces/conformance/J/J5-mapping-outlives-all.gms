@@ -4,6 +4,10 @@ gmemsim trace 1
 # With VM and file closed a mapping still works: old pages have their content, new ones can be faulted
 # in. The memory goes with the mapping.
 title = "a mapping outlives file and VM"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # Shared content outlives the memslot that shows it to the guest.
 title = "a memslot comes and goes"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

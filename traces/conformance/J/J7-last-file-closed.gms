@@ -4,6 +4,10 @@ gmemsim trace 1
 # The last descriptor of the file is closed under its memslot: guest accesses end in a memory-fault exit
 # that says nothing is private.
 title = "last descriptor closed under a slot"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -4,6 +4,10 @@ gmemsim trace 1
 # Host memory becomes read-only under a running guest: each write is EFAULT and no memory-fault exit;
 # writable again, it works.
 title = "host memory made read-only"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

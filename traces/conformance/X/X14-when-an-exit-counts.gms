@@ -4,6 +4,10 @@ gmemsim trace 1
 # A memory-fault exit counts only with EFAULT or EHWPOISON. A vCPU that could not get memory returns
 # ENOMEM and nothing else, also after an exit that counted.
 title = "what a memory-fault exit goes with"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A shared access just behind a slot is one of a device.
 title = "just behind a slot"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 

@@ -4,6 +4,10 @@ gmemsim trace 1
 # The file knows what is private. With the slot the attribute is gone, and a read is one of a device.
 # (Of the exit's data only the kind is modelled.)
 title = "in place: slot deleted"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

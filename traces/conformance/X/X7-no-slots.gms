@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # A vCPU without any memory cannot even fetch its first instruction.
 title = "no memslots at all"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 0
 

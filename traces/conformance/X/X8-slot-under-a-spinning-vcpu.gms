@@ -4,6 +4,10 @@ gmemsim trace 1
 # A vCPU reads a page whose slot is deleted and made again: it sees the old byte, a device where no slot
 # is, and zeroes when the slot comes back over fresh memory. (Moving a slot is a case of group D.)
 title = "a slot goes and comes back"
+
+[design]
+kernel = mainline
+
 [machine]
 cpus = 2
 

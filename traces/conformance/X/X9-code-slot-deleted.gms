@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: mainline inplace hugetlb-wip
 # The slot with the code that a vCPU executes is deleted: it stops for good.
 title = "the slot with the code deleted"
+
+[design]
+kernel = mainline
+
 [vm vm0]
 memory = 16K
 
