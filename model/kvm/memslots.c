@@ -247,6 +247,8 @@ static void commit_memory_region(struct task *me, struct vm *vm, struct memory_s
 		vm->nr_memslot_pages += new->npages;
 	if (change == MR_DELETE)
 		vm->nr_memslot_pages -= old->npages;
+	if (change == MR_FLAGS_ONLY)
+		slot_apply_flags(me, vm, old, new);
 	if (!old)
 		return;
 	if (change == MR_DELETE && slot_has_gmem(old))

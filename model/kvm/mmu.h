@@ -105,6 +105,16 @@ void mmu_unload(struct task *me, struct vcpu *vcpu);
 void flush_shadow_memslot(struct task *me, struct vm *vm, struct memory_slot *slot);
 
 /**
+ * slot_apply_flags - dirty logging was switched on: split what is larger than a page.
+ *
+ * Upstream: arch/x86/kvm/x86.c:kvm_mmu_slot_apply_flags (eager_page_split)
+ * Fidelity: simplified: nothing is write-protected, and switching it off recovers no huge pages
+ * Context: slots_lock held; the slots are published.
+ */
+void slot_apply_flags(struct task *me, struct vm *vm, const struct memory_slot *old,
+		      const struct memory_slot *new);
+
+/**
  * split_cross_boundary_leafs - split the huge leaves that reach over an end of @range, so that
  * zapping it takes nothing outside of it.
  *

@@ -313,6 +313,9 @@ int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 {
 	struct vm *vm = vcpu->vm;
 	bool mirror = fault->is_private && vm->has_mirrored_tdp;
+	/* What a table maps must not be removed, even to come back in one piece. */
+	bool keep_tables = mirror ? mirror_has_huge_leaves(vm) :
+				    fault->is_private && vm->private_zap_destroys;
 	struct tdp_iter iter;
 	int r = RET_PF_RETRY;
 
@@ -325,7 +328,7 @@ int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 	for_each_tdp_pte_min_level(me, iter, mirror ? vcpu->mirror_root : vcpu->root, PG_LEVEL_4K,
 				   fault->gfn, fault->gfn + 1)
 	{
-		if (mirror && mirror_has_huge_leaves(vm))
+		if (unlikely(keep_tables))
 			disallowed_hugepage_adjust(fault, iter.old_spte, iter.level);
 		/* Whoever froze it will need this table; do not even allocate. */
 		if (is_frozen_spte(iter.old_spte))

@@ -16,6 +16,7 @@
 #include "model/kvm/invalidate.h"
 #include "model/kvm/mmu.h"
 #include "model/kvm/tdp_root.h"
+#include "model/kvm/tlb.h"
 
 static void account_children(struct task *me, const struct mmu_page *sp, int delta)
 {
@@ -88,7 +89,6 @@ static int tdp_mmu_split_huge_pages_root(struct task *me, struct vm *vm, struct 
 	struct tdp_iter iter;
 
 	SIM_FRAME(me);
-	sim_step(me, "split-leafs");
 	rcu_read_lock(me);
 	for_each_tdp_pte_min_level(me, iter, root, target_level + 1, start, end)
 	{
@@ -152,6 +152,19 @@ int tdp_mmu_split_boundary_leafs(struct task *me, struct vm *vm, const struct gf
 {
 	return tdp_mmu_split_roots(me, vm, gfn_range_filter_to_root_types(vm, range->attr_filter),
 				   range->start, range->end, PG_LEVEL_4K, shared, true);
+}
+
+void slot_apply_flags(struct task *me, struct vm *vm, const struct memory_slot *old,
+		      const struct memory_slot *new)
+{
+	if (!(new->flags & ~(old ? old->flags : 0) & MEM_LOG_DIRTY_PAGES))
+		return;
+	SIM_FRAME(me);
+	read_lock(me, &vm->mmu_lock);
+	tdp_mmu_try_split_huge_pages(me, vm, new->base_gfn, new->base_gfn + new->npages,
+				     PG_LEVEL_4K, true);
+	read_unlock(me, &vm->mmu_lock);
+	flush_remote_tlbs(me, vm);
 }
 
 int split_cross_boundary_leafs(struct task *me, struct vm *vm, struct gfn_range *range, bool shared)

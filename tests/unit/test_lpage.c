@@ -84,6 +84,7 @@ static void align_main(struct task *me, void *arg)
 					       .flags = MEM_LOG_DIRTY_PAGES}));
 	KX_CHECK(x, (uintptr_t)slot_at(x, G1)->lpage_info == x->count[0]);
 	KX_CHECK(x, level_at(x, G1) == L1G);
+	KX_CHECK(x, x->vm->tlb_flushes == 1);
 }
 
 static void test_alignment(void **state)
