@@ -82,8 +82,23 @@ static void check_pfn_caches(struct check_pass *c, struct vm *vm)
 	}
 }
 
+/* A frame in a VMCS is good until the vCPU has been asked to look it up before it enters again. */
+static void check_apic_page(struct check_pass *c, const struct vcpu *vcpu)
+{
+	if (!vcpu->apic_access_pfn || vcpu_request_pending(vcpu))
+		return;
+	if (!c->at_rest && load_acquire(vcpu->mode) == OUTSIDE_GUEST_MODE)
+		return;
+	c->nr_visited++;
+	if (check_folio_free(pfn_folio(c->m->folios, vcpu->apic_access_pfn)))
+		check_finding(c, "freed-mapped", "%s: the APIC access page of vCPU %u is free",
+			      vcpu->vm->name, vcpu->index);
+}
+
 void check_tlbs(struct check_pass *c, struct vm *vm)
 {
+	for (u32 i = 0; i < vm->nr_vcpus; i++)
+		check_apic_page(c, vm->vcpus[i]);
 	tlb_for_each(vm, check_tlb_entry, c);
 	check_pfn_caches(c, vm);
 }

@@ -11,6 +11,7 @@
 #include "model/kvm/invalidate.h"
 
 #include "model/events.h"
+#include "model/kvm/apic_access.h"
 #include "model/kvm/pfncache.h"
 #include "model/kvm/tdp_mmu.h"
 #include "model/kvm/tlb.h"
@@ -103,6 +104,8 @@ bool mmu_unmap_gfn_range(struct task *me, struct vm *vm, struct gfn_range *range
 {
 	SIM_FRAME(me);
 	mmu_invalidate_range_add(me, vm, range->start, range->end);
+	if (slot_is_apic_access(range->slot))
+		make_all_cpus_request(me, vm, REQ_APIC_PAGE_RELOAD);
 	return tdp_mmu_unmap_gfn_range(me, vm, range, false);
 }
 

@@ -15,6 +15,7 @@
 #include "model/error_atomic.h"
 #include "model/events.h"
 #include "model/gmem/gmem.h"
+#include "model/kvm/apic_access.h"
 #include "model/kvm/lpage.h"
 #include "model/kvm/mmu.h"
 #include "model/kvm/vm.h"
@@ -245,6 +246,8 @@ static void commit_memory_region(struct task *me, struct vm *vm, struct memory_s
 {
 	if (change == MR_CREATE)
 		vm->nr_memslot_pages += new->npages;
+	if (change == MR_CREATE && slot_is_apic_access(new))
+		make_all_cpus_request(me, vm, REQ_APIC_PAGE_RELOAD);
 	if (change == MR_DELETE)
 		vm->nr_memslot_pages -= old->npages;
 	if (change == MR_FLAGS_ONLY)

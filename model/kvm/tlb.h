@@ -28,6 +28,7 @@ enum vcpu_request {
 	REQ_TLB_FLUSH = BIT(0),
 	REQ_VM_DEAD = BIT(1),
 	REQ_MMU_FREE_OBSOLETE_ROOTS = BIT(2),
+	REQ_APIC_PAGE_RELOAD = BIT(4), /* look the APIC access page up again */
 	REQ_OUTSIDE_GUEST_MODE = BIT(3), /* leave guest mode, nothing else (TDX: kick for TRACK) */
 };
 

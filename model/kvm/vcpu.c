@@ -13,6 +13,7 @@
 #include "model/kvm/vcpu.h"
 
 #include "model/check.h"
+#include "model/kvm/apic_access.h"
 #include "model/events.h"
 #include "model/fails.h"
 #include "model/mm/folio.h"
@@ -79,6 +80,8 @@ static int vcpu_service_requests(struct task *me, struct vcpu *vcpu)
 		mmu_free_obsolete_roots(me, vcpu);
 	if (vcpu_check_request(vcpu, REQ_TLB_FLUSH))
 		tlb_flush_local(&vcpu->tlb);
+	if (vcpu_check_request(vcpu, REQ_APIC_PAGE_RELOAD))
+		vcpu_reload_apic_access_page(me, vcpu);
 	return RUN_CONTINUE;
 }
 
