@@ -109,9 +109,11 @@
 	BUG(WBINVD, "snp-wbinvd-notifier", C, "expect",                                            \
 	    "each mmu_notifier event writes the caches of all CPUs back")                          \
 	BUG(GPC_REFRESH, "gpc-refresh-races", C, "freed-mapped",                                   \
-	    "a refreshed pfn cache looks at the open invalidations instead of the active notifiers")\
+	    "a pfn cache refresh looks at open invalidations instead of active notifiers")         \
 	BUG(APIC_RELOAD, "apic-page-cache-stale", C, "freed-mapped",                               \
-	    "a vCPU takes the APIC access page without a look at open invalidations")
+	    "a vCPU takes the APIC access page without a look at open invalidations")              \
+	BUG(ASYNC_ROOT_ZAP, "async-root-zap-scheduling", C, "expect",                              \
+	    "invalid roots are zapped by an unbound worker instead of the caller")
 
 /* huge pages: restructuring, pool, huge leaves */
 #define BUGS_HUGE(BUG)

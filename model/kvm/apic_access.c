@@ -2,11 +2,11 @@
 /*
  * model/kvm/apic_access.c - the APIC access page of a vCPU.
  *
- * Invariants: AP1 of apic_access.h.  The frame is looked up before mmu_lock is taken: it counts only
- * if no invalidation of the page has begun since.
+ * Invariants: AP1 of apic_access.h.  The frame is looked up before mmu_lock is taken: it counts
+ * only if no invalidation of the page has begun since.
  *
  * Upstream: arch/x86/kvm/vmx/vmx.c
- * Fidelity: see the header
+ * Fidelity: simplified: see the header
  */
 #include "model/kvm/apic_access.h"
 

@@ -23,7 +23,8 @@
 /* Does @slot hold the APIC access page? */
 static inline bool slot_is_apic_access(const struct memory_slot *slot)
 {
-	return unlikely(slot->base_gfn == APIC_DEFAULT_PHYS_BASE >> PAGE_SHIFT && slot->npages == 1);
+	return unlikely(slot->base_gfn == APIC_DEFAULT_PHYS_BASE >> PAGE_SHIFT &&
+			slot->npages == 1);
 }
 
 /**

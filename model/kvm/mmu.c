@@ -17,6 +17,7 @@
 #include "model/kvm/tdp_mmu.h"
 #include "model/kvm/tlb.h"
 #include "model/kvm/vcpu.h"
+#include "model/kvm/zap_wq.h"
 #include "model/mm/filemap.h"
 #include "model/mm/gup.h"
 #include "model/mm/mmap.h"
@@ -425,7 +426,10 @@ static void mmu_zap_all_fast(struct task *me, struct vm *vm)
 	/* In the same hold: nobody may enter the guest with a root that can be freed. */
 	make_all_cpus_request(me, vm, REQ_MMU_FREE_OBSOLETE_ROOTS);
 	vm_mmu_unlock(me, vm);
-	tdp_mmu_zap_invalidated_roots(me, vm, true);
+	if (unlikely(vm->zap_wq))
+		zap_wq_flush(me, vm->zap_wq);
+	else
+		tdp_mmu_zap_invalidated_roots(me, vm, true);
 }
 
 /*

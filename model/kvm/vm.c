@@ -16,6 +16,7 @@
 #include "model/kvm/mmu.h"
 #include "model/kvm/tdp_mmu.h"
 #include "model/kvm/vcpu.h"
+#include "model/kvm/zap_wq.h"
 #include "model/task_work.h"
 
 #include <stdio.h>
@@ -60,6 +61,7 @@ struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, str
 	memslots_init(vm);
 	xa_init(sim, &vm->mem_attr_array, "kvm->mem_attr_array", 0);
 	tdp_mmu_init(vm);
+	zap_wq_create(vm);
 	sim_life_begin(&vm->life);
 
 	vm->nr_vcpus = nr_vcpus;

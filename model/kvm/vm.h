@@ -32,6 +32,7 @@
 struct gfn_range;
 struct pfn_caches;
 struct tdp_external_ops;
+struct zap_wq;
 
 struct vm {
 	/* constant */
@@ -99,6 +100,7 @@ struct vm {
 	u64 tlb_flushes_begun; /* atomic: remote flushes, numbered as they begin */
 	u64 tlb_flushes;       /* atomic: highest number of a completed one */
 	u64 nr_splits;	       /* atomic: huge leaves that became tables */
+	struct zap_wq *zap_wq; /* set-up; a variant's: NULL */
 	u64 zap_yields;	   /* written under mmu_lock for write: how often zaps dropped it */
 };
 
