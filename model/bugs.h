@@ -133,13 +133,25 @@
 	BUG(MF_FAULT_ABBA, "error-folio-vs-fault-abba", D, "deadlock",                             \
 	    "error_folio takes the invalidate lock with the folio locked, faults the other way")
 
+/* the TDX module: found by tests/unit/test_tdx_check.c */
+#define BUGS_TDX(BUG)                                                                              \
+	BUG(TDX_NO_TRACKING, "plant-tdx-no-tracking", PLANT, "tlb-stale",                          \
+	    "the TDX module removes blocked pages whatever the epoch is")                          \
+	BUG(TDX_NO_INVEPT, "plant-tdx-no-invept", PLANT, "tlb-stale",                              \
+	    "VP.ENTER keeps translations of the epoch before")                                     \
+	BUG(TDX_LOST_PAMT, "plant-tdx-lost-pamt", PLANT, "mirror-sept",                            \
+	    "PAGE.REMOVE leaves the page's PAMT entry to the TD")                                  \
+	BUG(TDX_EARLY_FREEID, "plant-tdx-early-freeid", PLANT, "lifetime",                         \
+	    "KEY.FREEID does not wait for the caches of all packages")
+
 #define MODEL_BUGS(BUG)                                                                            \
 	BUGS_PLANTS(BUG)                                                                           \
 	BUGS_MM(BUG)                                                                               \
 	BUGS_GMEM(BUG)                                                                             \
 	BUGS_KVM(BUG)                                                                              \
 	BUGS_HUGE(BUG)                                                                             \
-	BUGS_HOST(BUG)
+	BUGS_HOST(BUG)                                                                             \
+	BUGS_TDX(BUG)
 
 enum bug_id {
 	BUG_NONE,

@@ -11,6 +11,39 @@
 
 #include "sim/dist.h"
 
+/* the TDX module */
+#define TDX_COSTS(COST)                                                                            \
+	COST(tdx_seamcall, "call", "into the TDX module and back, without what it does there")     \
+	COST(tdx_page_add, "page", "TDH.MEM.PAGE.ADD: copying and measuring one page")             \
+	COST(tdx_sept_add, "table", "TDH.MEM.SEPT.ADD: one S-EPT page")                            \
+	COST(tdx_page_aug, "page", "TDH.MEM.PAGE.AUG, of either size")                             \
+	COST(tdx_page_remove, "page", "TDH.MEM.PAGE.REMOVE, of any size")                          \
+	COST(tdx_sept_remove, "table", "TDH.MEM.SEPT.REMOVE, with the look at 512 entries")        \
+	COST(tdx_page_relocate, "page", "TDH.MEM.PAGE.RELOCATE: copying one page")                 \
+	COST(tdx_page_demote, "page", "TDH.MEM.PAGE.DEMOTE: 512 S-EPT entries")                    \
+	COST(tdx_page_promote, "page", "TDH.MEM.PAGE.PROMOTE: comparing 512 S-EPT entries")        \
+	COST(tdx_pamt_scan, "2M", "512 PAMT entries: AUG, DEMOTE and PROMOTE of 2M")               \
+	COST(tdx_range_block, "entry", "TDH.MEM.RANGE.BLOCK")                                      \
+	COST(tdx_range_unblock, "entry", "TDH.MEM.RANGE.UNBLOCK")                                  \
+	COST(tdx_sept_rd, "entry", "TDH.MEM.SEPT.RD")                                              \
+	COST(tdx_track, "call", "TDH.MEM.TRACK")                                                   \
+	COST(tdx_mr_extend, "chunk", "TDH.MR.EXTEND: 256 bytes")                                   \
+	COST(tdx_control, "call", "TDH.MNG.* and TDH.VP.* that make and end a TD")                 \
+	COST(tdx_key_config, "call", "TDH.MNG.KEY.CONFIG: PCONFIG on one package")                 \
+	COST(tdx_cache_wb, "block", "TDH.PHYMEM.CACHE.WB: a sixteenth of a package's caches")      \
+	COST(tdx_page_wbinvd, "page", "TDH.PHYMEM.PAGE.WBINVD: 64 cache lines")                    \
+	COST(tdx_page_reclaim, "page", "TDH.PHYMEM.PAGE.RECLAIM")                                  \
+	COST(tdx_pamt_add, "call", "TDH.PHYMEM.PAMT.ADD")                                          \
+	COST(tdx_pamt_remove, "call", "TDH.PHYMEM.PAMT.REMOVE")                                    \
+	COST(tdx_vp_enter, "entry", "TDH.VP.ENTER, to the guest's first instruction")              \
+	COST(tdx_epoch_lock, "entry", "the part of it that holds the epoch's lock")                \
+	COST(tdx_invept, "entry", "dropping translations in it, if the epoch has changed")         \
+	COST(tdx_zero_step, "entry", "the part of it that zero-step mitigation holds the S-EPT")   \
+	COST(tdx_td_exit, "exit", "from the guest to where VP.ENTER returns")                      \
+	COST(tdx_vp_flush, "call", "TDH.VP.FLUSH")                                                 \
+	COST(tdx_tdcall, "call", "from the guest into the module and back")                        \
+	COST(tdx_accept_page, "page", "TDG.MEM.PAGE.ACCEPT: zeroing 4K")
+
 #define MODEL_COSTS(COST)                                                                          \
 	COST(syscall, "call", "system call entry and exit")                                        \
 	COST(page_fault, "fault", "host exception entry, exit and VMA lookup")                     \
@@ -82,7 +115,8 @@
 	COST(hvo_flush, "flush", "latency until all CPUs have flushed kernel addresses")           \
 	COST(hvo_flush_handler, "flush", "that flush, paid by each interrupted CPU")               \
 	COST(rcu_grace_period, "wait", "latency of synchronize_rcu(), beyond waiting for readers") \
-	COST(split_unmap, "folio", "unmap_folio and remap_page of a generic split, without PTEs")
+	COST(split_unmap, "folio", "unmap_folio and remap_page of a generic split, without PTEs")  \
+	TDX_COSTS(COST)
 
 enum cost_id {
 #define COST(name, unit, text) COST_##name,

@@ -96,6 +96,68 @@
 
 #define GMEM_HUGE_FAILS(FAIL)
 
+/* the TDX module: what each leaf answers is in model/tdx/spec_leaves.h */
+#define TDX_FAILS(FAIL)                                                                            \
+	FAIL(seamcall_mem_page_add, SEAMCALL, "TDH.MEM.PAGE.ADD",                                  \
+	     "TDX_OPERAND_BUSY | OPERAND_RDX")                                                     \
+	FAIL(seamcall_mem_sept_add, SEAMCALL, "TDH.MEM.SEPT.ADD",                                  \
+	     "TDX_OPERAND_BUSY | OPERAND_SEPT_TREE")                                               \
+	FAIL(seamcall_mem_page_relocate, SEAMCALL, "TDH.MEM.PAGE.RELOCATE",                        \
+	     "TDX_OPERAND_BUSY | OPERAND_RCX")                                                     \
+	FAIL(seamcall_mem_page_aug, SEAMCALL, "TDH.MEM.PAGE.AUG",                                  \
+	     "TDX_OPERAND_BUSY | OPERAND_SEPT_TREE")                                               \
+	FAIL(seamcall_mem_range_block, SEAMCALL, "TDH.MEM.RANGE.BLOCK",                            \
+	     "TDX_OPERAND_BUSY | OPERAND_SEPT_TREE")                                               \
+	FAIL(seamcall_mem_page_demote, SEAMCALL, "TDH.MEM.PAGE.DEMOTE",                            \
+	     "TDX_INTERRUPTED_RESTARTABLE")                                                        \
+	FAIL(seamcall_mem_page_promote, SEAMCALL, "TDH.MEM.PAGE.PROMOTE",                          \
+	     "TDX_INTERRUPTED_RESTARTABLE")                                                        \
+	FAIL(seamcall_mem_sept_rd, SEAMCALL, "TDH.MEM.SEPT.RD",                                    \
+	     "TDX_OPERAND_BUSY | OPERAND_SEPT_TREE")                                               \
+	FAIL(seamcall_mem_page_remove, SEAMCALL, "TDH.MEM.PAGE.REMOVE",                            \
+	     "TDX_OPERAND_BUSY | OPERAND_RCX")                                                     \
+	FAIL(seamcall_mem_sept_remove, SEAMCALL, "TDH.MEM.SEPT.REMOVE",                            \
+	     "TDX_OPERAND_BUSY | OPERAND_SEPT_TREE")                                               \
+	FAIL(seamcall_mem_track, SEAMCALL, "TDH.MEM.TRACK",                                        \
+	     "TDX_OPERAND_BUSY | OPERAND_TD_EPOCH")                                                \
+	FAIL(seamcall_mem_range_unblock, SEAMCALL, "TDH.MEM.RANGE.UNBLOCK",                        \
+	     "TDX_OPERAND_BUSY | OPERAND_SEPT_TREE")                                               \
+	FAIL(seamcall_mng_addcx, SEAMCALL, "TDH.MNG.ADDCX", "TDX_OPERAND_BUSY | OPERAND_RDX")      \
+	FAIL(seamcall_mng_key_config, SEAMCALL, "TDH.MNG.KEY.CONFIG",                              \
+	     "TDX_KEY_GENERATION_FAILED")                                                          \
+	FAIL(seamcall_mng_create, SEAMCALL, "TDH.MNG.CREATE", "TDX_OPERAND_BUSY | OPERAND_KOT")    \
+	FAIL(seamcall_mr_extend, SEAMCALL, "TDH.MR.EXTEND", "TDX_OPERAND_BUSY | OPERAND_RDX")      \
+	FAIL(seamcall_mr_finalize, SEAMCALL, "TDH.MR.FINALIZE", "TDX_OPERAND_BUSY | OPERAND_RCX")  \
+	FAIL(seamcall_mng_vpflushdone, SEAMCALL, "TDH.MNG.VPFLUSHDONE",                            \
+	     "TDX_OPERAND_BUSY | OPERAND_KOT")                                                     \
+	FAIL(seamcall_mng_key_freeid, SEAMCALL, "TDH.MNG.KEY.FREEID",                              \
+	     "TDX_OPERAND_BUSY | OPERAND_KOT")                                                     \
+	FAIL(seamcall_mng_init, SEAMCALL, "TDH.MNG.INIT", "TDX_OPERAND_BUSY | OPERAND_RCX")        \
+	FAIL(seamcall_mng_key_reclaimid, SEAMCALL, "TDH.MNG.KEY.RECLAIMID",                        \
+	     "TDX_OPERAND_BUSY | OPERAND_RCX")                                                     \
+	FAIL(seamcall_vp_enter, SEAMCALL, "TDH.VP.ENTER", "TDX_OPERAND_BUSY | OPERAND_TD_EPOCH")   \
+	FAIL(seamcall_vp_addcx, SEAMCALL, "TDH.VP.ADDCX", "TDX_OPERAND_BUSY | OPERAND_TDR")        \
+	FAIL(seamcall_vp_create, SEAMCALL, "TDH.VP.CREATE", "TDX_OPERAND_BUSY | OPERAND_RDX")      \
+	FAIL(seamcall_vp_flush, SEAMCALL, "TDH.VP.FLUSH", "TDX_OPERAND_BUSY | OPERAND_TDR")        \
+	FAIL(seamcall_vp_init, SEAMCALL, "TDH.VP.INIT", "TDX_OPERAND_BUSY | OPERAND_TDR")          \
+	FAIL(seamcall_phymem_page_reclaim, SEAMCALL, "TDH.PHYMEM.PAGE.RECLAIM",                    \
+	     "TDX_OPERAND_BUSY | OPERAND_RCX")                                                     \
+	FAIL(seamcall_phymem_cache_wb, SEAMCALL, "TDH.PHYMEM.CACHE.WB",                            \
+	     "TDX_INTERRUPTED_RESUMABLE")                                                          \
+	FAIL(seamcall_phymem_page_wbinvd, SEAMCALL, "TDH.PHYMEM.PAGE.WBINVD",                      \
+	     "TDX_OPERAND_BUSY | OPERAND_RCX")                                                     \
+	FAIL(seamcall_phymem_pamt_add, SEAMCALL, "TDH.PHYMEM.PAMT.ADD",                            \
+	     "TDX_OPERAND_BUSY | OPERAND_RCX")                                                     \
+	FAIL(seamcall_phymem_pamt_remove, SEAMCALL, "TDH.PHYMEM.PAMT.REMOVE",                      \
+	     "TDX_OPERAND_BUSY | OPERAND_RCX")                                                     \
+	FAIL(seamcall_tdg_vp_vmcall, SEAMCALL, "TDG.VP.VMCALL",                                    \
+	     "TDX_OPERAND_INVALID | OPERAND_RCX")                                                  \
+	FAIL(seamcall_tdg_mem_page_accept, SEAMCALL, "TDG.MEM.PAGE.ACCEPT",                        \
+	     "TDX_OPERAND_BUSY | OPERAND_RCX")                                                     \
+	FAIL(tdx_interrupt, EXTERNAL, "is_interrupt_pending_host_side", "TDX_INTERRUPTED_*")       \
+	FAIL(tdx_guest_interrupt, EXTERNAL, "is_interrupt_pending_guest_side",                     \
+	     "ACCEPT goes on later")
+
 #define MODEL_FAILS(FAIL)                                                                          \
 	MM_FAILS(FAIL)                                                                             \
 	HUGETLB_FAILS(FAIL)                                                                        \
@@ -103,7 +165,8 @@
 	KVM_FAILS(FAIL)                                                                            \
 	TDP_FAILS(FAIL)                                                                            \
 	GMEM_FAILS(FAIL)                                                                           \
-	GMEM_HUGE_FAILS(FAIL)
+	GMEM_HUGE_FAILS(FAIL)                                                                      \
+	TDX_FAILS(FAIL)
 
 enum fail_kind {
 	FAIL_ALLOC,

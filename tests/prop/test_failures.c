@@ -333,6 +333,9 @@ static void test_every_failure(void **state)
 	for (u32 s = 0; s < NR_FAILS; s++) {
 		const char *why = NULL;
 
+		if (!strncmp(fail_descs[s].name, "seamcall_", 9) ||
+		    !strncmp(fail_descs[s].name, "tdx_", 4))
+			why = "TDX module: tests/unit/test_tdx_fail.c";
 		for (u32 i = 0; i < ARRAY_SIZE(excused); i++)
 			why = strcmp(excused[i].site, fail_descs[s].name) ? why : excused[i].why;
 		nr += tally.exercised[s];
