@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/unit/tdx_fixture.h - a machine with a TDX module, TDs made by hand, and a picture of it all.
+ * tests/unit/tdx_fixture.h - a machine with a TDX module, TDs made by hand, a picture of it all.
  *
  * Frames are bare numbers: the module does not need the memory map to know them.  Control pages
  * come from frame TX_CONTROL on, data pages from TX_DATA on, each a 2M region or more.  Tasks only
