@@ -75,12 +75,15 @@ static struct folio *gup_fast_one(struct task *me, struct mm_struct *mm, hva_t a
 	if (!table)
 		return NULL;
 	pte = ptep_get_lockless(me, table, addr);
-	if (!pte_present(pte) || pte_protnone(pte) || ((flags & FOLL_WRITE) && !pte_write(pte)))
+	if (!pte_present(pte) || pte_special(pte) || pte_protnone(pte) ||
+	    ((flags & FOLL_WRITE) && !pte_write(pte)))
 		return NULL;
 	folio = pfn_folio(mm->machine->folios, pte_pfn(pte));
 	if (!try_grab_folio(me, folio, flags))
 		return NULL;
-	if ((ptep_get_lockless(me, table, addr) & ~_PAGE_DIRTY) == (pte & ~_PAGE_DIRTY) &&
+	/* The folio may have been split or merged in between, or the PTE changed. */
+	if (pfn_folio(mm->machine->folios, pte_pfn(pte)) == folio &&
+	    (ptep_get_lockless(me, table, addr) & ~_PAGE_DIRTY) == (pte & ~_PAGE_DIRTY) &&
 	    gup_fast_folio_allowed(folio, flags))
 		return folio;
 	gup_put_folio(me, folio, flags);
@@ -164,7 +167,7 @@ static s64 gup_slow_one(struct task *me, struct mm_struct *mm, hva_t addr, u32 f
 	s64 err;
 
 	if (!vma || !vma_is_accessible(vma) ||
-	    ((flags & FOLL_WRITE) && !(vma->vm_flags & VM_WRITE)))
+	    vma->vm_flags & VM_PFNMAP || ((flags & FOLL_WRITE) && !(vma->vm_flags & VM_WRITE)))
 		return -EFAULT;
 	cost(me, COST_gup_slow);
 	for (;;) {

@@ -85,8 +85,10 @@ static void ledger_page_table(struct ledger *l, const struct mm_struct *mm, u64 
 		nr++;
 		SIM_ASSERT(pfn);
 		folio = pfn_folio(l->m->folios, pfn);
-		ledger_page(l, folio)->refs++;
-		ledger_page(l, folio)->mapcount++;
+		if (!pte_special(table->pte[i])) {
+			ledger_page(l, folio)->refs++;
+			ledger_page(l, folio)->mapcount++;
+		}
 		if (folio_test(folio, PG_free)) {
 			l->bad++;
 			sim_finding(l->m->sim, NULL, "freed-mapped",

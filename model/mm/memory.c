@@ -61,6 +61,24 @@ static vm_fault_t finish_fault(struct task *me, struct vm_fault *vmf)
 	return ret;
 }
 
+vm_fault_t vmf_insert_pfn(struct task *me, struct vm_area_struct *vma, hva_t addr, pfn_t pfn)
+{
+	struct pte_table *table;
+
+	SIM_ASSERT(vma->vm_flags & VM_PFNMAP);
+	addr = ALIGN_DOWN(addr, PAGE_SIZE);
+	if (pte_alloc(me, vma->vm_mm, addr))
+		return VM_FAULT_OOM;
+	table = pte_offset_map_lock(me, vma->vm_mm, addr);
+	if (!table)
+		return VM_FAULT_NOPAGE;
+	cost(me, COST_pte_install);
+	if (pte_none(ptep_get(table, addr)))
+		set_pte_at(me, table, addr, mk_pte(pfn, vma_prot(vma, 0) | _PAGE_SPECIAL));
+	pte_unmap_unlock(me, table);
+	return VM_FAULT_NOPAGE;
+}
+
 /*
  * Upstream: mm/memory.c:__do_fault
  * Fidelity: faithful

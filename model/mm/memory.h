@@ -74,6 +74,32 @@ static inline vm_fault_t vmf_error(s64 err)
  */
 vm_fault_t handle_mm_fault(struct task *me, struct vm_area_struct *vma, hva_t address, u32 flags);
 
+/**
+ * vmf_insert_pfn - a driver maps a frame into its own area (VM_PFNMAP).
+ *
+ * The PTE holds no reference and is in no rmap: core mm neither pins the page behind it nor finds
+ * it when the folio is split, truncated or freed.  It is the driver that must take it out in time,
+ * by unmap_mapping_pages() of its own file.
+ *
+ * Upstream: mm/memory.c:vmf_insert_pfn, insert_pfn
+ * Fidelity: faithful
+ * Fail site: "pte_alloc".
+ * Context: mmap_lock held for read.
+ * Return: VM_FAULT_NOPAGE, also if there is a PTE already, or VM_FAULT_OOM.
+ */
+vm_fault_t vmf_insert_pfn(struct task *me, struct vm_area_struct *vma, hva_t addr, pfn_t pfn);
+
+/**
+ * vm_normal_folio - the folio a PTE holds a reference to; NULL for a special one.
+ *
+ * Upstream: mm/memory.c:vm_normal_folio
+ * Fidelity: faithful
+ */
+static inline struct folio *vm_normal_folio(const struct folio_map *map, pte_t pte)
+{
+	return pte_special(pte) ? NULL : pfn_folio(map, pte_pfn(pte));
+}
+
 /* --- taking pages out --- */
 
 /**
@@ -129,6 +155,9 @@ void tlb_gather_mmu(struct task *me, struct mmu_gather *tlb, struct mm_struct *m
 
 /* Return: true if the batch is full and must be flushed before the next page. */
 bool tlb_remove_page(struct task *me, struct mmu_gather *tlb, hva_t addr, struct folio *folio);
+
+/* A PTE without a page was cleared. */
+void tlb_remove_tlb_entry(struct mmu_gather *tlb, hva_t addr);
 
 /* Flush only, under a PTE lock; flush and put the pages; the same, at the end. */
 void tlb_flush_mmu_tlbonly(struct task *me, struct mmu_gather *tlb);

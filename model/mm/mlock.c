@@ -25,7 +25,7 @@ static void mlock_pte_range(struct task *me, struct mm_struct *mm, hva_t addr, h
 	for (; table && addr < end; addr += PAGE_SIZE) {
 		pte_t pte = ptep_get(table, addr);
 
-		if (pte_present(pte))
+		if (pte_present(pte) && !pte_special(pte))
 			mlock_folio(me, pfn_folio(mm->machine->folios, pte_pfn(pte)));
 	}
 	if (table)

@@ -27,6 +27,7 @@
 #define VM_MAYWRITE BIT(5)
 #define VM_MAYEXEC  BIT(6)
 #define VM_MAYSHARE BIT(7)
+#define VM_PFNMAP   BIT(10) /* the driver inserts frames; core mm knows no pages here */
 #define VM_LOCKED   BIT(13)
 #define VM_DONTCOPY BIT(17)
 #define VM_HUGEPAGE BIT(29)

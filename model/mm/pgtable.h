@@ -7,7 +7,7 @@
  *
  * Invariants:
  *  P1 A PTE changes only under its table's lock; it is read without by GUP-fast and by the "CPU".
- *  P2 A present PTE holds one reference to its folio and counts in mapcount.
+ *  P2 A present PTE holds one reference to its folio and counts in mapcount, unless it is special.
  *  P3 A table is freed by RCU, after it has been unhooked, empty.
  *
  * Upstream: mm/pgtable-generic.c, arch/x86/include/asm/pgtable*.h
@@ -31,6 +31,8 @@ typedef u64 pte_t;
 #define _PAGE_HWPOISON BIT_ULL(2)
 /* PROT_NONE: the kernel finds the page, the CPU does not. */
 #define _PAGE_PROTNONE BIT_ULL(8)
+/* A driver's mapping of a frame: no reference, no rmap; VM_PFNMAP areas only. */
+#define _PAGE_SPECIAL  BIT_ULL(9)
 
 static inline pte_t mk_pte(pfn_t pfn, u64 prot)
 {
@@ -60,6 +62,11 @@ static inline bool pte_write(pte_t pte)
 static inline bool pte_protnone(pte_t pte)
 {
 	return pte & _PAGE_PROTNONE;
+}
+
+static inline bool pte_special(pte_t pte)
+{
+	return unlikely(pte & _PAGE_SPECIAL);
 }
 
 static inline bool pte_dirty(pte_t pte)

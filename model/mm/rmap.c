@@ -30,7 +30,7 @@ static void try_to_unmap_pte(struct task *me, struct folio *folio, struct vm_are
 	if (!table)
 		return;
 	pte = ptep_get(table, addr);
-	if (!pte_present(pte) || pfn_folio(map, pte_pfn(pte)) != folio) {
+	if (!pte_present(pte) || vm_normal_folio(map, pte) != folio) {
 		pte_unmap_unlock(me, table);
 		return;
 	}

@@ -45,12 +45,17 @@ void tlb_gather_mmu(struct task *me, struct mmu_gather *tlb, struct mm_struct *m
 	tlb->keep_poison = false;
 }
 
+void tlb_remove_tlb_entry(struct mmu_gather *tlb, hva_t addr)
+{
+	tlb->start = min(tlb->start, addr);
+	tlb->end = max(tlb->end, addr + PAGE_SIZE);
+}
+
 bool tlb_remove_page(struct task *me, struct mmu_gather *tlb, hva_t addr, struct folio *folio)
 {
 	SIM_ASSERT(tlb->nr < MMU_GATHER_BATCH);
 	folio_set_flag(me, folio, PG_tlb_pending);
-	tlb->start = min(tlb->start, addr);
-	tlb->end = max(tlb->end, addr + PAGE_SIZE);
+	tlb_remove_tlb_entry(tlb, addr);
 	tlb->pages[tlb->nr++] = folio;
 	/* What does not fit the stack needs a page, which is not waited for. */
 	if (tlb->nr == MMU_GATHER_BUNDLE && sim_should_fail(me, "tlb_batch"))

@@ -42,11 +42,15 @@ static hva_t zap_pte_range(struct task *me, struct mmu_gather *tlb, struct vm_ar
 				ptep_get_and_clear(me, table, addr);
 			continue;
 		}
-		folio = pfn_folio(map, pte_pfn(pte));
+		folio = vm_normal_folio(map, pte);
 		if (single && folio != single)
 			continue;
 		cost(me, COST_pte_zap);
 		pte = ptep_get_and_clear(me, table, addr);
+		if (unlikely(!folio)) {
+			tlb_remove_tlb_entry(tlb, addr);
+			continue;
+		}
 		/* Others must not find the page clean while a CPU can still write to it. */
 		if (pte_dirty(pte) && vma->vm_file)
 			force_flush = true;

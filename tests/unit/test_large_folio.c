@@ -445,6 +445,85 @@ static void test_split_race(void **state)
 	}
 }
 
+/* --- a driver's own mapping --- */
+
+static vm_fault_t driver_fault(struct task *me, struct vm_fault *vmf)
+{
+	struct mx *x = vmf->vma->vm_private_data;
+	const struct folio *f = x->priv;
+
+	x->count[2]++;
+	return vmf_insert_pfn(me, vmf->vma, vmf->address,
+			      folio_pfn(x->m->folios, f) + (pfn_t)vmf->pgoff);
+}
+
+static const struct vm_operations driver_vm_ops = {.name = "driver", .fault = driver_fault};
+
+static int driver_mmap(struct task *me, struct file *file, struct vm_area_struct *vma)
+{
+	vma->vm_ops = &driver_vm_ops;
+	vma->vm_flags |= VM_PFNMAP | VM_DONTCOPY;
+	vma->vm_private_data = file->f_mapping->host;
+	return 0;
+}
+
+static void driver_release(struct task *me, struct file *file)
+{
+}
+
+static const struct file_operations driver_fops = {.mmap = driver_mmap, .release = driver_release};
+
+/* The PTE outlives the split of the folio, and nobody but the driver takes it out. */
+static void pfnmap_main(struct task *me, void *arg)
+{
+	struct mx *x = arg;
+	struct address_space *drv = sim_zalloc(me->sim, sizeof(*drv));
+	struct file *file = sim_zalloc(me->sim, sizeof(*file));
+	struct access_info info;
+	struct pin *pin;
+	struct folio *f;
+	hva_t hva;
+
+	mx_wait(me, x);
+	address_space_init(x->m, drv, x, 0);
+	file_init(x->m, file, &driver_fops, drv);
+	f = add_large(me, x, 16, 4);
+	x->priv = f;
+	folio_write_byte(me, folio_page(me, f, 3), x->mapping.owner, 33);
+	MX_CHECK(x, !vm_mmap(me, file, 0, 0, PG(16), true, &hva));
+	MX_CHECK(x, host_access(me, hva, PG(16), false, 0, NULL) == ACCESS_OK);
+	MX_CHECK(x, x->count[2] == 16 && !folio_mapped(f) && folio_ref_count(me, f) == 17);
+	MX_CHECK(x, pin_user_pages(me, hva, PG(1), false, false, &pin) == -EFAULT);
+	MX_CHECK(x, mm_check_at_rest(x->m) == 1); /* the lookup's own reference */
+	folio_lock(me, f);
+	MX_CHECK(x, !split_folio(me, f));
+	folio_unlock(me, f);
+	folio_put(me, f);
+	MX_CHECK(x, host_access(me, hva + PG(3), 1, false, 0, &info) == ACCESS_OK);
+	MX_CHECK(x, info.first_byte == 33 && x->count[2] == 16);
+	unmap_mapping_pages(me, &x->mapping, 0, 64);
+	MX_CHECK(x, host_access(me, hva + PG(4), 1, false, 0, NULL) == ACCESS_OK);
+	MX_CHECK(x, x->count[2] == 16 && mm_check_at_rest(x->m) == 0);
+	/* Truncation does not see it; who forgets it has a mapping of a free page. */
+	truncate_inode_pages_final(me, &x->mapping);
+	MX_CHECK(x, mx_findings(x, NULL) == 1);
+	MX_CHECK(x, mm_check_at_rest(x->m) == 16 && mx_findings(x, "freed-mapped") == 16);
+	unmap_mapping_pages(me, drv, 0, 16);
+	MX_CHECK(x, mm_check_at_rest(x->m) == 0);
+	MX_CHECK(x, !vm_munmap(me, x->mm, hva, PG(16)));
+}
+
+static void test_pfnmap(void **state)
+{
+	struct mx x;
+
+	mx_init(&x);
+	mx_start(&x);
+	mx_task(&x, "driver", x.mm, -1, pfnmap_main);
+	mx_run(&x);
+	sim_destroy(x.sim);
+}
+
 /* --- planted mistakes --- */
 
 static void mistakes_main(struct task *me, void *arg)
@@ -488,11 +567,17 @@ static void test_mistakes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_alloc),	   cmocka_unit_test(test_used_up),
-		cmocka_unit_test(test_content),	   cmocka_unit_test(test_first_page),
-		cmocka_unit_test(test_cache),	   cmocka_unit_test(test_mapped),
-		cmocka_unit_test(test_split),	   cmocka_unit_test(test_partial),
-		cmocka_unit_test(test_split_race), cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_alloc),
+		cmocka_unit_test(test_used_up),
+		cmocka_unit_test(test_content),
+		cmocka_unit_test(test_first_page),
+		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_mapped),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_partial),
+		cmocka_unit_test(test_pfnmap),
+		cmocka_unit_test(test_split_race),
+		cmocka_unit_test(test_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

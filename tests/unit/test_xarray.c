@@ -95,7 +95,19 @@ static void oracle_main(struct task *me, void *arg)
 
 		if (ALIGN_DOWN(index, 1ull << order) + (1ull << order) > ORACLE)
 			continue;
-		if (prng_below(&p, 8)) {
+		if (o->entry[index] && o->order[index] && prng_below(&p, 2)) {
+			u32 new_order = prng_below(&p, o->order[index]);
+			struct xa_split split;
+
+			order = o->order[index];
+			MX_CHECK(x, !xa_split_alloc(me, order, new_order, &split));
+			xa_lock(me, &xa);
+			__xa_split(me, &xa, index, new_order, &split);
+			xa_unlock(me, &xa);
+			for (u64 at = ALIGN_DOWN(index, 1ull << order), k = 0; k < 1ull << order;
+			     k++)
+				o->order[at + k] = (u8)new_order;
+		} else if (prng_below(&p, 8)) {
 			xa_lock(me, &xa);
 			MX_CHECK(x, !__xa_store(me, &xa, index, order, entry, &old));
 			xa_unlock(me, &xa);
@@ -134,6 +146,7 @@ static void test_oracle(void **state)
 		mx_init(&x);
 		x.cfg.seed = seed;
 		x.sim = x_sim(&x.cfg);
+		x.m = machine_create(x.sim, &x.mcfg);
 		sim_task_create(x.sim, "t", ACTOR_VMM, oracle_main, &x, -1);
 		mx_run(&x);
 		sim_destroy(x.sim);
