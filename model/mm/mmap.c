@@ -471,11 +471,29 @@ static void vms_clear_ptes(struct task *me, struct mm_struct *mm, struct vma_mun
 	tlb_finish_mmu(me, &tlb);
 }
 
+/* Context: mmap_lock held for write; dropped. */
+static s64 munmap_and_unlock(struct task *me, struct mm_struct *mm, struct vma_munmap *vms)
+{
+	struct vm_area_struct *vma, *next;
+	int err;
+
+	INIT_LIST_HEAD(&vms->vmas);
+	err = vms_gather_munmap_vmas(me, mm, vms);
+	if (err || list_empty(&vms->vmas)) {
+		mmap_write_unlock(me, mm);
+		return err;
+	}
+	mmap_write_downgrade(me, mm);
+	vms_clear_ptes(me, mm, vms);
+	mmap_read_unlock(me, mm);
+	list_for_each_entry_safe(vma, next, &vms->vmas, node)
+		vma_free(me, vma);
+	return 0;
+}
+
 s64 vm_munmap(struct task *me, struct mm_struct *mm, hva_t addr, u64 len)
 {
 	struct vma_munmap vms;
-	struct vm_area_struct *vma, *next;
-	int err;
 
 	SIM_FRAME(me);
 	cost(me, COST_vma_op);
@@ -485,20 +503,9 @@ s64 vm_munmap(struct task *me, struct mm_struct *mm, hva_t addr, u64 len)
 	vms.end = addr + ALIGN_UP(len, PAGE_SIZE);
 	if (vms.end == vms.start)
 		return -EINVAL;
-	INIT_LIST_HEAD(&vms.vmas);
 	if (mmap_write_lock_killable(me, mm))
 		return -EINTR;
-	err = vms_gather_munmap_vmas(me, mm, &vms);
-	if (err || list_empty(&vms.vmas)) {
-		mmap_write_unlock(me, mm);
-		return err;
-	}
-	mmap_write_downgrade(me, mm);
-	vms_clear_ptes(me, mm, &vms);
-	mmap_read_unlock(me, mm);
-	list_for_each_entry_safe(vma, next, &vms.vmas, node)
-		vma_free(me, vma);
-	return 0;
+	return munmap_and_unlock(me, mm, &vms);
 }
 
 s64 sys_munmap(struct task *me, hva_t addr, u64 len)
@@ -513,8 +520,12 @@ s64 sys_munmap(struct task *me, hva_t addr, u64 len)
 
 void exit_mmap(struct task *me, struct mm_struct *mm)
 {
-	s64 err = vm_munmap(me, mm, 0, TASK_SIZE);
+	struct vma_munmap vms = {.start = 0, .end = TASK_SIZE};
+	s64 err;
 
-	SIM_ASSERT(!err || err == -EINTR);
+	/* whoever was killed gets here, too */
+	mmap_write_lock(me, mm);
+	err = munmap_and_unlock(me, mm, &vms);
+	SIM_ASSERT(!err);
 	task_work_run(me);
 }

@@ -152,7 +152,7 @@ bool rp_process_begin(struct task *me, struct rp_actor *a)
 	if (!p->is_child)
 		return true;
 	wait_event(me, &p->wait, READ_ONCE(me, p->wait.dep_map.id, p->state) > FORKING);
-	return p->state == RUNNING;
+	return load_acquire(p->state) == RUNNING;
 }
 
 /* ---- death ----------------------------------------------------------------------- */
@@ -203,7 +203,7 @@ void rp_process_end(struct task *me, struct rp_actor *a)
 	struct rp_process *p = &r->processes[a->process];
 	bool last;
 
-	if (!p->is_child || p->state != RUNNING)
+	if (!p->is_child || load_acquire(p->state) != RUNNING)
 		return;
 	sim_guard_lock(r->sim, &r->lock);
 	last = --p->nr_left == 0;
@@ -224,5 +224,5 @@ s64 rp_do_join(struct rp_call *c)
 	if (READ_ONCE(c->me, p->wait.dep_map.id, p->state) == NOT_FORKED)
 		return -ECHILD;
 	wait_event(c->me, &p->wait, READ_ONCE(c->me, p->wait.dep_map.id, p->state) > RUNNING);
-	return p->state == NEVER_BORN ? -ECHILD : p->status;
+	return load_acquire(p->state) == NEVER_BORN ? -ECHILD : p->status;
 }
