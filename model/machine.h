@@ -172,4 +172,11 @@ void machine_check_at_rest(struct machine *m);
  */
 void machine_check_op(struct task *me);
 
+/**
+ * machine_check_access - the same after a mere access to memory, which pays a sixteenth of a pass.
+ *
+ * A machine with a handful of objects is still looked at after every few accesses.
+ */
+void machine_check_access(struct task *me);
+
 #endif

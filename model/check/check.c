@@ -12,11 +12,13 @@
 
 /*
  * A pass is paid for by the operations since the last one, so that checking costs a constant share
- * of any run: a machine with up to CHECK_FREE objects is looked at after every operation, one with
- * a million mapped pages after every few thousand.
+ * of any run: a machine with up to CHECK_PER_OP objects is looked at after every operation, one
+ * with a million mapped pages after every few thousand.  An access pays less: it is one step of
+ * what other operations are loops of.
  */
-#define CHECK_FREE    256u
-#define CHECK_PER_OP  256u
+#define CHECK_PER_OP	 256u
+#define CHECK_PER_ACCESS 16u
+#define CHECK_BASE	 16u /* what a pass costs that finds nothing to look at */
 
 bool check_in_window(const struct vm *vm, gfn_t gfn, u64 nr)
 {
@@ -61,19 +63,29 @@ static void check_pass(struct check_pass *c)
 	check_pins(c);
 }
 
-void machine_check_op(struct task *me)
+static void check_some(struct task *me, u64 credit)
 {
 	struct machine *m = machine_of(me);
 	struct check_pass c = { .m = m, .me = me };
 
 	if (!me->sim->is_virtual)
 		return;
-	m->check_credit += CHECK_PER_OP;
+	m->check_credit += credit;
 	if (m->check_credit < m->check_cost)
 		return;
 	check_pass(&c);
-	m->check_cost = c.nr_visited > CHECK_FREE ? c.nr_visited : 0;
+	m->check_cost = CHECK_BASE + c.nr_visited;
 	m->check_credit = 0;
+}
+
+void machine_check_op(struct task *me)
+{
+	check_some(me, CHECK_PER_OP);
+}
+
+void machine_check_access(struct task *me)
+{
+	check_some(me, CHECK_PER_ACCESS);
 }
 
 void machine_check_at_rest(struct machine *m)

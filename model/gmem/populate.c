@@ -200,7 +200,7 @@ static s64 acquire_vm_state_locks(struct task *me, struct vm *vm)
 
 	mutex_lock(me, &vm->lock);
 	for (n = 0; n < nr; n++) {
-		if (mutex_lock_killable(me, &vm->vcpus[n]->mutex)) {
+		if (vcpu_lock_killable(me, vm->vcpus[n])) {
 			while (n--)
 				mutex_unlock(me, &vm->vcpus[n]->mutex);
 			mutex_unlock(me, &vm->lock);

@@ -469,7 +469,8 @@ static int __set_memory_region(struct task *me, struct vm *vm,
 		return -ENOMEM;
 	r = install_memslot(me, vm, old, new, mem, change);
 	error_atomic_slot(me, vm, mem->slot, old, r);
-	if (r)
+	/* It stays if not even its deletion got memory. */
+	if (r && id_to_memslot(vm->memslots, mem->slot) != new)
 		free_memslot(new);
 	return r;
 }

@@ -98,10 +98,10 @@ static void send(struct task *me, struct task *target, u8 sig)
 }
 
 /*
- * A fatal signal is for the process: each of its threads dies on its way back to user mode.  What
- * the kernel then closes and unmaps stays: that is for the trace to say ("destroy", "munmap").
+ * A fatal signal is for the process: each of its threads dies on its way back to user mode, and the
+ * last one takes the process's memory, files and VMs with it.
  *
- * Upstream: kernel/signal.c:complete_signal
+ * Upstream: kernel/signal.c:complete_signal, kernel/exit.c:do_exit
  */
 void rp_kill(struct rp_call *c)
 {
@@ -112,8 +112,13 @@ void rp_kill(struct rp_call *c)
 		send(c->me, a->task, 1);
 		return;
 	}
+	if (!rp_is_thread(a))
+		return;
+	sim_guard_lock(r->sim, &r->lock);
+	r->processes[a->process].killed = true;
+	sim_guard_unlock(r->sim, &r->lock);
 	for (u32 i = 0; i < r->nr_actors; i++) {
-		if (r->actors[i].process == a->process)
+		if (r->actors[i].process == a->process && rp_is_thread(&r->actors[i]))
 			send(c->me, r->actors[i].task, 2);
 	}
 }

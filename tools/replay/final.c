@@ -53,6 +53,8 @@ static u64 actor_figure(const struct rp_actor *a, u8 pred)
 		return a->latency_ns;
 	case TRACE_P_ERRORS:
 		return a->errors;
+	case TRACE_P_KILLED:
+		return a->killed;
 	default:
 		return a->ops;
 	}
@@ -169,6 +171,7 @@ static struct answer ask(struct replay *r, const struct trace_cond *cond)
 	case TRACE_P_LATENCY:
 	case TRACE_P_ERRORS:
 	case TRACE_P_OPS:
+	case TRACE_P_KILLED:
 		return ask_tasks(r, cond);
 	case TRACE_P_HOLD:
 	case TRACE_P_WAIT:

@@ -27,7 +27,8 @@ struct rp_process {
 	struct wait_queue_head wait; /* for changes of state */
 	u32 state;		     /* atomic: enum process_state */
 	/* protected by replay->lock */
-	u32 nr_left; /* tasks that have not ended */
+	u32 nr_left; /* threads that have not ended */
+	bool killed; /* ... and none of them will go on */
 	s64 status;  /* what "join" answers: 0, or the signal that ended it */
 };
 
@@ -301,6 +302,9 @@ s64 rp_unlock_guest(struct rp_call *c);
 void rp_check_result(struct rp_call *c);
 bool rp_expects_errno(const struct rp_call *c, int err);
 const char *rp_result_text(const struct rp_result *res, char *buf, size_t size);
+
+/* Does the task belong to its process, and end with it?  The host kernel and devices do not. */
+bool rp_is_thread(const struct rp_actor *a);
 
 /* --- fails.c --- */
 struct rp_fail {

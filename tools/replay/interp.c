@@ -11,8 +11,7 @@
 #include "sim/engine.h"
 #include "tools/replay/internal.h"
 
-#define ROUND_NS       1
-#define CHECK_ACCESSES 64
+#define ROUND_NS 1
 
 struct walk {
 	struct rp_actor *a;
@@ -144,14 +143,13 @@ static bool do_control(struct walk *w, struct rp_call *c)
 	}
 }
 
-/*
- * Accesses come by the million and mostly change nothing: one in CHECK_ACCESSES is followed by a
- * look at the invariants, any other operation always.
- */
-static bool worth_a_check(const struct rp_actor *a, const struct trace_op *op)
+/* Accesses come by the million and mostly change nothing. */
+static void check_after(struct task *me, const struct trace_op *op)
 {
-	return (op->verb != TRACE_OP_ACCESS && op->verb != TRACE_OP_TOUCH) ||
-	       a->ops % CHECK_ACCESSES == 0;
+	if (op->verb == TRACE_OP_ACCESS || op->verb == TRACE_OP_TOUCH)
+		machine_check_access(me);
+	else
+		machine_check_op(me);
 }
 
 static void do_op(struct walk *w, const struct trace_op *op)
@@ -172,8 +170,8 @@ static void do_op(struct walk *w, const struct trace_op *op)
 	w->a->errors += res.ret < 0;
 	rp_check_result(&c);
 	rp_process_signal(&c);
-	if (w->a->r->opt.checks && worth_a_check(w->a, op))
-		machine_check_op(w->me);
+	if (w->a->r->opt.checks)
+		check_after(w->me, op);
 }
 
 static void walk_ops(struct walk *w, u32 first, u32 end)

@@ -73,11 +73,16 @@ void rp_processes_init(struct replay *r)
 		const struct trace_task *task = r->actors[i].trace;
 		struct rp_process *p = &r->processes[r->actors[i].process];
 
-		p->nr_left++;
+		p->nr_left += rp_is_thread(&r->actors[i]);
 		if (p->is_child && task->kind != TRACE_ACTOR_VMM)
 			rp_error(r, task->loc.line, task->loc.col,
 				 "a forked process has tasks of kind vmm only");
 	}
+}
+
+bool rp_is_thread(const struct rp_actor *a)
+{
+	return a->trace->kind == TRACE_ACTOR_GUEST || a->trace->kind == TRACE_ACTOR_VMM;
 }
 
 static void set_state(struct task *me, struct rp_process *p, enum process_state state)
@@ -203,18 +208,23 @@ void rp_process_end(struct task *me, struct rp_actor *a)
 	struct rp_process *p = &r->processes[a->process];
 	bool last;
 
-	if (!p->is_child || load_acquire(p->state) != RUNNING)
+	if (!rp_is_thread(a) || (p->is_child && load_acquire(p->state) != RUNNING))
 		return;
 	sim_guard_lock(r->sim, &r->lock);
-	last = --p->nr_left == 0;
+	last = --p->nr_left == 0 && (p->is_child || p->killed);
 	sim_guard_unlock(r->sim, &r->lock);
 	if (!last)
 		return;
 	sim_op_begin(me, "exit");
 	mm_exit(me, p->mm);
 	close_files(me, a);
+	for (u32 i = 0; i < r->trace->n_vms; i++) {
+		if (&r->processes[r->vms[i].process] == p)
+			vm_close(me, r->vms[i].vm);
+	}
 	sim_op_end(me, 0);
-	set_state(me, p, DEAD);
+	if (p->is_child)
+		set_state(me, p, DEAD);
 }
 
 s64 rp_do_join(struct rp_call *c)

@@ -328,6 +328,7 @@ enum trace_pred {
 	TRACE_P_PRIVATE,		/* private(VM, OFFSET) */
 	TRACE_P_SHARED,			/* shared(VM, OFFSET) */
 	TRACE_P_PINNED,			/* pinned(VM, OFFSET) */
+	TRACE_P_KILLED,			/* killed(TASK): it got SIGKILL */
 	TRACE_P_NR,
 };
 
