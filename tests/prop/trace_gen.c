@@ -279,21 +279,11 @@ static void put_file(struct gen *g)
 
 static void put_arg(struct gen *g, const struct trace_param *param)
 {
+	const struct trace_words *words = trace_type_words(param->type);
+
 	switch (param->type) {
-	case TRACE_T_BOOL:
-		put(g, one_in(g, 2) ? "yes" : "no");
-		break;
-	case TRACE_T_ATTR:
-		put(g, "%s", trace_attr_name(below(g, TRACE_ATTR_NR)));
-		break;
-	case TRACE_T_ACCESS:
-		put(g, "%s", trace_access_name(below(g, TRACE_ACCESS_NR)));
-		break;
-	case TRACE_T_ADVICE:
-		put(g, "%s", one_in(g, 5) ? "zap" : trace_advice_name(below(g, TRACE_ADVICE_NR)));
-		break;
-	case TRACE_T_VIA:
-		put(g, "%s", trace_via_name(below(g, TRACE_VIA_NR)));
+	case TRACE_T_BOOL ... TRACE_T_VIA:
+		put(g, "%s", words->v[below(g, words->n)]);
 		break;
 	case TRACE_T_SIGNAL ... TRACE_T_MAPPING:
 		put(g, "n-%u", (u32)below(g, NAMES));

@@ -26,10 +26,10 @@ touch shared 0x4000 4K write value=0x11
 signal touched
 wait failed
 touch shared 0x4000 4K expect=EHWPOISON
-touch shared 0x5000 4K expect=bytes:0
+touch shared 0x5000 4K expect=bytes:0x00
 signal seen
 wait punched
-touch shared 0x4000 4K expect=bytes:0
+touch shared 0x4000 4K expect=bytes:0x00
 
 [task vmm]
 access read 0x4000 len=4K
@@ -39,9 +39,9 @@ convert private 0 len=2M expect=EAGAIN,error_offset=16K
 punch 0x4000 len=4K expect=ok
 access read 0x4000 len=4K expect=sigbus
 mmap 0 len=2M as=again
-access read 0x4000 len=4K map=again expect=bytes:0
+access read 0x4000 len=4K map=again expect=bytes:0x00
 advise dontneed 0x4000 len=4K
-access read 0x4000 len=4K expect=bytes:0
+access read 0x4000 len=4K expect=bytes:0x00
 signal punched
 
 [task kernel-mce]

@@ -38,7 +38,7 @@ mmap 0 len=2M as=view
 access write 0x4000 len=4K map=view
 signal mapped
 sleep 18ms
-convert private 0x100000 len=4K
+convert private 1M len=4K
 
 [task vcpu0]
 wait mapped

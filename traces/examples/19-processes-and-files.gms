@@ -27,14 +27,14 @@ io pread offset=0 len=4K expect=ESPIPE
 io ftruncate len=4K expect=EINVAL
 
 # The mapping: protections, locking, advice.
-access write 0 len=64K value=1 expect=ok
+access write 0 len=64K value=0x1 expect=ok
 protect read 0 len=16K expect=ok
 access write 0 len=4K expect=sigsegv
 protect write 0 len=16K expect=ok
-mlock 16K len=16K expect=ok
-advise dontneed 16K len=16K expect=EINVAL
-munlock 16K len=16K expect=ok
-advise dontfork 48K len=16K expect=ok
+mlock 0x4000 len=16K expect=ok
+advise dontneed 0x4000 len=16K expect=EINVAL
+munlock 0x4000 len=16K expect=ok
+advise dontfork 0xc000 len=16K expect=ok
 
 # Another process: it has the mapping, and faults the pages in itself.
 fork child expect=ok
@@ -44,7 +44,7 @@ convert private 0 len=4K expect=ok
 state 0 expect=present=1,private=1,mapcount=0
 signal converted
 join child expect=sigsegv
-access read 4K len=4K expect=bytes:2
+access read 0x1000 len=4K expect=bytes:0x02
 
 # Descriptors: without one the file cannot be asked any more, but the mapping keeps it, and so the VM.
 dup expect=ok
@@ -52,15 +52,15 @@ close expect=ok
 stat expect=ok
 close expect=ok
 stat expect=EBADF
-access read 4K len=4K expect=bytes:2
+access read 0x1000 len=4K expect=bytes:0x02
 counter vms expect=value=1
 
 [task vmm-child process=child]
-access read 0 len=4K expect=bytes:1
-access write 4K len=4K value=2 expect=ok
+access read 0 len=4K expect=bytes:0x01
+access write 0x1000 len=4K value=0x2 expect=ok
 signal child-has-read
 wait converted
-access read 0 len=4K expect=bytes:1|sigbus
+access read 0 len=4K expect=bytes:0x01|sigbus
 # This part was kept from the child, and it has no handler for the signal: it ends here.
-access read 48K len=4K
+access read 0xc000 len=4K
 punch 0 len=64K expect=ok
