@@ -17,8 +17,11 @@
 
 static void check_refs_from_below(struct check_pass *c, const struct folio *folio, s32 pins)
 {
-	s32 due = (folio->mapping ? 1 : 0) + (s32)folio_mapcount(folio) + pins;
+	s32 due = (folio->mapping ? (s32)folio_nr_pages(folio) : 0) + (s32)folio_mapcount(folio) +
+		  pins;
 
+	if (unlikely(pfn_frozen(c->m->folios, folio_pfn(c->m->folios, folio))))
+		return;
 	if (load_acquire(folio->refcount) < due)
 		check_finding(c, "refcount", "page %u has %d references, %d are due",
 			      folio_pfn(c->m->folios, folio), folio->refcount, due);

@@ -96,6 +96,8 @@ static u64 check_gmem_page(struct check_pass *c, const struct leaf *l, const str
 	const struct folio *folio = pfn_folio(c->m->folios, l->pfn + (pfn_t)i);
 
 	c->nr_visited++;
+	if (unlikely(pfn_frozen(c->m->folios, l->pfn + (pfn_t)i)))
+		return 1;
 	if (check_folio_free(folio)) {
 		check_finding(c, "freed-mapped", "%s: gfn 0x%llx maps a free page", l->vm->name,
 			      (unsigned long long)(l->gfn + i));

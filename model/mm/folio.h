@@ -474,16 +474,22 @@ struct frozen_folio {
 	pfn_t pfn;
 	u32 nr;
 	/* constant */
-	struct lockdep_map dep_map;
+	struct lockdep_map dep_map; /* without a class: nobody waits */
 };
 
 /**
  * folio_frozen_begin / folio_frozen_end - @me freezes the pages of [@folio, @folio + @nr).
+ * @waited: lookups find the folio all the while, and wait for the end of it
  *
- * To the wait-for graph it holds "folio_frozen" of the first page from here on.
+ * To the wait-for graph @me holds "folio_frozen" of the first page, if that is so.  Checks excuse
+ * the pages in any case.
  */
-void folio_frozen_begin(struct task *me, struct frozen_folio *f, struct folio *folio, u32 nr);
+void folio_frozen_begin(struct task *me, struct frozen_folio *f, struct folio *folio, u32 nr,
+			bool waited);
 void folio_frozen_end(struct task *me, struct frozen_folio *f);
+
+/* Is somebody about to make another folio of this frame's?  For checks. */
+bool pfn_frozen(const struct folio_map *map, pfn_t pfn);
 
 /**
  * folio_wait_frozen - a turn of a loop that wants a reference to a folio whose count is 0.

@@ -282,7 +282,7 @@ void block_set_stale(struct task *me, struct folio *folio)
 
 void block_split(struct task *me, struct folio *folio, u32 new_order)
 {
-	const u32 own = KEEP_FLAGS | BIT(PG_hwpoison) | BIT(PG_locked);
+	const u32 own = KEEP_FLAGS | BIT(PG_hwpoison) | BIT(PG_locked) | BIT(PG_refwait);
 	const u32 same = BIT(PG_uptodate) | BIT(PG_lru);
 	struct folio_map *map = machine_of(me)->folios;
 	struct folio_large *large = folio_large(folio);

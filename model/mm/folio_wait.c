@@ -88,15 +88,17 @@ void folio_ref_freeze_spin(struct task *me, struct folio *folio, s32 expected, b
 	ref_waiter_del(me, &w);
 }
 
-void folio_frozen_begin(struct task *me, struct frozen_folio *f, struct folio *folio, u32 nr)
+void folio_frozen_begin(struct task *me, struct frozen_folio *f, struct folio *folio, u32 nr,
+			bool waited)
 {
 	struct folio_map *map = map_of(me);
 
 	f->pfn = folio_pfn(map, folio);
 	f->nr = nr;
-	f->dep_map = map->frozen_map;
+	f->dep_map = waited ? map->frozen_map : (struct lockdep_map){.class = NULL};
 	f->dep_map.id = folio_obj(me, folio);
-	lock_acquired(me, &f->dep_map, LOCK_WRITE, false);
+	if (waited)
+		lock_acquired(me, &f->dep_map, LOCK_WRITE, false);
 	sim_guard_lock(me->sim, &map->wait_guard);
 	list_add_tail(&f->node, &map->frozen);
 	sim_guard_unlock(me->sim, &map->wait_guard);
@@ -109,9 +111,21 @@ void folio_frozen_end(struct task *me, struct frozen_folio *f)
 	sim_guard_lock(me->sim, &map->wait_guard);
 	list_del_init(&f->node);
 	sim_guard_unlock(me->sim, &map->wait_guard);
-	lock_release(me, &f->dep_map);
+	if (f->dep_map.class)
+		lock_release(me, &f->dep_map);
 	/* What was a page of its own may be a tail page now. */
 	wake_range(me, f->pfn, f->nr);
+}
+
+bool pfn_frozen(const struct folio_map *map, pfn_t pfn)
+{
+	const struct frozen_folio *f;
+
+	list_for_each_entry(f, &map->frozen, node) {
+		if (pfn - f->pfn < f->nr)
+			return true;
+	}
+	return false;
 }
 
 /* Whoever keeps that frame frozen; false: nobody says so. */
@@ -125,7 +139,7 @@ static bool frozen_find(struct task *me, pfn_t pfn, struct lockdep_map *dep_map)
 	list_for_each_entry(f, &map->frozen, node) {
 		if (pfn - f->pfn < f->nr) {
 			*dep_map = f->dep_map;
-			found = true;
+			found = dep_map->class != NULL;
 			break;
 		}
 	}

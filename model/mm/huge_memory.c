@@ -78,6 +78,7 @@ static int freeze_and_split(struct task *me, struct address_space *mapping, stru
 static int folio_split(struct task *me, struct address_space *mapping, struct folio *folio,
 		       u32 new_order)
 {
+	struct frozen_folio frozen;
 	struct xa_split split;
 	int err = -EAGAIN;
 
@@ -87,7 +88,9 @@ static int folio_split(struct task *me, struct address_space *mapping, struct fo
 	if (can_split_folio(me, folio)) {
 		cost(me, COST_split_unmap);
 		try_to_unmap(me, folio, TTU_RMAP_LOCKED);
+		folio_frozen_begin(me, &frozen, folio, folio_nr_pages(folio), false);
 		err = freeze_and_split(me, mapping, folio, new_order, &split);
+		folio_frozen_end(me, &frozen);
 	}
 	up_read(me, &mapping->i_mmap_rwsem);
 	xa_split_free(me, &split);

@@ -199,7 +199,7 @@ static int hugetlb_restructuring_split_folio(struct task *me, struct folio *foli
 	sim_step(me, "restructure: freeze");
 	cost(me, COST_folio_freeze);
 	folio_ref_freeze_spin(me, folio, (s32)nr, true);
-	folio_frozen_begin(me, &frozen, folio, nr);
+	folio_frozen_begin(me, &frozen, folio, nr, true);
 	err = hugetlb_vmemmap_restore_folio(me, h, folio);
 	if (err) {
 		folio_ref_unfreeze(me, folio, (s32)nr);
@@ -265,7 +265,7 @@ static int hugetlb_restructuring_merge_folio(struct task *me, struct folio *firs
 	struct frozen_folio frozen;
 
 	SIM_ASSERT(IS_ALIGNED(first->index, nr) && !folio_order(first));
-	folio_frozen_begin(me, &frozen, first, nr);
+	folio_frozen_begin(me, &frozen, first, nr, true);
 	freeze_pages(me, pages, nr);
 	restructure_pages_put(me, pages, nr);
 	merge_entries(me, first->mapping, first->index, to_order, first);

@@ -13,6 +13,7 @@
 #include "model/mm/ledger.h"
 
 #include "model/mm/gup.h"
+#include "model/mm/hugetlb.h"
 #include "model/mm/lru.h"
 #include "model/mm/memory_failure.h"
 
@@ -176,15 +177,16 @@ u32 mm_check_at_rest(struct machine *m)
 {
 	const struct folio_map *map = m->folios;
 	u64 bytes = ((u64)map->nr_used + 1) * sizeof(struct ledger_page);
-	struct ledger l = {.m = m, .nr_chunks = map->nr_sections
-					<< (MAX_FOLIO_ORDER - FOLIO_CHUNK_SHIFT)};
+	struct ledger l = {.m = m};
 
+	l.nr_chunks = map->nr_sections << (MAX_FOLIO_ORDER - FOLIO_CHUNK_SHIFT);
 	l.single = sim_zalloc(m->sim, bytes);
 	l.chunk = sim_zalloc(m->sim, l.nr_chunks * sizeof(*l.chunk));
 	ledger_collect(&l);
 	for (pfn_t pfn = 1; pfn <= map->nr_used; pfn++)
 		ledger_compare(pfn_folio(map, pfn), &l);
 	block_for_each(map, ledger_compare, &l);
+	l.bad += hugetlb_check(m);
 	for (u32 i = 0; i < l.nr_chunks; i++) {
 		if (l.chunk[i])
 			sim_free(m->sim, l.chunk[i], FOLIO_CHUNK_SIZE * sizeof(**l.chunk));

@@ -172,12 +172,15 @@ static int merge_folio_in_filemap(struct task *me, struct folio *first, u32 orde
 int stash_restructure_folio(struct task *me, struct folio *folio, u32 to_order)
 {
 	u32 order = folio_order(folio);
+	struct frozen_folio frozen;
 	int err = 0;
 
+	folio_frozen_begin(me, &frozen, folio, 1u << max(order, to_order), false);
 	if (order > to_order)
 		err = split_folio_in_filemap(me, folio);
 	else if (order < to_order)
 		err = merge_folio_in_filemap(me, folio, to_order);
+	folio_frozen_end(me, &frozen);
 	sim_step(me, NULL);
 	return err;
 }
