@@ -94,7 +94,8 @@
 	FAIL(gmem_filp, ALLOC, "fs/file_table.c:alloc_file_pseudo", "-ENFILE")                     \
 	FAIL(signal_allocate, INTERRUPT, "virt/kvm/guest_memfd.c:kvm_gmem_allocate", "-EINTR")
 
-#define GMEM_HUGE_FAILS(FAIL)
+#define GMEM_HUGE_FAILS(FAIL)                                                                      \
+	FAIL(gmem_hugetlb, ALLOC, "virt/kvm/guest_memfd_hugetlb.c:gmem_hugetlb_setup", "-ENOMEM")
 
 /* the TDX module: what each leaf answers is in model/tdx/spec_leaves.h */
 #define TDX_FAILS(FAIL)                                                                            \

@@ -17,11 +17,23 @@
 #include "model/kvm/vm.h"
 #include "model/mm/memory.h"
 
+/*
+ * PG_uptodate speaks for the whole folio.  The work-in-progress tree clears its first page only and
+ * says it of all: the others are shown with what their last owner left in them (defect kept).
+ *
+ * Context: folio locked.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_pfn, kvm_gmem_fault_user_mapping
+ * Fidelity: faithful; the plan clears all pages (docs/decisions/0009-what-the-plan-leaves-open.md)
+ */
 void gmem_zero_folio(struct task *me, struct gmem_inode *inode, struct folio *folio)
 {
 	if (folio_test_uptodate(me, folio))
 		return;
-	clear_highpage(me, folio, inode->mapping.owner);
+	if (folio_test_large(folio) && !gmem_is_wip(inode))
+		folio_zero_user(me, folio, inode->mapping.owner);
+	else
+		clear_highpage(me, folio, inode->mapping.owner);
 	folio_mark_uptodate(me, folio);
 }
 
@@ -126,7 +138,7 @@ struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f, struct memory
 	}
 	*pfn = folio_file_pfn(machine_of(me)->folios, folio, index);
 	if (max_order)
-		*max_order = 0;
+		*max_order = (int)folio_order(folio);
 	return folio;
 }
 

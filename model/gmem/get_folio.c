@@ -8,10 +8,13 @@
  * Upstream: virt/kvm/guest_memfd.c
  * Fidelity: faithful; where not, the function says so
  */
-#include "model/gmem/inode.h"
+#include "model/gmem/hugetlb.h"
 
 /* Nobody can take away what an insertion collided with, so the next lookup finds it. */
 #define EEXIST_RETRIES_MAX 64
+
+/* One turn of waiting for the maker of a huge folio to split it. */
+#define CPU_RELAX_NS 100
 
 /*
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_folio (7.3, in-place v7)
@@ -34,15 +37,20 @@ static struct folio *gmem_get_small_folio(struct task *me, struct gmem_inode *in
  * Upstream: virt/kvm/guest_memfd.c:__kvm_gmem_get_folio (WIP)
  * Fidelity: faithful (no memory cgroup)
  */
-static struct folio *__gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
+static struct folio *__gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index,
+				      bool *fresh)
 {
 	struct folio *folio;
 	int err;
 
+	if (fresh)
+		*fresh = false;
 	folio = filemap_lock_folio(me, &inode->mapping, index);
 	if (!IS_ERR(folio))
 		return folio;
-	folio = folio_alloc(me);
+	folio = inode->hugetlb ? gmem_hugetlb_alloc_folio(me, inode) : folio_alloc(me);
+	if (IS_ERR(folio))
+		return folio;
 	if (!folio)
 		return ERR_PTR(-ENOMEM);
 
@@ -54,6 +62,8 @@ static struct folio *__gmem_get_folio(struct task *me, struct gmem_inode *inode,
 		folio_put(me, folio);
 		return ERR_PTR(err);
 	}
+	if (fresh)
+		*fresh = true;
 	return folio;
 }
 
@@ -71,11 +81,89 @@ static bool gmem_eexist_spins(struct task *me, struct gmem_inode *inode, pgoff_t
 	return true;
 }
 
+/* Is the huge page around @index private as a whole, so that its folio stays whole? */
+static bool gmem_stays_huge(const struct gmem_inode *inode, pgoff_t index)
+{
+	u64 nr = gmem_huge_pages(inode);
+
+	return gmem_attributes_range_has(&inode->attributes, round_down(index, nr), nr,
+					 MEMORY_ATTRIBUTE_PRIVATE);
+}
+
+/*
+ * Who finds a huge folio in a mixed huge page does not wait for it: its maker splits it, and spins
+ * until nobody but the page cache refers to it.  So the lock is given up without waking anybody and
+ * taken again, on the piece, without asking, whether the folio was fresh or not.  A second fault
+ * that waits for the lock meanwhile keeps its reference and sleeps on (defect kept).
+ *
+ * Upstream: virt/kvm/guest_memfd.c:__maybe_split_fresh_folio (WIP)
+ * Fidelity: faithful
+ */
+static struct folio *__maybe_split_fresh_folio(struct task *me, struct gmem_inode *inode,
+					       struct folio *folio, pgoff_t index)
+{
+	u32 n = (u32)(index - folio->index);
+	int r;
+
+	/* From the folio's own start, also when it is a piece already; the tree ends at the file. */
+	if (gmem_attributes_range_has(&inode->attributes, folio->index,
+				      min(gmem_huge_pages(inode),
+					  gmem_size_pages(inode) - folio->index),
+				      MEMORY_ATTRIBUTE_PRIVATE))
+		return folio;
+	__folio_clear_locked(me, folio);
+	folio_put(me, folio);
+
+	r = gmem_hugetlb_restructure_folio(me, inode, folio->index, 0);
+	if (r)
+		return ERR_PTR(r);
+	folio = folio_page(me, folio, n);
+	__folio_set_locked(me, folio);
+	folio_get(me, folio);
+	return folio;
+}
+
+/* Out of the file again: the next fault begins from the start. */
+static void gmem_drop_fresh_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
+{
+	struct folio *folio = filemap_lock_folio(me, &inode->mapping, index);
+
+	if (IS_ERR(folio))
+		return;
+	filemap_remove_folio(me, folio);
+	folio_unlock(me, folio);
+	folio_put(me, folio);
+}
+
+/*
+ * The same in the plan: waiters are woken and look again, and a folio that cannot be split does not
+ * stay in the file.
+ *
+ * Upstream: none (docs/decisions/0009-what-the-plan-leaves-open.md)
+ * Fidelity: simplified: a plan, not code
+ */
+static struct folio *gmem_split_fresh_folio(struct task *me, struct gmem_inode *inode,
+					    struct folio *folio, pgoff_t index)
+{
+	int r;
+
+	if (gmem_stays_huge(inode, index))
+		return folio;
+	folio_unlock(me, folio);
+	folio_put(me, folio);
+	r = gmem_hugetlb_restructure_folio(me, inode, round_down(index, gmem_huge_pages(inode)), 0);
+	if (r) {
+		gmem_drop_fresh_folio(me, inode, index);
+		return ERR_PTR(r);
+	}
+	return filemap_lock_folio(me, &inode->mapping, index);
+}
+
 /*
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_folio (WIP)
  * Fidelity: faithful
  */
-static struct folio *gmem_get_any_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
+static struct folio *gmem_get_folio_wip(struct task *me, struct gmem_inode *inode, pgoff_t index)
 {
 	struct folio *folio;
 	u32 tries = 0;
@@ -84,12 +172,46 @@ static struct folio *gmem_get_any_folio(struct task *me, struct gmem_inode *inod
 	if (!IS_ERR(folio))
 		return folio;
 	do {
-		folio = __gmem_get_folio(me, inode, index);
+		folio = __gmem_get_folio(me, inode, index, NULL);
 		if (IS_ERR(folio) && PTR_ERR(folio) == -EEXIST &&
 		    gmem_eexist_spins(me, inode, index, ++tries))
 			return ERR_PTR(-ENOMEM);
 	} while (IS_ERR(folio) && PTR_ERR(folio) == -EEXIST);
-	return folio;
+	if (IS_ERR(folio) || !inode->page_order)
+		return folio;
+	return __maybe_split_fresh_folio(me, inode, folio, index);
+}
+
+/*
+ * The same loop for the plan: a folio that is about to be split by its maker is let go of.
+ *
+ * Upstream: none (docs/decisions/0009-what-the-plan-leaves-open.md)
+ * Fidelity: simplified: a plan, not code
+ */
+static struct folio *gmem_get_folio_plan(struct task *me, struct gmem_inode *inode, pgoff_t index)
+{
+	struct folio *folio;
+	u32 tries = 0;
+	bool fresh;
+
+	for (;;) {
+		folio = __gmem_get_folio(me, inode, index, &fresh);
+		if (!IS_ERR(folio)) {
+			if (fresh)
+				folio = gmem_split_fresh_folio(me, inode, folio, index);
+			if (IS_ERR(folio) || !folio_test_large(folio) ||
+			    gmem_stays_huge(inode, index))
+				return folio;
+			folio_unlock(me, folio);
+			folio_put(me, folio);
+			sim_cost(me, CPU_RELAX_NS);
+			cond_resched(me);
+		} else if (PTR_ERR(folio) != -EEXIST) {
+			return folio;
+		} else if (gmem_eexist_spins(me, inode, index, ++tries)) {
+			return ERR_PTR(-ENOMEM);
+		}
+	}
 }
 
 struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
@@ -97,7 +219,9 @@ struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t 
 	SIM_FRAME(me);
 	if (unlikely(inode->no_direct_map))
 		return secret_get_folio(me, inode, index);
-	if (inode->page_order || gmem_is_wip(inode))
-		return gmem_get_any_folio(me, inode, index);
+	if (gmem_is_wip(inode))
+		return gmem_get_folio_wip(me, inode, index);
+	if (inode->page_order)
+		return gmem_get_folio_plan(me, inode, index);
 	return gmem_get_small_folio(me, inode, index);
 }

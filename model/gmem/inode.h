@@ -28,6 +28,7 @@ struct gmem_inode {
 	u64 i_size; /* bytes */
 	bool no_direct_map; /* see secret.c */
 	u8 page_order; /* of a folio as it is allocated, before any restructuring */
+	struct gmem_hugetlb *hugetlb; /* NULL: 4K pages of the page allocator */
 	/* has locks of its own */
 	struct address_space mapping;
 	/* written under mapping.invalidate_lock exclusive, read locklessly; unused in mainline */

@@ -28,6 +28,7 @@
 #include "model/gmem/restructure.h"
 
 #include "model/check.h"
+#include "model/gmem/hugetlb.h"
 #include "model/mm/memory.h"
 
 bool gmem_has_safe_refcount(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
@@ -69,6 +70,56 @@ static int gmem_take_from_host(struct task *me, struct gmem_inode *inode, pgoff_
 	return safe ? 0 : -EAGAIN;
 }
 
+/* Is all of the huge page around @start private, apart from [@start, @end)? */
+static bool gmem_rest_is_private(const struct gmem_inode *inode, pgoff_t start, pgoff_t end)
+{
+	pgoff_t first = round_down(start, gmem_huge_pages(inode));
+	pgoff_t after = first + gmem_huge_pages(inode);
+
+	return (start == first ||
+		gmem_attributes_range_has(&inode->attributes, first, start - first,
+					  MEMORY_ATTRIBUTE_PRIVATE)) &&
+	       (end == after || gmem_attributes_range_has(&inode->attributes, end, after - end,
+							  MEMORY_ATTRIBUTE_PRIVATE));
+}
+
+/*
+ * The folio follows the attribute that is about to be stored.
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_restructure (WIP)
+ * Fidelity: faithful
+ */
+static int gmem_restructure(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end,
+			    bool to_private, pgoff_t *err_index)
+{
+	u32 to_order = 0;
+	int r;
+
+	if (!inode->page_order)
+		return 0;
+	if (to_private && gmem_rest_is_private(inode, start, end))
+		to_order = inode->page_order;
+	sim_step(me, to_order ? "merge" : "split");
+	r = gmem_hugetlb_restructure_folio(me, inode, round_down(start, gmem_huge_pages(inode)),
+					   to_order);
+	if (r)
+		*err_index = start;
+	return r;
+}
+
+/* Plan: merge the huge page around @index if every index of it is private now.  Cannot fail. */
+static void gmem_merge_if_private(struct task *me, struct gmem_inode *inode, pgoff_t index)
+{
+	pgoff_t first = round_down(index, gmem_huge_pages(inode));
+	int r;
+
+	if (!inode->page_order || !gmem_rest_is_private(inode, first, first))
+		return;
+	sim_step(me, "merge");
+	r = gmem_hugetlb_restructure_folio(me, inode, first, inode->page_order);
+	SIM_ASSERT(!r);
+}
+
 /*
  * One batch in the order of the December 2025 tree.
  *
@@ -100,6 +151,10 @@ static int gmem_convert_wip(struct task *me, struct gmem_inode *inode, pgoff_t s
 	if (!bug(me, BUG_MISSING_END))
 		gmem_invalidate_end(me, inode, begin, end);
 
+	/* The guest has lost its mappings, and this may fail. */
+	r = gmem_restructure(me, inode, start, start + nr_pages, to_private, err_index);
+	if (r)
+		return r;
 	/* Too late: from end on faults go by the old attribute until this. */
 	sim_step(me, "attr-store");
 	gmem_attributes_store(me, up);
@@ -119,20 +174,22 @@ static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t 
 	pgoff_t end = round_up(start + nr_pages, gmem_huge_pages(inode));
 	int r;
 
-	if (to_private) {
+	if (to_private)
 		r = gmem_take_from_host(me, inode, start, nr_pages, err_index);
-		if (r)
-			return r;
-	}
+	else
+		r = gmem_restructure(me, inode, start, start + nr_pages, false, err_index);
+	if (r)
+		return r;
+
 	gmem_open_invalidation(me, inode, begin, end);
-	if (!to_private) {
-		r = gmem_split_private(me, inode, start, start + nr_pages);
-		if (r) {
-			*err_index = start;
-			gmem_invalidate_end(me, inode, begin, end);
-			return r;
-		}
+	r = to_private ? 0 : gmem_split_private(me, inode, start, start + nr_pages);
+	if (r) {
+		*err_index = start;
+		gmem_invalidate_end(me, inode, begin, end);
+		gmem_merge_if_private(me, inode, start);
+		return r;
 	}
+	/* The point of no return. */
 	gmem_zap(me, inode, start, start + nr_pages);
 	if (!to_private)
 		gmem_arch_invalidate(me, inode, start, start + nr_pages);
@@ -140,6 +197,8 @@ static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t 
 	gmem_attributes_store(me, up);
 	if (!bug(me, BUG_MISSING_END))
 		gmem_invalidate_end(me, inode, begin, end);
+	if (to_private)
+		gmem_merge_if_private(me, inode, start);
 	return 0;
 }
 

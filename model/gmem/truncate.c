@@ -11,6 +11,7 @@
  */
 #include "model/gmem/restructure.h"
 
+#include "model/gmem/hugetlb.h"
 #include "model/mm/memory.h"
 
 /*
@@ -54,10 +55,39 @@ int gmem_prepare_truncate(struct task *me, struct gmem_inode *inode, pgoff_t sta
 	return gmem_has_safe_refcount(me, inode, start, nr_pages, NULL) ? 0 : -EAGAIN;
 }
 
+/*
+ * Upstream: virt/kvm/guest_memfd.c:merge_folios_in_range (WIP)
+ * Fidelity: faithful
+ */
+static int gmem_merge_folios_in_range(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				      u64 nr_pages)
+{
+	pgoff_t index;
+	int r = 0;
+
+	sim_step(me, "merge");
+	for (index = start; index < start + nr_pages && !r; index += gmem_huge_pages(inode))
+		r = gmem_hugetlb_restructure_folio(me, inode, index, inode->page_order);
+	return r;
+}
+
 int gmem_merge_truncate_range(struct task *me, struct gmem_inode *inode, pgoff_t start,
 			      u64 nr_pages, bool require_merge)
 {
+	int r = 0;
+
 	SIM_FRAME(me);
+	if (!inode->hugetlb) {
+		gmem_truncate_range(me, inode, start, nr_pages);
+		return 0;
+	}
+	/* The plan's punch has done both before it took anything from the guest. */
+	if (gmem_is_wip(inode) || !require_merge)
+		r = gmem_prepare_truncate(me, inode, start, nr_pages);
+	if (!r)
+		r = gmem_merge_folios_in_range(me, inode, start, nr_pages);
+	if (r && require_merge)
+		return r;
 	gmem_truncate_range(me, inode, start, nr_pages);
 	return 0;
 }

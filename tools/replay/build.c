@@ -70,13 +70,10 @@ static void check_via(struct replay *r, const struct trace_op *op)
 static void check_op(struct replay *r, const struct trace_op *op)
 {
 	const struct trace_verb_info *info = &trace_verbs[op->verb];
-	const struct trace_arg *backing = trace_op_arg(r->trace, op, TRACE_ARG_BACKING);
 	const struct trace_arg *cond = trace_op_arg(r->trace, op, TRACE_ARG_COND);
 
 	if (info->issue == 0 || info->issue > TRACE_THIS_ISSUE)
 		rp_error(r, op->line, op->col, "verb '%s' is not supported yet", info->name);
-	if (backing && backing->value != PAGE_SIZE)
-		rp_error(r, op->line, op->col, "only backing=4K is supported yet");
 	if (trace_op_arg(r->trace, op, TRACE_ARG_IRQS_OFF))
 		rp_error(r, op->line, op->col, "'irqs-off' is not supported yet");
 	if (cond && !rp_cond_now(&r->trace->conds[cond->index]))
@@ -110,9 +107,11 @@ static void check_machine(struct replay *r)
 				 "type = tdx is not available yet");
 	}
 	for (u32 i = 0; i < t->n_gmems; i++) {
-		if (!t->gmems[i].created && t->gmems[i].backing != PAGE_SIZE)
+		if (!t->gmems[i].created && t->gmems[i].backing != PAGE_SIZE &&
+		    r->kernel < TRACE_KERNEL_HUGETLB_WIP)
 			rp_error(r, t->gmems[i].loc.line, t->gmems[i].loc.col,
-				 "only backing = 4K is supported yet");
+				 "kernel = %s has no files with a backing of huge pages",
+				 trace_kernel_name(r->kernel));
 	}
 	if (t->machine.memory >> PAGE_SHIFT >= MACHINE_PAGES_MAX)
 		rp_error(r, t->machine.loc.line, t->machine.loc.col,
@@ -167,6 +166,48 @@ static void sim_config_of(struct replay *r, struct sim_config *cfg, const struct
 	cfg->replay_len = o->tape_len;
 }
 
+/* Huge pages that a "create" with plain numbers wants. */
+static u64 created_pages(const struct trace *t, const struct trace_op *op, u64 backing)
+{
+	const struct trace_arg *size = trace_op_arg(t, op, TRACE_ARG_SIZE);
+	const struct trace_arg *arg = trace_op_arg(t, op, TRACE_ARG_BACKING);
+
+	if (op->verb != TRACE_OP_CREATE || !arg || arg->value != backing || !size ||
+	    size->kind != TRACE_K_CONST)
+		return 0;
+	return size->value / backing;
+}
+
+/* What the trace says, or what its files need. */
+static struct hugetlb_pool_config pool_config(const struct trace *t, u64 backing, u32 stated)
+{
+	struct hugetlb_pool_config pool = {.order = rp_page_order(backing)};
+
+	if (stated != TRACE_NONE) {
+		pool.nr_huge_pages = stated;
+		return pool;
+	}
+	for (u32 i = 0; i < t->n_gmems; i++) {
+		if (!t->gmems[i].created && t->gmems[i].backing == backing)
+			pool.nr_huge_pages += t->gmems[i].size / backing;
+	}
+	for (u32 i = 0; i < t->n_ops; i++)
+		pool.nr_huge_pages += created_pages(t, &t->ops[i], backing);
+	return pool;
+}
+
+/* No pools, and none of the kernel's threads that go with them, where nobody has huge pages. */
+static void configure_pools(const struct replay *r, struct machine_config *cfg)
+{
+	const struct trace_machine *m = &r->trace->machine;
+	struct hugetlb_pool_config *pool = cfg->hugetlb;
+
+	pool[0] = pool_config(r->trace, 2ull << 20, m->hugepages_2m);
+	pool[1] = pool_config(r->trace, 1ull << 30, m->hugepages_1g);
+	if (!pool[0].nr_huge_pages && !pool[1].nr_huge_pages)
+		pool[0] = pool[1] = (struct hugetlb_pool_config){0};
+}
+
 static bool create_machine(struct replay *r, const struct cost_table *costs)
 {
 	struct machine_config cfg = {
@@ -177,9 +218,11 @@ static bool create_machine(struct replay *r, const struct cost_table *costs)
 		.bug = r->opt.bug,
 		.checks = r->opt.checks,
 		.lru_batches = true,
+		.hugetlb_optimize_vmemmap = r->trace->machine.hvo,
 	};
 	struct sim_config sim_cfg;
 
+	configure_pools(r, &cfg);
 	sim_config_of(r, &sim_cfg, costs);
 	r->sim = sim_create(&sim_cfg);
 	if (!r->sim) {

@@ -444,7 +444,10 @@ static void parser_init(struct trace_parser *p, const char *path, const struct t
 	t->machine = (struct trace_machine){.memory = 1ull << 40,
 					    .preempt = TRACE_PREEMPT_LAZY,
 					    .hz = 250,
-					    .slice_ns = 3 * NSEC_PER_MS};
+					    .slice_ns = 3 * NSEC_PER_MS,
+					    .hugepages_2m = TRACE_NONE,
+					    .hugepages_1g = TRACE_NONE,
+					    .hvo = true};
 	t->design.locking = "file";
 }
 

@@ -70,9 +70,10 @@ struct trace_machine {
 	u8 scheduler;			/* enum trace_scheduler; default fifo */
 	u32 hz;				/* default 250 */
 	u64 slice_ns;			/* time slice; default 3ms */
-	u32 hugepages_2m;		/* hugetlb pool; default: what the files need */
+	u32 hugepages_2m;		/* hugetlb pool; TRACE_NONE: what the files need */
 	u32 hugepages_1g;
 	u32 fail_one_in;		/* a fallible step fails by choice; default 0: never */
+	bool hvo;			/* hugetlb_optimize_vmemmap; default yes */
 };
 
 struct trace_design {

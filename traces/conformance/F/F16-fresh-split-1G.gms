@@ -1,0 +1,23 @@
+gmemsim trace 1
+# conformance: F16 [K]
+# kernels: hugetlb-wip hugetlb-plan
+# The first allocation inside a huge page that is not wholly private: huge, and split at once.
+title = "1G: allocated huge, split before anybody sees it"
+
+[design]
+kernel = hugetlb-plan
+
+[vm vm0]
+memory = 2G
+vcpus = 1
+backing = 1G
+mmap = yes
+
+[task vmm]
+convert shared 512M len=4K expect=ok
+access write 512M len=4K value=1 expect=ok
+
+[final]
+exists allocated(vm0) == 262144
+exists refcount(vm0, 0) == 1
+exists refcount(vm0, 512M) == 2
