@@ -22,7 +22,7 @@ static const struct op_answers op_answers[NR_MODEL_OPS] = {
 			     { -EINVAL, -EMFILE, -ENFILE, -ENOMEM, -EBADF } },
 	[OP_GMEM_CLOSE] = { "gmem_close", false, { 0 } },
 	[OP_FALLOCATE] = { "fallocate", false,
-			   { -EINVAL, -EOPNOTSUPP, -EFBIG, -EINTR, -ENOMEM } },
+			   { -EINVAL, -EOPNOTSUPP, -EFBIG, -EINTR, -EAGAIN, -ENOMEM } },
 	[OP_SET_ATTRIBUTES] = { "set_attributes", false,
 				{ -EINVAL, -ENOTTY, -EFAULT, -EAGAIN, -ENOMEM } },
 	[OP_SET_VM_ATTRIBUTES] = { "vm_set_mem_attributes", false,

@@ -59,6 +59,7 @@ static struct folio *__gmem_get_folio(struct task *me, struct gmem_inode *inode,
 				  round_down(index, folio_nr_pages(folio)));
 	if (err) {
 		__folio_clear_locked(me, folio);
+		gmem_hugetlb_free_folio(me, folio);
 		folio_put(me, folio);
 		return ERR_PTR(err);
 	}

@@ -97,10 +97,56 @@ err_put_pages:
 	return ERR_PTR(-ENOMEM);
 }
 
+void gmem_hugetlb_free_folio(struct task *me, struct folio *folio)
+{
+	if (folio_test_hugetlb(folio))
+		hugetlb_restructuring_metadata_restore(me, folio);
+}
+
+/* A huge page that is being split or merged; on the stack of who does it. */
+struct gmem_restructuring {
+	/* constant while it is on the list */
+	pgoff_t first;
+	/* protected by inode->restructuring_guard */
+	struct list_head node;
+};
+
+/*
+ * One at a time for each huge page.  Upstream has nothing to see to it when the invalidate lock is
+ * held shared; two that split one folio would corrupt it.  Here the second one is a finding, and
+ * is sent away.
+ */
+static bool gmem_restructure_begin(struct task *me, struct gmem_inode *inode,
+				   struct gmem_restructuring *new)
+{
+	struct gmem_restructuring *other;
+	bool busy = false;
+
+	sim_guard_lock(me->sim, &inode->restructuring_guard);
+	list_for_each_entry(other, &inode->restructuring, node)
+		busy |= other->first == new->first;
+	list_add(&new->node, &inode->restructuring);
+	sim_guard_unlock(me->sim, &inode->restructuring_guard);
+	if (busy)
+		sim_finding(me->sim, me, "data-race", "two at a time split the huge page at 0x%llx",
+			    (unsigned long long)new->first);
+	return !busy;
+}
+
+static void gmem_restructure_end(struct task *me, struct gmem_inode *inode,
+				 struct gmem_restructuring *old)
+{
+	sim_guard_lock(me->sim, &inode->restructuring_guard);
+	list_del_init(&old->node);
+	sim_guard_unlock(me->sim, &inode->restructuring_guard);
+}
+
 int gmem_hugetlb_restructure_folio(struct task *me, struct gmem_inode *inode, pgoff_t index,
 				   u32 to_order)
 {
+	struct gmem_restructuring mine = {.first = round_down(index, gmem_huge_pages(inode))};
 	struct folio *folio;
+	int r = -ENOMEM;
 
 	SIM_FRAME(me);
 	folio = filemap_get_folio(me, &inode->mapping, index);
@@ -108,5 +154,8 @@ int gmem_hugetlb_restructure_folio(struct task *me, struct gmem_inode *inode, pg
 		return 0;
 	/* Leave the page cache's references only. */
 	folio_put(me, folio);
-	return hugetlb_restructuring_restructure_folio(me, folio, to_order);
+	if (gmem_restructure_begin(me, inode, &mine))
+		r = hugetlb_restructuring_restructure_folio(me, folio, to_order);
+	gmem_restructure_end(me, inode, &mine);
+	return r;
 }

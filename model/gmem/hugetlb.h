@@ -62,6 +62,16 @@ void gmem_hugetlb_teardown(struct task *me, struct gmem_inode *inode);
 struct folio *gmem_hugetlb_alloc_folio(struct task *me, struct gmem_inode *inode);
 
 /**
+ * gmem_hugetlb_free_folio - a folio leaves the file: what was recorded is put back if it is whole.
+ *
+ * Pieces are counted when their last references go; the last piece brings the rest.
+ *
+ * Upstream: virt/kvm/guest_memfd_hugetlb.h:gmem_hugetlb_free_folio (not among the texts read)
+ * Fidelity: simplified: what it must do, for the record not to outlive the folio
+ */
+void gmem_hugetlb_free_folio(struct task *me, struct folio *folio);
+
+/**
  * gmem_hugetlb_restructure_folio - make the folio at @index one of @to_order: 0 or the file's.
  *
  * Context: invalidate lock held: exclusively, or shared by who has just inserted the folio.

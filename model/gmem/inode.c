@@ -53,12 +53,13 @@ u64 gmem_supported_flags(const struct vm *vm)
 /*
  * A folio of a pool keeps its flags when it comes back: the next owner must not find it up to date.
  *
- * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_free_folio (WIP)
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_free_folio, kvm_gmem_hugetlb_free_folio (WIP)
  * Fidelity: simplified: no arch hook
  */
-static void gmem_hugetlb_free_folio(struct task *me, struct folio *folio)
+static void gmem_free_huge_folio(struct task *me, struct folio *folio)
 {
 	folio_clear_flag(me, folio, PG_uptodate);
+	gmem_hugetlb_free_folio(me, folio);
 }
 
 /*
@@ -101,11 +102,12 @@ static struct gmem_inode *gmem_inode_create(struct task *me, u64 size, u64 flags
 	inode->page_order = (u8)page_order;
 	inode->count = 1;
 	INIT_LIST_HEAD(&inode->gmem_file_list);
+	INIT_LIST_HEAD(&inode->restructuring);
 	address_space_init(m, &inode->mapping, inode, AS_UNEVICTABLE | AS_INACCESSIBLE);
 	inode->mapping.error_remove_folio = gmem_error_folio;
 	inode->mapping.host_life = &inode->life;
 	if (page_order)
-		inode->mapping.free_folio = gmem_hugetlb_free_folio;
+		inode->mapping.free_folio = gmem_free_huge_folio;
 	sim_life_begin(&inode->life);
 
 	r = gmem_init_inode(me, inode);

@@ -42,6 +42,9 @@ struct gmem_inode {
 	struct sim_life life;
 	/* protected by machine->lock */
 	struct list_head node;
+	/* huge pages that are being split or merged; protected by restructuring_guard */
+	struct sim_guard restructuring_guard;
+	struct list_head restructuring;
 };
 
 struct gmem_file {

@@ -36,6 +36,9 @@ struct gx_cfg {
 	u64 seed;	 /* 0: 1 */
 	u64 nr_pages;	 /* 0: 8 */
 	u64 flags;	 /* of gmem_create() */
+	u32 page_order;	 /* of a file of huge pages, from a pool of that order */
+	u64 pool_pages;	 /* huge pages in that pool; 0: what the file needs */
+	bool hvo;
 	u32 nr_vcpus;	 /* 0: 1 */
 	bool no_slot;	 /* leave the file unbound */
 	bool no_checks;	 /* no pass after each operation */
@@ -94,7 +97,8 @@ static void gx_setup(struct task *me, void *arg)
 	struct gx *x = arg;
 	s64 ret = 0;
 
-	if (gmem_create(me, x->vm, (s64)PG(x->cfg.nr_pages), x->cfg.flags, &x->f) == 0) {
+	if (gmem_create_order(me, x->vm, (s64)PG(x->cfg.nr_pages), x->cfg.flags, x->cfg.page_order,
+			      &x->f) == 0) {
 		if (!x->cfg.no_slot)
 			ret = vm_set_memory_region(me, x->vm, 0, 0, PG(x->cfg.nr_pages), x->f, 0,
 						   0);
@@ -132,6 +136,14 @@ __attribute__((unused)) static struct gx *gx_new(struct gx_cfg cfg)
 	x->sim = sim_create(&sc);
 	assert_non_null(x->sim);
 	mc.memory_pages = 1024;
+	if (cfg.page_order) {
+		x->cfg.flags |= GMEM_FLAG_HUGETLB;
+		mc.hugetlb[0].order = cfg.page_order;
+		mc.hugetlb[0].nr_huge_pages = cfg.pool_pages ? cfg.pool_pages :
+							       cfg.nr_pages >> cfg.page_order;
+		mc.memory_pages += cfg.nr_pages + cfg.pool_pages;
+		mc.hugetlb_optimize_vmemmap = cfg.hvo;
+	}
 	mc.lru_batches = !cfg.no_lru;
 	mc.checks = !cfg.no_checks;
 	x->m = machine_create(x->sim, &mc);
