@@ -13,9 +13,6 @@
 /* Nobody can take away what an insertion collided with, so the next lookup finds it. */
 #define EEXIST_RETRIES_MAX 64
 
-/* One turn of waiting for the maker of a huge folio to split it. */
-#define CPU_RELAX_NS 100
-
 /*
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_folio (7.3, in-place v7)
  * Fidelity: faithful
@@ -37,14 +34,11 @@ static struct folio *gmem_get_small_folio(struct task *me, struct gmem_inode *in
  * Upstream: virt/kvm/guest_memfd.c:__kvm_gmem_get_folio (WIP)
  * Fidelity: faithful (no memory cgroup)
  */
-static struct folio *__gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index,
-				      bool *fresh)
+static struct folio *__gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
 {
 	struct folio *folio;
 	int err;
 
-	if (fresh)
-		*fresh = false;
 	folio = filemap_lock_folio(me, &inode->mapping, index);
 	if (!IS_ERR(folio))
 		return folio;
@@ -63,8 +57,6 @@ static struct folio *__gmem_get_folio(struct task *me, struct gmem_inode *inode,
 		folio_put(me, folio);
 		return ERR_PTR(err);
 	}
-	if (fresh)
-		*fresh = true;
 	return folio;
 }
 
@@ -106,7 +98,9 @@ static struct folio *__maybe_split_fresh_folio(struct task *me, struct gmem_inod
 	u32 n = (u32)(index - folio->index);
 	int r;
 
-	/* From the folio's own start, also when it is a piece already; the tree ends at the file. */
+	cost(me, COST_attr_lookup);
+	sim_point(me, inode->attributes.id, SIM_READ);
+	/* From the folio's own start, also when it is a piece; the tree ends with the file. */
 	if (gmem_attributes_range_has(&inode->attributes, folio->index,
 				      min(gmem_huge_pages(inode),
 					  gmem_size_pages(inode) - folio->index),
@@ -124,42 +118,6 @@ static struct folio *__maybe_split_fresh_folio(struct task *me, struct gmem_inod
 	return folio;
 }
 
-/* Out of the file again: the next fault begins from the start. */
-static void gmem_drop_fresh_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
-{
-	struct folio *folio = filemap_lock_folio(me, &inode->mapping, index);
-
-	if (IS_ERR(folio))
-		return;
-	filemap_remove_folio(me, folio);
-	folio_unlock(me, folio);
-	folio_put(me, folio);
-}
-
-/*
- * The same in the plan: waiters are woken and look again, and a folio that cannot be split does not
- * stay in the file.
- *
- * Upstream: none (docs/decisions/0009-what-the-plan-leaves-open.md)
- * Fidelity: simplified: a plan, not code
- */
-static struct folio *gmem_split_fresh_folio(struct task *me, struct gmem_inode *inode,
-					    struct folio *folio, pgoff_t index)
-{
-	int r;
-
-	if (gmem_stays_huge(inode, index))
-		return folio;
-	folio_unlock(me, folio);
-	folio_put(me, folio);
-	r = gmem_hugetlb_restructure_folio(me, inode, round_down(index, gmem_huge_pages(inode)), 0);
-	if (r) {
-		gmem_drop_fresh_folio(me, inode, index);
-		return ERR_PTR(r);
-	}
-	return filemap_lock_folio(me, &inode->mapping, index);
-}
-
 /*
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_folio (WIP)
  * Fidelity: faithful
@@ -173,7 +131,7 @@ static struct folio *gmem_get_folio_wip(struct task *me, struct gmem_inode *inod
 	if (!IS_ERR(folio))
 		return folio;
 	do {
-		folio = __gmem_get_folio(me, inode, index, NULL);
+		folio = __gmem_get_folio(me, inode, index);
 		if (IS_ERR(folio) && PTR_ERR(folio) == -EEXIST &&
 		    gmem_eexist_spins(me, inode, index, ++tries))
 			return ERR_PTR(-ENOMEM);
@@ -184,35 +142,65 @@ static struct folio *gmem_get_folio_wip(struct task *me, struct gmem_inode *inod
 }
 
 /*
- * The same loop for the plan: a folio that is about to be split by its maker is let go of.
+ * Plan: allocate, insert, and split if the huge page is mixed; one at a time, as hugetlbfs faults
+ * are.  Who loses finds the page there instead of a pool that its own reservation has emptied.
+ *
+ * Context: the huge page's mutex held.
  *
  * Upstream: none (docs/decisions/0009-what-the-plan-leaves-open.md)
  * Fidelity: simplified: a plan, not code
  */
-static struct folio *gmem_get_folio_plan(struct task *me, struct gmem_inode *inode, pgoff_t index)
+static struct folio *gmem_make_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
 {
 	struct folio *folio;
 	u32 tries = 0;
-	bool fresh;
+	int r;
 
-	for (;;) {
-		folio = __gmem_get_folio(me, inode, index, &fresh);
-		if (!IS_ERR(folio)) {
-			if (fresh)
-				folio = gmem_split_fresh_folio(me, inode, folio, index);
-			if (IS_ERR(folio) || !folio_test_large(folio) ||
-			    gmem_stays_huge(inode, index))
-				return folio;
-			folio_unlock(me, folio);
-			folio_put(me, folio);
-			sim_cost(me, CPU_RELAX_NS);
-			cond_resched(me);
-		} else if (PTR_ERR(folio) != -EEXIST) {
-			return folio;
-		} else if (gmem_eexist_spins(me, inode, index, ++tries)) {
+	do {
+		folio = __gmem_get_folio(me, inode, index);
+		if (IS_ERR(folio) && PTR_ERR(folio) == -EEXIST &&
+		    gmem_eexist_spins(me, inode, index, ++tries))
 			return ERR_PTR(-ENOMEM);
-		}
+	} while (IS_ERR(folio) && PTR_ERR(folio) == -EEXIST);
+	if (IS_ERR(folio) || !folio_test_large(folio) || gmem_stays_huge(inode, index))
+		return folio;
+
+	/* Waiters are woken, see what it is, and come to wait for the mutex without a reference. */
+	folio_unlock(me, folio);
+	folio_put(me, folio);
+	r = gmem_hugetlb_restructure_folio(me, inode, round_down(index, gmem_huge_pages(inode)), 0);
+	if (!r)
+		return filemap_lock_folio(me, &inode->mapping, index);
+	/* One that cannot be split does not stay. */
+	folio = filemap_lock_folio(me, &inode->mapping, index);
+	filemap_remove_folio(me, folio);
+	folio_unlock(me, folio);
+	folio_put(me, folio);
+	return ERR_PTR(r);
+}
+
+/*
+ * Upstream: none (docs/decisions/0009-what-the-plan-leaves-open.md), mutexes as in
+ *	     mm/hugetlb.c:hugetlb_fault_mutex_hash
+ * Fidelity: simplified: a plan, not code
+ */
+static struct folio *gmem_get_folio_plan(struct task *me, struct gmem_inode *inode, pgoff_t index)
+{
+	u32 hash = (u32)(index >> inode->page_order) % GMEM_FAULT_MUTEXES;
+	struct mutex *mutex = &inode->fault_mutex[hash];
+	struct folio *folio = filemap_lock_folio(me, &inode->mapping, index);
+
+	if (!IS_ERR(folio)) {
+		if (!folio_test_large(folio) || gmem_stays_huge(inode, index))
+			return folio;
+		/* Its maker is about to split it. */
+		folio_unlock(me, folio);
+		folio_put(me, folio);
 	}
+	mutex_lock(me, mutex);
+	folio = gmem_make_folio(me, inode, index);
+	mutex_unlock(me, mutex);
+	return folio;
 }
 
 struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)

@@ -106,6 +106,8 @@ static struct gmem_inode *gmem_inode_create(struct task *me, u64 size, u64 flags
 	address_space_init(m, &inode->mapping, inode, AS_UNEVICTABLE | AS_INACCESSIBLE);
 	inode->mapping.error_remove_folio = gmem_error_folio;
 	inode->mapping.host_life = &inode->life;
+	for (u32 i = 0; page_order && i < GMEM_FAULT_MUTEXES; i++)
+		mutex_init(me->sim, &inode->fault_mutex[i], "gmem_fault_mutex");
 	if (page_order)
 		inode->mapping.free_folio = gmem_free_huge_folio;
 	sim_life_begin(&inode->life);

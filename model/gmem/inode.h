@@ -20,6 +20,8 @@
 #include "model/task_work.h"
 #include "sim/livelock.h"
 
+#define GMEM_FAULT_MUTEXES 8
+
 struct gmem_inode {
 	/* constant after gmem_create() */
 	struct machine *machine;
@@ -42,6 +44,7 @@ struct gmem_inode {
 	struct sim_life life;
 	/* protected by machine->lock */
 	struct list_head node;
+	struct mutex fault_mutex[GMEM_FAULT_MUTEXES]; /* plan: makers of huge folios, by hash */
 	/* huge pages that are being split or merged; protected by restructuring_guard */
 	struct sim_guard restructuring_guard;
 	struct list_head restructuring;
