@@ -113,7 +113,11 @@
 	BUG(APIC_RELOAD, "apic-page-cache-stale", C, "freed-mapped",                               \
 	    "a vCPU takes the APIC access page without a look at open invalidations")              \
 	BUG(ASYNC_ROOT_ZAP, "async-root-zap-scheduling", C, "expect",                              \
-	    "invalid roots are zapped by an unbound worker instead of the caller")
+	    "invalid roots are zapped by an unbound worker instead of the caller")                 \
+	BUG(DEAD_VM_LOOP, "tdp-map-loop-on-dead-vm", L, "livelock",                                \
+	    "mapping a page in advance is retried although the VM is dead")                        \
+	BUG(NX_LIST, "tdpmmu-nx-list-uaf", C, "lifetime",                                          \
+	    "a linked table is listed as a possible huge page without a look whether it still is")
 
 /* huge pages: restructuring, pool, huge leaves */
 #define BUGS_HUGE(BUG)

@@ -138,6 +138,11 @@ void mmu_hugepage_adjust(struct task *me, struct vm *vm, struct page_fault *faul
 	fault->goal_level = mmu_max_mapping_level(vm, fault);
 	if (fault->goal_level == PG_LEVEL_4K)
 		return;
+	if (unlikely(vm->nx_huge_pages && fault->exec)) {
+		fault->req_level = fault->goal_level;
+		fault->goal_level = PG_LEVEL_4K;
+		return;
+	}
 	mask = PAGES_PER_HPAGE(fault->goal_level) - 1;
 	if (unlikely((fault->gfn & mask) != (fault->pfn & mask))) {
 		/* VM_BUG_ON() there: the page would be mapped at another place. */
@@ -382,6 +387,7 @@ int mmu_do_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_pri
 		.gfn = gpa >> PAGE_SHIFT,
 		.is_private = is_private,
 		.write = write,
+		.exec = vcpu->fetching,
 		.prefetch = prefetch,
 		.max_level = MAX_HUGEPAGE_LEVEL,
 		.goal_level = PG_LEVEL_4K,

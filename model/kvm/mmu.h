@@ -38,11 +38,13 @@ struct page_fault {
 	gfn_t gfn;
 	bool is_private;
 	bool write;
+	bool exec;
 	bool prefetch; /* KVM_PRE_FAULT_MEMORY */
 
 	/* written step by step by the faulting task */
 	struct memory_slot *slot;
 	u64 mmu_seq;
+	int req_level; /* what exec was refused: a huge page of this level; or 0 */
 	pfn_t pfn;
 	struct folio *refcounted_page;
 	u32 owner; /* of the page's content */

@@ -13,6 +13,10 @@
 #include "model/check.h"
 #include "model/fails.h"
 #include "model/task_work.h"
+#include "sim/livelock.h"
+
+/* Retries on a dead VM: nothing can make one succeed. */
+#define DEAD_VM_RETRIES 16
 
 /*
  * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_tdp_map_page
@@ -20,18 +24,24 @@
  */
 static int tdp_map_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private, int *level)
 {
+	struct livelock dead = {0};
 	int r;
 
 	do {
 		fail_signal(me, "signal_map_page");
 		if (signal_pending(me))
 			return -EINTR;
-		if (vcpu_check_request(vcpu, REQ_VM_DEAD))
+		if (!bug(me, BUG_DEAD_VM_LOOP) && vcpu_check_request(vcpu, REQ_VM_DEAD))
 			return -EIO;
 		cond_resched(me);
 		r = mmu_do_page_fault(me, vcpu, gpa, is_private, false, true, level);
 		if (r == RET_PF_RETRY) {
 			lock_retry_begin(me, &vcpu->vm->invalidate_map);
+			livelock_failed(me, &dead, !vm_dead(vcpu->vm), DEAD_VM_RETRIES,
+					"a fault on a dead VM is retried");
+			/* The kernel's loop would go on. */
+			if (dead.failures >= DEAD_VM_RETRIES)
+				return -EIO;
 			sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
 		}
 	} while (r == RET_PF_RETRY);

@@ -14,6 +14,7 @@
 #include "model/check.h"
 #include "model/events.h"
 #include "model/kvm/mmu.h"
+#include "model/kvm/nx_huge_pages.h"
 #include "model/kvm/tdp_external.h"
 #include "model/kvm/tdp_root.h"
 #include "model/kvm/tlb.h"
@@ -178,6 +179,7 @@ static void handle_removed_pt(struct task *me, struct vm *vm, struct mmu_page *s
 
 	SIM_FRAME(me);
 	__atomic_sub_fetch(&vm->tdp_mmu_pages, 1, __ATOMIC_RELAXED);
+	untrack_possible_nx_huge_page(me, vm, sp);
 	for (i = 0; i < SPTE_ENT_PER_PAGE; i++) {
 		gfn_t gfn = sp->gfn + i * PAGES_PER_HPAGE(level);
 		u32 obj = spte_obj(vm, gfn, level);
@@ -291,12 +293,14 @@ static int tdp_mmu_map_target_level(struct task *me, struct page_fault *fault,
  *
  * Return: 0, or -EBUSY: somebody else was there first.
  */
-static int tdp_mmu_map_step_down(struct task *me, struct vcpu *vcpu, struct tdp_iter *iter)
+static int tdp_mmu_map_step_down(struct task *me, struct vcpu *vcpu, struct tdp_iter *iter,
+				 const struct page_fault *fault)
 {
 	bool mirror = tdp_iter_sp(iter)->role.is_mirror;
 	struct mmu_page *sp = tdp_mmu_alloc_sp(me, vcpu, mirror, iter->level - 1, iter->gfn);
 	int r;
 
+	sp->nx_huge_page_disallowed = fault->req_level >= iter->level;
 	if (is_shadow_present_pte(iter->old_spte)) {
 		vm_bug_on(me, sp->vm, mirror && !mirror_has_huge_leaves(sp->vm),
 			  "huge leaf in a mirror");
@@ -306,7 +310,16 @@ static int tdp_mmu_map_step_down(struct task *me, struct vcpu *vcpu, struct tdp_
 	}
 	if (r)
 		tdp_mmu_free_sp(me->sim, sp);
+	else if (unlikely(fault->req_level >= iter->level))
+		track_possible_nx_huge_page(me, sp->vm, sp);
 	return r;
+}
+
+/* Is this a table that stays because of an instruction fetch? */
+static bool nx_table(u64 spte, int level)
+{
+	return is_shadow_present_pte(spte) && !is_last_spte(spte, level) &&
+	       spte_to_child_sp(spte)->nx_huge_page_disallowed;
 }
 
 int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
@@ -328,7 +341,8 @@ int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 	for_each_tdp_pte_min_level(me, iter, mirror ? vcpu->mirror_root : vcpu->root, PG_LEVEL_4K,
 				   fault->gfn, fault->gfn + 1)
 	{
-		if (unlikely(keep_tables))
+		if (unlikely(keep_tables ||
+			     (vm->nx_huge_pages && nx_table(iter.old_spte, iter.level))))
 			disallowed_hugepage_adjust(fault, iter.old_spte, iter.level);
 		/* Whoever froze it will need this table; do not even allocate. */
 		if (is_frozen_spte(iter.old_spte))
@@ -339,7 +353,7 @@ int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 		}
 		if (is_shadow_present_pte(iter.old_spte) && !is_large_pte(iter.old_spte))
 			continue;
-		if (tdp_mmu_map_step_down(me, vcpu, &iter))
+		if (tdp_mmu_map_step_down(me, vcpu, &iter, fault))
 			break;
 	}
 	rcu_read_unlock(me);
@@ -465,4 +479,28 @@ void tdp_mmu_zap_root(struct task *me, struct vm *vm, struct mmu_page *root, boo
 	for (; level <= root->role.level; level++)
 		__tdp_mmu_zap_root(me, vm, root, shared, level);
 	rcu_read_unlock(me);
+}
+
+void tdp_mmu_recover_huge_pages(struct task *me, struct vm *vm, gfn_t start, gfn_t end)
+{
+	struct mmu_page *root;
+	struct tdp_iter iter;
+
+	SIM_FRAME(me);
+	read_lock(me, &vm->mmu_lock);
+	for_each_tdp_mmu_root_yield_safe(me, vm, root, VALID_ROOTS)
+	{
+		rcu_read_lock(me);
+		for_each_tdp_pte_min_level(me, iter, root, PG_LEVEL_2M, start, end)
+		{
+			if (tdp_mmu_iter_cond_resched(me, vm, &iter, false, true))
+				continue;
+			if (iter.level == PG_LEVEL_2M && is_shadow_present_pte(iter.old_spte) &&
+			    !is_large_pte(iter.old_spte))
+				tdp_mmu_set_spte_atomic(me, &iter, SHADOW_NONPRESENT_VALUE);
+		}
+		rcu_read_unlock(me);
+	}
+	flush_remote_tlbs(me, vm);
+	read_unlock(me, &vm->mmu_lock);
 }

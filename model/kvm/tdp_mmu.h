@@ -50,6 +50,10 @@ struct mmu_page {
 	struct vm *vm;
 	void *external_spt; /* the external page table's own page, in mirrors */
 
+	/* written before linking and under tdp_mmu_pages_lock: model/kvm/nx_huge_pages.h */
+	bool nx_huge_page_disallowed;
+	struct list_head possible_nx_link;
+
 	/* roots only: atomic */
 	u32 tdp_mmu_root_count;
 	/* roots only: protected by mmu_lock */

@@ -18,6 +18,7 @@
 void tdp_mmu_init(struct vm *vm)
 {
 	INIT_LIST_HEAD(&vm->tdp_mmu_roots);
+	INIT_LIST_HEAD(&vm->possible_nx_huge_pages);
 	spin_lock_init(vm->machine->sim, &vm->tdp_mmu_pages_lock, "tdp_mmu_pages_lock");
 }
 
@@ -53,6 +54,7 @@ static struct mmu_page *tdp_mmu_new_sp(struct vm *vm, bool mirror, int level, gf
 	sp->vm = vm;
 	sp->spt = sim_zalloc(sim, SPT_BYTES);
 	INIT_LIST_HEAD(&sp->link);
+	INIT_LIST_HEAD(&sp->possible_nx_link);
 	sim_life_begin(&sp->life);
 	return sp;
 }
@@ -97,6 +99,11 @@ struct mmu_page *tdp_mmu_alloc_sp_for_split(struct task *me, struct vm *vm, bool
 /* The header stays behind as a tombstone, so that a walker who comes too late is a finding. */
 void tdp_mmu_free_sp(struct sim *sim, struct mmu_page *sp)
 {
+	if (unlikely(!list_empty(&sp->possible_nx_link)))
+		sim_finding(sim, NULL, "lifetime",
+			    "%s: the table of gfn 0x%llx is freed and on the list of possible "
+			    "huge pages",
+			    sp->vm->name, (unsigned long long)sp->gfn);
 	sim_life_end(&sp->life);
 	sim_free(sim, sp->spt, SPT_BYTES);
 }

@@ -452,8 +452,12 @@ s64 guest_touch(struct task *me, gpa_t gpa, u64 len, bool is_private, bool write
  */
 s64 guest_fetch(struct task *me, gpa_t gpa, struct access_info *info)
 {
-	s64 r = guest_touch(me, gpa, 1, false, false, 0, info);
+	struct vcpu *vcpu = task_vcpu(me);
+	s64 r;
 
+	vcpu->fetching = true;
+	r = guest_touch(me, gpa, 1, false, false, 0, info);
+	vcpu->fetching = false;
 	return r == ACCESS_EXIT_MMIO ? ACCESS_EXIT_INTERNAL_ERROR : r;
 }
 

@@ -57,6 +57,7 @@ struct vcpu {
 	struct tlb tlb;
 
 	/* written by the vCPU's task */
+	bool fetching; /* its accesses are instruction fetches */
 	pfn_t apic_access_pfn; /* in the VMCS; 0: none */
 	u64 nr_retries;
 	u64 nr_kicks;

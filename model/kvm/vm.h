@@ -92,6 +92,8 @@ struct vm {
 	/* TDP MMU.  roots: additions under tdp_mmu_pages_lock, read under RCU or mmu_lock */
 	struct list_head tdp_mmu_roots;
 	struct spinlock tdp_mmu_pages_lock;
+	struct list_head possible_nx_huge_pages; /* protected by tdp_mmu_pages_lock */
+	bool nx_huge_pages; /* set-up: no huge page is executable */
 	u64 tdp_mmu_pages;			     /* atomic: tables that are linked */
 	const struct tdp_external_ops *external_ops; /* set-up; NULL without mirror */
 

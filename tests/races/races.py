@@ -7,7 +7,8 @@ usage: races.py GMEMSIM SOURCE_ROOT [SLUG...]
 For each slug of 'gmemsim list bugs' that is no plant there is traces/races/SLUG.gms.  With --bug SLUG
 it must end with exit code 1 and exactly the rules of its row, without it with 0 and no finding; the
 fixed variant also under random scheduling.  A trap (status T) must stay silent in both.  The score at
-the end never adds up groups.  Cases that are not built are in traces/races/LIST with the reason.
+the end never adds up groups.  Cases without a trace are in traces/races/LIST with the reason; one that
+begins with unit:TEST is shown, with its twin, by that unit test, and scored in a column of its own.
 
 The head of a trace has comments for this test:
   # class: interleaving | single-path | hold-time
@@ -177,15 +178,18 @@ def score(shown, listed):
         cases[slug.split(".")[0]] = cases.get(slug.split(".")[0], True) and ok
     for slug, (status, cls, _) in listed.items():
         groups.setdefault((status, cls), {}).setdefault(slug, False)
+    units = {s for s, (_, _, reason) in listed.items() if reason.startswith("unit:")}
     print(f"# {'status':24}{'class':16}shown / total")
     for status in STATUS:
         for cls in CLASSES:
             cases = groups.get((status, cls))
             if cases:
                 label = f"{status} {STATUS[status]}"
-                print(f"# {label:24}{cls:16}{sum(cases.values())} / {len(cases)}")
+                more = len(units & set(cases))
+                print(f"# {label:24}{cls:16}{sum(cases.values())} / {len(cases)}" +
+                      (f", {more} more in unit tests" if more else ""))
     for slug, (status, cls, reason) in sorted(listed.items()):
-        print(f"# not built: {slug} ({status}): {reason}")
+        print(f"# no trace: {slug} ({status}): {reason}")
 
 
 def main():
