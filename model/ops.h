@@ -412,6 +412,11 @@ s64 vm_access_guest(struct task *me, struct vm *vm, gpa_t gpa, bool write, u8 *b
 bool vm_gpa_mapped(struct vm *vm, gpa_t gpa);
 
 /**
+ * vm_gpa_leaf_bytes - how large is that leaf?  0 if there is none.
+ */
+u64 vm_gpa_leaf_bytes(struct vm *vm, gpa_t gpa);
+
+/**
  * gmem_folio_state - describe the folio at @offset: present, reference count, uptodate.
  */
 struct folio_state {

@@ -212,9 +212,14 @@ static inline u64 tdp_mmu_walk(struct task *me, struct mmu_page *root, gfn_t gfn
 }
 
 /**
- * tdp_mmu_gfn_mapped - is there a leaf for @gfn in any valid root?
+ * tdp_mmu_gfn_level - of the leaf for @gfn in any valid root; 0 if there is none.
  */
-bool tdp_mmu_gfn_mapped(struct vm *vm, gfn_t gfn);
+int tdp_mmu_gfn_level(struct vm *vm, gfn_t gfn);
+
+static inline bool tdp_mmu_gfn_mapped(struct vm *vm, gfn_t gfn)
+{
+	return tdp_mmu_gfn_level(vm, gfn) != 0;
+}
 
 /**
  * tdp_mmu_for_each_leaf - every present leaf of every valid root, for the checks.

@@ -313,17 +313,18 @@ u64 tdp_mmu_walk_level(struct task *me, struct mmu_page *root, gfn_t gfn, int *a
 	return is_shadow_present_pte(spte) ? spte : SHADOW_NONPRESENT_VALUE;
 }
 
-bool tdp_mmu_gfn_mapped(struct vm *vm, gfn_t gfn)
+int tdp_mmu_gfn_level(struct vm *vm, gfn_t gfn)
 {
 	struct mmu_page *root;
+	int level;
 
 	if (gfn >= TDP_MAX_GFN)
-		return false;
+		return 0;
 	list_for_each_entry(root, &vm->tdp_mmu_roots, link) {
-		if (!tdp_root_invalid(root) && tdp_mmu_walk(NULL, root, gfn))
-			return true;
+		if (!tdp_root_invalid(root) && tdp_mmu_walk_level(NULL, root, gfn, &level))
+			return level;
 	}
-	return false;
+	return 0;
 }
 
 static void for_each_leaf_below(struct mmu_page *sp, tdp_leaf_fn fn, void *arg)

@@ -220,6 +220,13 @@ bool vm_gpa_mapped(struct vm *vm, gpa_t gpa)
 	return tdp_mmu_gfn_mapped(vm, gpa >> PAGE_SHIFT);
 }
 
+u64 vm_gpa_leaf_bytes(struct vm *vm, gpa_t gpa)
+{
+	int level = tdp_mmu_gfn_level(vm, gpa >> PAGE_SHIFT);
+
+	return level ? PAGES_PER_HPAGE(level) << PAGE_SHIFT : 0;
+}
+
 u32 vm_check_at_rest(struct vm *vm)
 {
 	struct sim *sim = vm->machine->sim;

@@ -255,6 +255,14 @@ int vma_insert_copy(struct task *me, struct mm_struct *mm, const struct vm_area_
 
 /* --- mmap --- */
 
+/* VMMs see to it that what can be mapped in huge pages begins like one. */
+static u64 mmap_align(u64 len)
+{
+	u64 pud_size = PAGE_SIZE << PUD_ORDER, pmd_size = PAGE_SIZE << PMD_ORDER;
+
+	return len >= pud_size ? pud_size : len >= pmd_size ? pmd_size : PAGE_SIZE;
+}
+
 /*
  * The lowest gap that fits.
  *
@@ -278,7 +286,7 @@ static s64 get_unmapped_area(struct mm_struct *mm, hva_t addr, u64 len, hva_t *o
 	}
 	addr = MMAP_BASE;
 	for (vma = find_vma(mm, addr); vma && vma->vm_start < addr + len; vma = find_vma(mm, addr))
-		addr = vma->vm_end;
+		addr = ALIGN_UP(vma->vm_end, mmap_align(len));
 	*out = addr;
 	return addr <= TASK_SIZE - len ? 0 : -ENOMEM;
 }

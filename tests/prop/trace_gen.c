@@ -255,6 +255,7 @@ static void put_cond(struct gen *g, bool quant)
 		"allocated(vm0) > 3",
 		"refcount(vm0, 4K) == 1",
 		"mapped(vm0, 0x3000)",
+		"leaf(vm0, 0x3000) == 4K",
 		"present(vm0,0)",
 		"private(vm0, 1G)",
 		"shared( vm0 , 12K )",

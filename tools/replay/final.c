@@ -26,6 +26,7 @@ bool rp_cond_now(const struct trace_cond *cond)
 	case TRACE_P_ALLOCATED:
 	case TRACE_P_REFCOUNT:
 	case TRACE_P_MAPPED:
+	case TRACE_P_LEAF:
 	case TRACE_P_PRESENT:
 	case TRACE_P_PRIVATE:
 	case TRACE_P_SHARED:
@@ -144,6 +145,9 @@ static struct answer ask_memory(struct replay *r, const struct trace_cond *cond)
 
 	if (cond->pred == TRACE_P_MAPPED)
 		return (struct answer){vm_gpa_mapped(r->vms[cond->subject].vm, cond->addr),
+				       TRACE_NONE};
+	if (cond->pred == TRACE_P_LEAF)
+		return (struct answer){vm_gpa_leaf_bytes(r->vms[cond->subject].vm, cond->addr),
 				       TRACE_NONE};
 	if (cond->pred == TRACE_P_ALLOCATED)
 		return (struct answer){count_pages(r, cond), TRACE_NONE};

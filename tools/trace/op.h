@@ -329,6 +329,7 @@ enum trace_pred {
 	TRACE_P_SHARED,			/* shared(VM, OFFSET) */
 	TRACE_P_PINNED,			/* pinned(VM, OFFSET) */
 	TRACE_P_KILLED,			/* killed(TASK): it got SIGKILL */
+	TRACE_P_LEAF,			/* leaf(VM, GPA): the size of the guest's leaf, 0 if none */
 	TRACE_P_NR,
 };
 

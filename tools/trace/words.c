@@ -37,7 +37,8 @@ WORDS(section, "section", "", "machine", "design", "vm", "cost", "preamble", "ta
       "schedule");
 WORDS(locking, "locking", "file", "chunk", "range", "bucket", "seq", "prepare-outside");
 WORDS(pred, "condition", "stall", "latency", "hold", "wait", "duration", "errors", "ops",
-      "allocated", "refcount", "mapped", "present", "private", "shared", "pinned", "killed");
+      "allocated", "refcount", "mapped", "present", "private", "shared", "pinned", "killed",
+      "leaf");
 WORDS(rule, "rule", "attr-mapping", "leaf-folio", "freed-mapped", "invalidate-balance",
       "tlb-stale", "lifetime", "mirror-sept", "error-atomic", "content", "refcount", "errno",
       "deadlock", "lock-order", "data-race", "livelock", "guest-soft-lockup",
@@ -78,6 +79,7 @@ const struct trace_pred_info trace_preds[TRACE_P_NR] = {
 	[TRACE_P_SHARED] = { TRACE_PA_VM_ADDR, TRACE_T_BOOL },
 	[TRACE_P_PINNED] = { TRACE_PA_VM_ADDR, TRACE_T_BOOL },
 	[TRACE_P_KILLED] = { TRACE_PA_TASK, TRACE_T_BOOL },
+	[TRACE_P_LEAF] = { TRACE_PA_VM_ADDR, TRACE_T_SIZE },
 };
 
 /* The errno values a modelled call can answer with. */
