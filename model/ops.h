@@ -246,6 +246,10 @@ s64 vm_set_mem_attributes(struct task *me, struct vm *vm, gpa_t start, u64 size,
 s64 vm_set_memory_region(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
 			 struct gmem_file *gmem, u64 gmem_offset, hva_t hva);
 
+/* The same with further bits of the flags word: KVM_MEM_LOG_DIRTY_PAGES 1, KVM_MEM_READONLY 2 */
+s64 vm_set_memory_region_flags(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
+			       struct gmem_file *gmem, u64 gmem_offset, hva_t hva, u32 flags);
+
 /**
  * vm_populate - give the guest its initial memory, as KVM_TDX_INIT_MEM_REGION does.
  * @src: address in the process that the pages are copied from; 0: in-place kernels take what the

@@ -494,9 +494,15 @@ s64 set_memory_region(struct task *me, struct vm *vm, const struct userspace_mem
 s64 vm_set_memory_region(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
 			 struct gmem_file *gmem, u64 gmem_offset, hva_t hva)
 {
+	return vm_set_memory_region_flags(me, vm, slot, gpa, size, gmem, gmem_offset, hva, 0);
+}
+
+s64 vm_set_memory_region_flags(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
+			       struct gmem_file *gmem, u64 gmem_offset, hva_t hva, u32 flags)
+{
 	struct userspace_memory_region2 mem = {
 		.slot = slot,
-		.flags = gmem ? MEM_GUEST_MEMFD : 0,
+		.flags = flags | (gmem ? MEM_GUEST_MEMFD : 0),
 		.guest_phys_addr = gpa,
 		.memory_size = size,
 		.userspace_addr = hva,

@@ -64,6 +64,9 @@ static int mmu_load(struct task *me, struct vcpu *vcpu)
 
 int mmu_reload(struct task *me, struct vcpu *vcpu)
 {
+	/* Not only KVM_RUN comes here: a prefault would retry with an obsolete root for ever. */
+	if (vcpu_check_request(vcpu, REQ_MMU_FREE_OBSOLETE_ROOTS))
+		mmu_free_obsolete_roots(me, vcpu);
 	return likely(vcpu->root) ? 0 : mmu_load(me, vcpu);
 }
 

@@ -11,6 +11,7 @@ comments what it stands for:
 
 	# conformance: E14 E15 [T]
 	# kernels: inplace hugetlb-wip          (default: the kernel of its [design])
+	# engines: virtual                      (default: both; for what is luck on real threads)
 
 It passes if it ends as it says on every kernel and engine.  An item passes if all traces that name
 it do.  Wrong is also: an expressed item without a trace, a trace for an item that LIST does not
@@ -24,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 
-ENGINES = (["--engine", "virtual"], ["--engine", "threads", "--cost-scale", "0"])
+ENGINES = {"virtual": ["--engine", "virtual"], "threads": ["--engine", "threads", "--cost-scale", "0"]}
 KERNELS = ("mainline", "inplace", "hugetlb-wip", "hugetlb-plan")
 LEVELS = "TKOR"
 TIMEOUT = 60
@@ -59,6 +60,7 @@ class Trace:
     def __init__(self, root, path):
         self.path, self.name = path, os.path.relpath(path, root)
         self.items, self.kernels, self.level, self.problems = [], [None], None, []
+        self.engines = list(ENGINES)
         self.passed = False
         text = open(path, encoding="utf-8").read()
         m = re.search(r"^# conformance: ((?:[A-Z]+\d+ )+)\[([A-Z])\]$", text, re.M)
@@ -70,6 +72,11 @@ class Trace:
         if m:
             self.kernels = m.group(1).split()
             self.problems += [f"no kernel is called {k}" for k in self.kernels if k not in KERNELS]
+
+        m = re.search(r"^# engines: (.*)$", text, re.M)
+        if m:
+            self.engines = m.group(1).split()
+            self.problems += [f"no engine is called {e}" for e in self.engines if e not in ENGINES]
 
     def check(self, items):
         for ident in self.items:
@@ -88,8 +95,8 @@ class Trace:
 
     def run(self, gmemsim):
         for kernel in self.kernels:
-            for engine in ENGINES:
-                args = [gmemsim, "run", *engine, *(["--kernel", kernel] if kernel else []), self.path]
+            for engine in self.engines:
+                args = [gmemsim, "run", *ENGINES.get(engine, []), *(["--kernel", kernel] if kernel else []), self.path]
                 try:
                     p = subprocess.run(args, capture_output=True, timeout=TIMEOUT,
                                        env=dict(os.environ, LC_ALL="C", NO_COLOR="1"))

@@ -106,8 +106,9 @@ static const struct error_case cases[] = {
 	C(GUEST "touch shared 0 0\n", "4:16: error: 'touch' of no bytes\n"),
 	C(VMM "punch 0\n",
 	  "4:1: error: 'punch' needs 'len', write: punch ADDR len=LEN [gmem=GMEM]\n"),
-	C(VMM "attributes private len=4K\n", "4:1: error: 'attributes' needs 'addr', write: "
-					     "attributes ATTR ADDR len=LEN [flags=FLAGS]\n"),
+	C(VMM "attributes private len=4K\n",
+	  "4:1: error: 'attributes' needs 'addr', "
+	  "write: attributes ATTR ADDR len=LEN [flags=FLAGS] [attrs=ATTRS]\n"),
 	C(VMM "punch 0 len=4K len=8K\n", "4:20: error: 'len' is given twice\n"),
 	C(VMM "punch 0 4K len=4K\n", "4:9: error: 'punch' has no room for this argument, write: "
 				     "punch ADDR len=LEN [gmem=GMEM]\n"),

@@ -40,6 +40,7 @@ struct rp_slot {
 	u32 gmem;
 	u64 gpa, len, offset;
 	hva_t hva;
+	u32 flags; /* further bits of the call's word */
 	bool present;
 };
 

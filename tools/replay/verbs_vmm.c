@@ -98,8 +98,8 @@ static s64 install(struct rp_call *c, struct rp_vm *vm, struct rp_slot *s)
 		if (!o)
 			return -EBADF;
 	}
-	ret = vm_set_memory_region(c->me, vm->vm, s->id, s->gpa, s->len, o ? o->file : NULL,
-				   s->offset, s->hva);
+	ret = vm_set_memory_region_flags(c->me, vm->vm, s->id, s->gpa, s->len, o ? o->file : NULL,
+					 s->offset, s->hva, s->flags);
 	if (o)
 		rp_object_put(c, o);
 	if (ret < 0)
@@ -147,6 +147,7 @@ s64 rp_do_bind(struct rp_call *c)
 		.gpa = rp_arg(c, TRACE_ARG_GPA, 0),
 		.len = rp_arg(c, TRACE_ARG_LEN, 0),
 		.offset = rp_arg(c, TRACE_ARG_OFFSET, 0),
+		.flags = (u32)rp_arg(c, TRACE_ARG_FLAGS, 0),
 	};
 
 	/* kvm_gmem_bind() knows its own files by their operations */
@@ -184,7 +185,8 @@ s64 rp_do_attributes(struct rp_call *c)
 	if (rp_arg(c, TRACE_ARG_FLAGS, 0))
 		return -EINVAL;
 	return vm_set_mem_attributes(c->me, c->a->vm->vm, rp_arg(c, TRACE_ARG_ADDR, 0),
-				     rp_arg(c, TRACE_ARG_LEN, 0), attribute(c));
+				     rp_arg(c, TRACE_ARG_LEN, 0),
+				     rp_arg(c, TRACE_ARG_ATTRS, attribute(c)));
 }
 
 /* From the mapping's beginning. */

@@ -1,0 +1,23 @@
+gmemsim trace 1
+# conformance: D18 [T]
+# kernels: mainline
+# With vCPUs running, the slot is deleted and the same one added, again and again.
+title = "the same slot comes back"
+[vm vm0]
+memory = 64K
+vcpus = 2
+
+[task vmm]
+barrier go
+repeat 50 {
+	memslot-delete slot=0 again expect=ok
+}
+signal done
+
+[task vcpu0..vcpu1]
+barrier go
+repeat until=done {
+	touch shared rand(0,64K) 4K write expect=ok|exit:mmio
+}
+wait done
+touch shared 0 64K read expect=ok
