@@ -248,6 +248,8 @@ void rp_check_words(struct replay *r, const struct trace_op *op);
 void rp_processes_init(struct replay *r);
 /* Wait until the task's process exists; false: it never will. */
 bool rp_process_begin(struct task *me, struct rp_actor *a);
+/* Before an operation: 0, or what the process is answered because the VM is another's. */
+s64 rp_process_may(struct rp_call *c);
 /* After an operation: did a signal end the process? */
 void rp_process_signal(struct rp_call *c);
 void rp_process_end(struct task *me, struct rp_actor *a);

@@ -162,7 +162,9 @@ static void do_op(struct walk *w, const struct trace_op *op)
 		return;
 	rp_fail_begin(&c, &before);
 	sim_op_begin(w->me, trace_verbs[op->verb].name);
-	res.ret = rp_verbs[op->verb](&c);
+	res.ret = rp_process_may(&c);
+	if (!res.ret)
+		res.ret = rp_verbs[op->verb](&c);
 	w->a->latency_ns = max(w->a->latency_ns, sim_now(w->me) - w->me->op_since_ns);
 	sim_op_end(w->me, res.ret);
 	rp_fail_end(&c, &before);

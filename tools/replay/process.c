@@ -160,6 +160,37 @@ bool rp_process_begin(struct task *me, struct rp_actor *a)
 	return load_acquire(p->state) == RUNNING;
 }
 
+/*
+ * A VM and its vCPUs listen to the process that made them only.
+ *
+ * Upstream: virt/kvm/kvm_main.c:kvm_vm_ioctl, kvm_vcpu_ioctl
+ * Fidelity: faithful
+ */
+static bool is_vm_ioctl(u8 verb)
+{
+	switch (verb) {
+	case TRACE_OP_CREATE:
+	case TRACE_OP_BIND:
+	case TRACE_OP_UNBIND:
+	case TRACE_OP_MEMSLOT_DELETE:
+	case TRACE_OP_ATTRIBUTES:
+	case TRACE_OP_PREFAULT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+s64 rp_process_may(struct rp_call *c)
+{
+	struct rp_vm *vm;
+
+	if (!is_vm_ioctl(c->op->verb))
+		return 0;
+	vm = c->op->verb == TRACE_OP_CREATE ? rp_vm_of(c) : c->a->vm;
+	return vm->process == c->a->process ? 0 : -EIO;
+}
+
 /* ---- death ----------------------------------------------------------------------- */
 
 static bool expects_signal(const struct rp_call *c, s64 signal)

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A1 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A size that is no whole number of pages is refused, whatever the flags.
 title = "sizes below a page"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A13 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Shared memory that cannot be mapped can be created, and cannot be mapped.
 title = "shared, but not for mmap"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A15 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A bad pointer is a fault; the system descriptor does not know the call.
 title = "creation with a bad argument"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A17 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # The size is what was asked for, a block is a page, and blocks are never accounted.
 title = "fstat"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A19 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A guest_memfd can neither be read nor written by system calls.
 title = "read and write"
 

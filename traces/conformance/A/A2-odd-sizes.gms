@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A2 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Nothing, a page and a byte, and sizes that are negative numbers are refused.
 title = "sizes that are none"
 

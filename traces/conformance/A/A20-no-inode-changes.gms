@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A20 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # No seeking, and no change of size, mode, owner, times or seals; a size that stays the same is no
 # exception.
 title = "changes of the inode"

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A21 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Nothing copies out of it in the kernel, nobody opens it again, and advice is heard in vain.
 title = "splice, copy, reopen, fadvise"
 

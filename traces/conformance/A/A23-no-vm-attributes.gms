@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A23 [K]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # The attribute call of the VM where it is not supported: unknown if the kernel has none, refused if
 # this VM has none.
 title = "attributes per VM, not supported"

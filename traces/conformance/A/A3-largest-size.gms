@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: A3 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Creation charges no memory: the largest size there is can be had, and far pages of it used.
 title = "the largest file"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B1 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A file without the MMAP flag cannot be mapped, not one page of it and not the whole.
 title = "mmap of a file without MMAP"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B10 B11 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Advice to use huge pages is taken, an attempt to collapse to one is refused.
 title = "advice about huge pages"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B13 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A mapping made later shows what the guest has written meanwhile.
 title = "map again after the guest wrote"
 

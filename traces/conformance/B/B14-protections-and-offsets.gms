@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B14 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Code cannot be in it, neither from the start nor later; no access at all can be asked for; offsets are
 # whole pages, but may lie behind the end.
 title = "PROT_EXEC, PROT_NONE, offsets"

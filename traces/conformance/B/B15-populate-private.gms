@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B15 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Filling the page tables of a new mapping of private memory, or locking it, finds nothing to do and says
 # nothing.
 title = "MAP_POPULATE, MAP_LOCKED"

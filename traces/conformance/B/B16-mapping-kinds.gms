@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B16 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Huge pages cannot be asked for; a shared mapping whose flags are validated can.
 title = "MAP_HUGETLB, MAP_SHARED_VALIDATE"
 

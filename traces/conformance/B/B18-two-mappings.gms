@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B18 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # What is written through one mapping is read through the other.
 title = "two mappings of a file"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B19 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Advice to remove a page punches a hole: the page reads zero, the others keep their bytes.
 title = "MADV_REMOVE"
 

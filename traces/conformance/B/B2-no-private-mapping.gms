@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B2 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # There is no copy on write: private mappings are refused, for reading as well.
 title = "MAP_PRIVATE"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B20 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Lazy freeing is for anonymous memory; cold pages and page-out are accepted, and change nothing; a
 # mapping can be kept from a child.
 title = "free, cold, pageout, dontfork"

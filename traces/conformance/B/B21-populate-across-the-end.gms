@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B21 B22 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Populating and locking across the end of the file fail there; what lies before is populated.
 title = "populate and mlock across the end"
 

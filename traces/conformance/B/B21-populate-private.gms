@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B21 B22 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Populating private memory by advice, and locking it, fails, each with its own errno.
 title = "populate and mlock, private"
 

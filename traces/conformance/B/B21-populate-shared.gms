@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B21 B22 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Populating shared memory by advice, and locking it, works.
 title = "populate and mlock, shared"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B24 [K]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Behind the end of a file of private memory an access is SIGBUS for the one reason or the other; nothing
 # is allocated and no attribute asked for there.
 title = "end of file before private"

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B3 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Shared memory is written through a mapping of the whole file and read back.
 title = "write, read back"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B4 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # The first read of memory that nobody has written gives zeroes.
 title = "first read"
 

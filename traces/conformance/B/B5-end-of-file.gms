@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B5 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A mapping may be longer than the file; an access behind the end is SIGBUS, and what was written before
 # the end stays.
 title = "the end of the file"

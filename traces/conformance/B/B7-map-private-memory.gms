@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B7 B8 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A file whose memory is all private can be mapped; each access is SIGBUS.
 title = "private memory is mapped, not accessed"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: B9 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A forked child that touches private memory dies of SIGBUS; the parent does not.
 title = "a child dies of SIGBUS"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C1 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Memory for the whole file can be allocated ahead of use.
 title = "allocate a whole file"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C12 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Private memory is allocated and punched like shared memory.
 title = "allocate and punch private memory"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C13 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Only allocating and punching, both with the size kept, are supported.
 title = "other modes of fallocate"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C14 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # No length, an offset before the file, and a range past the largest file size are errors.
 title = "lengths and offsets that are none"
 

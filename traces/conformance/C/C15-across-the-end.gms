@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C15 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Allocating across the end fails and allocates nothing; punching across the end works.
 title = "across the end of the file"
 

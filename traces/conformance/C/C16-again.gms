@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C16 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Allocating what is there and punching what is not are no errors.
 title = "the same again"
 

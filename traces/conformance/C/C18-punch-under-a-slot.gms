@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C18 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A memslot over the range does not keep it from being punched; the guest faults new pages in.
 title = "punch under a memslot"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C2 C3 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Nothing is allocated at the end of the file, or behind it.
 title = "allocate at the end of the file"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C4 C5 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Holes begin and end at pages.
 title = "unaligned holes"
 

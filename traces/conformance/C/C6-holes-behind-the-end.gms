@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C6 C7 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A hole at the end of the file, or behind it, is no error, and changes nothing.
 title = "holes behind the end"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: C8 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # What was punched out can be allocated again.
 title = "punch, then allocate"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: J1 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # The file keeps the VM alive: with the VM and its vCPUs closed it still allocates and punches. With the
 # last file the VM goes.
 title = "a file outlives its VM"

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: J3 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Files of one VM are independent: sizes, inodes, content.
 title = "several files of a VM"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: J4 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A file of one VM cannot be bound in another.
 title = "another VM's file"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: J5 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # With VM and file closed a mapping still works: old pages have their content, new ones can be faulted
 # in. The memory goes with the mapping.
 title = "a mapping outlives file and VM"

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: J6 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # Shared content outlives the memslot that shows it to the guest.
 title = "a memslot comes and goes"
 

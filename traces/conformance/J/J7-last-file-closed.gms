@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: J7 [K]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # The last descriptor of the file is closed under its memslot: guest accesses end in a memory-fault exit
 # that says nothing is private.
 title = "last descriptor closed under a slot"

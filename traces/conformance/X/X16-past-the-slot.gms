@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: X16 [O]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A shared access just behind a slot is one of a device.
 title = "just behind a slot"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: X7 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # A vCPU without any memory cannot even fetch its first instruction.
 title = "no memslots at all"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: X9 [T]
-# kernels: mainline inplace hugetlb-wip
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # The slot with the code that a vCPU executes is deleted: it stops for good.
 title = "the slot with the code deleted"
 
