@@ -163,12 +163,12 @@ static void a_killed_task_stops_waiting_for_a_lock(void **state)
 	struct run run;
 
 	start(&run, INPLACE TIMED
-	      "[task vmm1]\naccess write 0 len=2M expect=ok\n"
+	      "[task vmm1 process=other]\nmmap 0 len=2M\naccess write 0 len=2M expect=ok\n"
 	      "at 600us convert private 0 len=2M expect=ok\n"
-	      "[task vcpu0]\nat 610us touch shared 3M 4K expect=ok\n"
-	      "[task vmm process=other]\nat 620us prefault 0 len=4K vcpu=0 expect=EINTR\n"
+	      "[task vcpu0]\nat 610us touch shared 3M 4K\n"
+	      "[task vmm]\nat 620us prefault 0 len=4K vcpu=0 expect=EINTR\n"
 	      "[task kworker]\nat 630us kill vmm fatal\n"
-	      "[final]\nexists killed(vmm)\nnever killed(vcpu0)\nnever stall(vmm) > 15us\n"
+	      "[final]\nexists killed(vmm)\nnever killed(vmm1)\nnever stall(vmm) > 15us\n"
 	      "exists stall(vmm) > 5us\nexists stall(vcpu0) > 50us\n");
 	for (u32 i = 0; i < run.sim->nr_findings; i++)
 		print_message("%s\n", run.sim->findings[i].message);

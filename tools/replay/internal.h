@@ -137,6 +137,7 @@ struct replay {
 	/* protected by lock */
 	struct sim_guard lock;
 	struct list_head objects; /* struct rp_object, newest first */
+	u32 nr_born; /* tasks of processes that exist, and that have not ended */
 };
 
 /* What an operation answered, in the terms that expect= uses. */

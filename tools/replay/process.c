@@ -74,6 +74,7 @@ void rp_processes_init(struct replay *r)
 		struct rp_process *p = &r->processes[r->actors[i].process];
 
 		p->nr_left += rp_is_thread(&r->actors[i]);
+		r->nr_born += !p->is_child;
 		if (p->is_child && task->kind != TRACE_ACTOR_VMM)
 			rp_error(r, task->loc.line, task->loc.col,
 				 "a forked process has tasks of kind vmm only");
@@ -144,8 +145,12 @@ s64 rp_do_fork(struct rp_call *c)
 	if (!step_try_cmpxchg(c->me, &p->state, &old, FORKING))
 		return -EAGAIN;
 	ret = sys_fork(c->me, p->mm);
-	if (ret >= 0)
+	if (ret >= 0) {
 		copy_objects(c, c->a->process, (u32)(p - r->processes));
+		sim_guard_lock(r->sim, &r->lock);
+		r->nr_born += p->nr_left;
+		sim_guard_unlock(r->sim, &r->lock);
+	}
 	set_state(c->me, p, ret < 0 ? NEVER_BORN : RUNNING);
 	return ret;
 }
@@ -233,14 +238,35 @@ static void close_files(struct task *me, struct rp_actor *a)
 		rp_object_close(&c, o);
 }
 
-void rp_process_end(struct task *me, struct rp_actor *a)
+/* Nobody is left who could fork: what has not been born never will. */
+static void end_unborn(struct task *me, struct replay *r)
+{
+	for (u32 i = 0; i < r->nr_processes; i++) {
+		struct rp_process *p = &r->processes[i];
+
+		if (p->is_child && load_acquire(p->state) == NOT_FORKED)
+			set_state(me, p, NEVER_BORN);
+	}
+}
+
+static void leave(struct task *me, struct replay *r)
+{
+	bool last;
+
+	sim_guard_lock(r->sim, &r->lock);
+	last = --r->nr_born == 0;
+	sim_guard_unlock(r->sim, &r->lock);
+	if (last)
+		end_unborn(me, r);
+}
+
+/* The last thread takes the process's memory, files and VMs with it. */
+static void exit_thread(struct task *me, struct rp_actor *a)
 {
 	struct replay *r = a->r;
 	struct rp_process *p = &r->processes[a->process];
 	bool last;
 
-	if (!rp_is_thread(a) || (p->is_child && load_acquire(p->state) != RUNNING))
-		return;
 	sim_guard_lock(r->sim, &r->lock);
 	last = --p->nr_left == 0 && (p->is_child || p->killed);
 	sim_guard_unlock(r->sim, &r->lock);
@@ -256,6 +282,17 @@ void rp_process_end(struct task *me, struct rp_actor *a)
 	sim_op_end(me, 0);
 	if (p->is_child)
 		set_state(me, p, DEAD);
+}
+
+void rp_process_end(struct task *me, struct rp_actor *a)
+{
+	struct rp_process *p = &a->r->processes[a->process];
+
+	if (p->is_child && load_acquire(p->state) != RUNNING)
+		return;
+	if (rp_is_thread(a))
+		exit_thread(me, a);
+	leave(me, a->r);
 }
 
 s64 rp_do_join(struct rp_call *c)
