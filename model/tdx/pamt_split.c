@@ -68,11 +68,11 @@ void pamt_pages_drop(struct task *me, struct tdx_module *mod, const u64 hpa[2])
 		pamt_bit_clear(me, pamt_region(me, mod, hpa_pfn(hpa[i])), hpa_pfn(hpa[i]));
 }
 
-/* The two pages that DEMOTE is given.  Nothing is held after it; nothing changed if it fails. */
-static u64 demote_pages(struct task *me, struct tdx_module *mod, const u64 hpa[2])
+/* The two pages that DEMOTE is given: @w is what is locked then.  If it fails nothing changed. */
+static u64 demote_pages(struct task *me, struct tdx_module *mod, const u64 hpa[2],
+			struct pamt_walk w[2])
 {
 	static const u32 operand[2] = { OPERAND_R12, OPERAND_R13 };
-	struct pamt_walk w[2] = { { .entry = NULL } };
 	u64 err = TDX_SUCCESS;
 
 	for (int i = 0; i < 2 && !err; i++) {
@@ -85,11 +85,7 @@ static u64 demote_pages(struct task *me, struct tdx_module *mod, const u64 hpa[2
 	}
 	if (!err)
 		err = pamt_pages_check(me, mod, PFN_NONE, hpa, operand, w);
-	if (!err)
-		err = pamt_pages_claim(me, mod, hpa, operand);
-	pamt_unlock(me, mod, &w[1]);
-	pamt_unlock(me, mod, &w[0]);
-	return err;
+	return err ? err : pamt_pages_claim(me, mod, hpa, operand);
 }
 
 static struct pamt_entry *child(struct task *me, struct tdx_module *mod, pfn_t pfn, int level,
@@ -109,14 +105,14 @@ u64 pamt_demote(struct task *me, struct tdx_module *mod, pfn_t pfn, int level, u
 	const u64 hpa[2] = { hpa0, hpa1 };
 	struct pamt_region *r = pamt_region(me, mod, pfn);
 	bool dynamic = mod->cfg.dynamic_pamt && level == TDX_LEVEL_2M;
-	struct pamt_walk w;
+	struct pamt_walk w, pages[2] = { { .entry = NULL } };
 	u64 err;
 
 	err = pamt_lock_implicit(me, mod, pfn, level, TDX_EXCLUSIVE, mod->class_pamt, &w);
 	if (err)
 		return err | OPERAND_RCX;
 	if (dynamic)
-		err = demote_pages(me, mod, hpa);
+		err = demote_pages(me, mod, hpa, pages);
 	if (!err) {
 		cost(me, COST_tdx_pamt_scan);
 		for (u32 i = 0; i < PAMT_ENTRIES; i++)
@@ -129,6 +125,8 @@ u64 pamt_demote(struct task *me, struct tdx_module *mod, pfn_t pfn, int level, u
 		}
 		store_release(w.entry->type, (u8)(dynamic ? PT_PAMT : PT_NDA));
 	}
+	pamt_unlock(me, mod, &pages[1]);
+	pamt_unlock(me, mod, &pages[0]);
 	pamt_unlock(me, mod, &w);
 	return err;
 }

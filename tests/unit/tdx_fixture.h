@@ -39,6 +39,7 @@ struct tx {
 	struct tdx_module_args a; /* of the last call: outputs */
 	pfn_t next_control, next_data, next_lent;
 	u32 next_hkid;
+	int level; /* of entries, for leaves that take several */
 	const char *failed;
 	char detail[256];
 	void *priv;
