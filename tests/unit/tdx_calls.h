@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/unit/tdx_calls.h - for each leaf, a TD in the right state and registers with which it works.
+ * tests/unit/tdx_calls.h - for each leaf, a TD in the right state and registers that work with it.
  *
  * Two calls on one TD take different slots: addresses, pages and vCPUs that have nothing in common
  * but the TD.

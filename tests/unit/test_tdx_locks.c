@@ -338,7 +338,7 @@ static bool finds_tdr(u32 loser, u32 holder)
 	return stage == STAGE_BUILD || stage == STAGE_RUN;
 }
 
-/* What the table predicts for a loser that meets nothing of the holder but the TD (and the entry). */
+/* What the table predicts for a loser that meets the holder in the TD (and the entry) only. */
 static u64 predicted(u32 loser, u32 holder, enum where where)
 {
 	const struct tdx_leaf_desc *l = &tdx_leaf_descs[loser], *h = &tdx_leaf_descs[holder];
