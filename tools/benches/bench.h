@@ -15,8 +15,8 @@ struct bench {
 	/* constant */
 	const char *name; /* at most 36 characters */
 	/*
-	 * "ns/pair": time of one operation; "B/page": bytes, and run() returns bytes; anything
-	 * else, "pages/s": how many in a second.
+	 * "ns/pair": time of one operation; "B/page", "MiB", "ms": run() returns just that;
+	 * anything else, "pages/s": how many in a second.
 	 */
 	const char *unit;
 	double (*run)(const struct bench *b, u64 n); /* Return: ns (or bytes) for @n operations */
@@ -28,6 +28,7 @@ struct bench {
 	double added;	  /* at most so much more than the baseline */
 	double times;	  /* at most so many times the baseline */
 	u64 ops;	  /* of one measurement; 0: enough for some nanoseconds each */
+	bool once;	  /* takes long and varies little: measured once */
 	bool headline;	  /* one of the few figures that stand for all */
 	const void *data; /* for run() */
 	double (*in_child)(const struct bench *b, u64 n); /* for bench_child() */
@@ -35,7 +36,7 @@ struct bench {
 
 struct bench_suite {
 	/* constant */
-	const char *name; /* engine, locks or model; several may share one */
+	const char *name; /* engine, locks, model or scale; several may share one */
 	const char *title;
 	const struct bench *bench;
 	u32 nr;
@@ -45,6 +46,7 @@ extern const struct bench_suite bench_contended;
 extern const struct bench_suite bench_engine;
 extern const struct bench_suite bench_locks;
 extern const struct bench_suite bench_model;
+extern const struct bench_suite bench_scale;
 extern const struct bench_suite bench_threads;
 
 /* CPU time of all threads: what else the machine does is not counted. */

@@ -6,7 +6,7 @@
  * more than a tenth of it is marked as noisy.  A baseline is measured once, at its first use, so
  * that a row and what it is compared with come from the same run on the same machine.
  *
- * usage: bench engine|model|locks|all [--json] [SUBSTRING...]
+ * usage: bench engine|model|locks|scale|all [--json] [SUBSTRING...]
  * exit: 0, 64 usage
  */
 #include <stdio.h>
@@ -22,7 +22,7 @@
 #define EXIT_USAGE 64
 
 static const struct bench_suite *const suites[] = {
-	&bench_engine, &bench_threads, &bench_locks, &bench_contended, &bench_model,
+	&bench_engine, &bench_threads, &bench_locks, &bench_contended, &bench_model, &bench_scale,
 };
 
 /* One row with what was measured. */
@@ -69,19 +69,24 @@ static void measure(struct row *r)
 
 	if (r->measured)
 		return;
+	r->measured = true;
+	if (r->b->once) {
+		r->value = r->b->run(r->b, ops) / (double)ops;
+		return;
+	}
 	for (u32 i = 0; i < REPEATS; i++)
 		v[i] = r->b->run(r->b, ops) / (double)ops;
 	qsort(v, REPEATS, sizeof(v[0]), cmp_double);
 	r->value = v[REPEATS / 2];
 	r->noisy = v[REPEATS - 1 - REPEATS / 4] - v[REPEATS / 4] > NOISY * r->value;
-	r->measured = true;
 }
 
 /* --- how a row reads --- */
 
 static bool is_rate(const struct bench *b)
 {
-	return strncmp(b->unit, "ns", 2) != 0 && strncmp(b->unit, "B/", 2) != 0;
+	return strncmp(b->unit, "ns", 2) != 0 && strncmp(b->unit, "B/", 2) != 0 &&
+	       strcmp(b->unit, "MiB") != 0 && strcmp(b->unit, "ms") != 0;
 }
 
 /* In the row's own unit. */
@@ -95,6 +100,11 @@ static const char *scaled(char *buf, size_t size, double v, const struct bench *
 {
 	const char *unit = is_rate(b) ? "/s" : strncmp(b->unit, "B/", 2) == 0 ? " B" : " ns";
 	const char *prefix = "";
+
+	if (b->unit[0] == 'm' || b->unit[0] == 'M') {
+		prefix = " ";
+		unit = b->unit;
+	}
 
 	if (is_rate(b) && v >= 1e6) {
 		v /= 1e6;
@@ -228,7 +238,8 @@ static void add_suites(struct table *t)
 /* "engine" is the engine's own rows and those that stand for the others. */
 static bool wanted(const struct row *r, const char *what, int argc, char **argv)
 {
-	bool in = strcmp(what, "all") == 0 || strcmp(what, r->suite->name) == 0 ||
+	bool in = (strcmp(what, "all") == 0 && !r->b->once) ||
+		  strcmp(what, r->suite->name) == 0 ||
 		  (strcmp(what, "engine") == 0 && r->b->headline);
 	bool named = true;
 
@@ -253,7 +264,8 @@ static int child(struct table *t, const char *name, u64 n)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: tools/bench engine|model|locks|all [--json] [SUBSTRING...]\n");
+	fprintf(stderr,
+		"usage: tools/bench engine|model|locks|scale|all [--json] [SUBSTRING...]\n");
 	return EXIT_USAGE;
 }
 
@@ -266,7 +278,7 @@ int main(int argc, char **argv)
 	if (strcmp(what, "child") == 0 && argc == 4)
 		return child(&t, argv[2], strtoull(argv[3], NULL, 10));
 	if (strcmp(what, "engine") && strcmp(what, "model") && strcmp(what, "locks") &&
-	    strcmp(what, "all"))
+	    strcmp(what, "scale") && strcmp(what, "all"))
 		return usage();
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)

@@ -27,6 +27,13 @@ void rig_create(struct rig *r)
 		.lru_batches = true,
 	};
 
+	if (r->page_order) {
+		mc.kernel = KERNEL_HUGETLB_WIP;
+		mc.hugetlb[0].order = r->page_order;
+		mc.hugetlb[0].nr_huge_pages = r->pages >> r->page_order;
+		mc.hugetlb_optimize_vmemmap = true;
+	}
+
 	if (r->costs == COSTS_DEBIAN_VM) {
 		mc.costs = *bench_costs_debian_vm();
 		r->cfg.switch_cost_ns = mc.costs.dist[COST_context_switch].a_ns;
@@ -53,9 +60,11 @@ void rig_expect(const char *what, s64 ret)
 void rig_setup(struct task *me, struct rig *r)
 {
 	u64 bytes = r->pages << PAGE_SHIFT;
-	u64 flags = GMEM_FLAG_MMAP | (r->init_private ? 0 : GMEM_FLAG_INIT_SHARED);
+	u64 flags = GMEM_FLAG_MMAP | (r->init_private ? 0 : GMEM_FLAG_INIT_SHARED) |
+		    (r->page_order ? GMEM_FLAG_HUGETLB : 0);
 
-	rig_expect("gmem_create", gmem_create(me, r->vm, (s64)bytes, flags, &r->f));
+	rig_expect("gmem_create",
+		   gmem_create_order(me, r->vm, (s64)bytes, flags, r->page_order, &r->f));
 	rig_expect("slot", vm_set_memory_region(me, r->vm, 0, 0, bytes, r->f, 0, 0));
 	rig_expect("mmap", sys_mmap(me, r->f, 0, bytes, true, &r->hva));
 }

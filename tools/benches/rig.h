@@ -19,6 +19,7 @@ struct rig {
 	u64 pages;
 	u32 nr_vcpus;
 	bool init_private;
+	u32 page_order; /* of the file's folios: not 0 makes it the hugetlb-wip kernel */
 	bool checks; /* invariants after every operation */
 
 	/* constant once set up */
