@@ -35,6 +35,8 @@ void check_file_pages(struct check_pass *c, struct gmem_inode *inode)
 	for (folio = __xa_find(&inode->mapping.i_pages, &index, XA_MAX_INDEX); folio;
 	     folio = __xa_find_after(&inode->mapping.i_pages, &index, XA_MAX_INDEX)) {
 		c->nr_visited++;
+		if (pfn_frozen(c->m->folios, folio_pfn(c->m->folios, folio)))
+			continue;
 		if (check_folio_free(folio))
 			check_finding(c, "refcount", "the page at index 0x%llx is free",
 				      (unsigned long long)index);

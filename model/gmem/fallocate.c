@@ -63,10 +63,12 @@ static s64 gmem_punch_huge(struct task *me, struct gmem_inode *inode, u64 offset
 	pgoff_t start = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
 	struct address_space *mapping = &inode->mapping;
 	u64 mark = check_content_mark(me);
+	struct error_atomic ea;
 	int r = 0;
 
 	SIM_FRAME(me);
 	filemap_invalidate_lock(me, mapping);
+	error_atomic_begin(me, &ea, inode, start, end - start);
 	if (!gmem_is_wip(inode))
 		r = gmem_prepare_truncate(me, inode, start, end - start);
 	if (r)
@@ -80,6 +82,7 @@ static s64 gmem_punch_huge(struct task *me, struct gmem_inode *inode, u64 offset
 	gmem_invalidate_end(me, inode, start, end);
 	check_content_kept(me, mark, r, "punching a hole");
 out:
+	error_atomic_end(me, &ea, r, "punching a hole");
 	sim_step(me, NULL);
 	filemap_invalidate_unlock(me, mapping);
 	return r;

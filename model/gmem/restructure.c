@@ -28,6 +28,7 @@
 #include "model/gmem/restructure.h"
 
 #include "model/check.h"
+#include "model/error_atomic.h"
 #include "model/gmem/hugetlb.h"
 #include "model/mm/memory.h"
 
@@ -207,10 +208,12 @@ static int gmem_convert(struct task *me, struct gmem_inode *inode, pgoff_t start
 {
 	bool to_private = attrs & MEMORY_ATTRIBUTE_PRIVATE;
 	u64 mark = check_content_mark(me);
+	struct error_atomic ea;
 	struct attr_update up;
 	int r;
 
 	SIM_FRAME(me);
+	error_atomic_begin(me, &ea, inode, start, nr_pages);
 	sim_step(me, "prealloc");
 	r = gmem_attributes_prealloc(me, &inode->attributes, start, nr_pages, attrs, &up);
 	if (r) {
@@ -224,6 +227,7 @@ static int gmem_convert(struct task *me, struct gmem_inode *inode, pgoff_t start
 	if (r)
 		gmem_attributes_destroy(&up);
 	check_content_kept(me, mark, r, "conversion");
+	error_atomic_end(me, &ea, r, "conversion");
 	return r;
 }
 

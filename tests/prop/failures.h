@@ -12,7 +12,7 @@
 #include "model/kvm/memslots.h"
 #include "model/kvm/tdp_mmu.h"
 
-#define FX_PAGES 130 /* of the file: the page cache needs nodes on two levels */
+#define FX_PAGES 130 /* of a 4K file: the page cache needs nodes on two levels */
 #define FX_FIRST 62  /* operations work on [FX_FIRST, FX_FIRST + FX_NR) */
 #define FX_NR	 4
 #define FX_GPA_2 BIT_ULL(30) /* of the slot that operations make or have */
@@ -24,6 +24,7 @@ enum {
 	FX_CONVERT = BIT(2), /* the file has attributes */
 	FX_VM_ATTR = BIT(3), /* the VM has */
 	FX_TDX = BIT(4),     /* a mirror, and an external page table behind it */
+	FX_HUGE = BIT(5),    /* a file of huge pages */
 };
 
 struct fx_machine {
@@ -33,6 +34,8 @@ struct fx_machine {
 	enum vm_type type;
 	u64 flags; /* of gmem_create() */
 	u32 can;
+	u32 page_order;
+	bool alone; /* beside others it has races that are known */
 };
 
 /* One run; hangs off struct gx. */

@@ -33,6 +33,14 @@ const struct fx_machine fx_machines[] = {
 	  GMEM_FLAG_MMAP | GMEM_FLAG_INIT_SHARED, FX_SHARED | FX_CONVERT },
 	{ "hugetlb-plan, TD", KERNEL_HUGETLB_PLAN, VM_TDX, GMEM_FLAG_MMAP,
 	  FX_PRIVATE | FX_CONVERT | FX_TDX },
+	{ "hugetlb-wip, huge", KERNEL_HUGETLB_WIP, VM_SW_PROTECTED, GMEM_FLAG_MMAP,
+	  FX_PRIVATE | FX_CONVERT | FX_HUGE, 7, true },
+	{ "hugetlb-wip, 2M, TD", KERNEL_HUGETLB_WIP, VM_TDX, GMEM_FLAG_MMAP,
+	  FX_PRIVATE | FX_CONVERT | FX_HUGE | FX_TDX, 9, true },
+	{ "hugetlb-plan, huge", KERNEL_HUGETLB_PLAN, VM_SW_PROTECTED, GMEM_FLAG_MMAP,
+	  FX_PRIVATE | FX_CONVERT | FX_HUGE, 7, false },
+	{ "hugetlb-plan, 2M, TD", KERNEL_HUGETLB_PLAN, VM_TDX, GMEM_FLAG_MMAP,
+	  FX_PRIVATE | FX_CONVERT | FX_HUGE | FX_TDX, 9, false },
 };
 const u32 fx_nr_machines = ARRAY_SIZE(fx_machines);
 
@@ -54,6 +62,12 @@ static int fx_set_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 old_spte, 
 	return -EBUSY;
 }
 
+static int fx_split_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 old_spte, int level,
+			 void *external_spt, bool shared)
+{
+	return shared ? -EOPNOTSUPP : 0;
+}
+
 static int fx_free_spt(struct task *me, struct vm *vm, gfn_t gfn, int level, void *external_spt)
 {
 	return 0;
@@ -62,6 +76,7 @@ static int fx_free_spt(struct task *me, struct vm *vm, gfn_t gfn, int level, voi
 const struct tdp_external_ops fx_external_ops = {
 	.alloc_external_spt = fx_alloc_spt,
 	.set_external_spte = fx_set_spte,
+	.split_external_spte = fx_split_spte,
 	.free_external_spt = fx_free_spt,
 };
 
@@ -92,15 +107,29 @@ static void written_far(struct task *me, struct gx *x)
 	host_access(me, x->hva, PG(FX_PAGES), true, 0x43, &info);
 }
 
-static void second_file(struct task *me, struct gx *x)
+static u64 huge_pages(const struct gx *x)
 {
-	gmem_create(me, x->vm, PG(FX_PAGES), x->cfg.flags, &fx_of(x)->file2);
+	return 1ull << x->cfg.page_order;
 }
 
+static s64 op_create(struct task *me, struct gx *x)
+{
+	return gmem_create_order(me, x->vm, PG(x->cfg.nr_pages), x->cfg.flags,
+				 x->cfg.page_order, &fx_of(x)->file2);
+}
+
+static void second_file(struct task *me, struct gx *x)
+{
+	op_create(me, x);
+}
+
+/* Not aligned where that is allowed: a binding of several entries. */
 static s64 add_slot_2(struct task *me, struct gx *x)
 {
-	return vm_set_memory_region(me, x->vm, 2, FX_GPA_2, PG(FX_NR), fx_of(x)->file2,
-				    PG(FX_FIRST), 0);
+	bool huge = x->cfg.page_order;
+
+	return vm_set_memory_region(me, x->vm, 2, FX_GPA_2, PG(huge ? huge_pages(x) : FX_NR),
+				    fx_of(x)->file2, huge ? 0 : PG(FX_FIRST), 0);
 }
 
 static void second_slot(struct task *me, struct gx *x)
@@ -120,6 +149,14 @@ static void plain_memory(struct task *me, struct gx *x)
 	vm_mmap(me, NULL, 0, 0, PG(FX_NR), false, &fx_of(x)->hva);
 }
 
+/* For the mainline kernel memory is private if the VM says so, too. */
+static void private_memory(struct task *me, struct gx *x)
+{
+	plain_memory(me, x);
+	if (x->cfg.kernel == KERNEL_MAINLINE)
+		gx_convert(me, x, FX_FIRST, FX_NR, true);
+}
+
 static void plain_slot(struct task *me, struct gx *x)
 {
 	plain_memory(me, x);
@@ -131,6 +168,17 @@ static void busy_external(struct task *me, struct gx *x)
 	fx_of(x)->nr_to_refuse = 2;
 }
 
+static void mixed_and_empty(struct task *me, struct gx *x)
+{
+	gx_convert(me, x, FX_FIRST, FX_NR, false);
+}
+
+static void mixed(struct task *me, struct gx *x)
+{
+	written_by_guest(me, x);
+	mixed_and_empty(me, x);
+}
+
 static void child_process(struct task *me, struct gx *x)
 {
 	written_by_host(me, x);
@@ -138,11 +186,6 @@ static void child_process(struct task *me, struct gx *x)
 }
 
 /* --- operations: each can be tried again after it has failed --- */
-
-static s64 op_create(struct task *me, struct gx *x)
-{
-	return gmem_create(me, x->vm, PG(FX_PAGES), x->cfg.flags, &fx_of(x)->file2);
-}
 
 static s64 op_delete_slot(struct task *me, struct gx *x)
 {
@@ -161,22 +204,32 @@ static s64 op_move_slot(struct task *me, struct gx *x)
 
 static s64 op_to_private(struct task *me, struct gx *x)
 {
-	return gx_convert(me, x, FX_FIRST, FX_NR, true);
+	s64 r = gx_convert(me, x, FX_FIRST, FX_NR, true);
+
+	return r > 0 ? -r : r;
 }
 
+/* The December tree's positive answer is a failure, too; the rule errno says so. */
 static s64 op_to_shared(struct task *me, struct gx *x)
 {
-	return gx_convert(me, x, FX_FIRST, FX_NR, false);
+	s64 r = gx_convert(me, x, FX_FIRST, FX_NR, false);
+
+	return r > 0 ? -r : r;
 }
 
 static s64 op_allocate(struct task *me, struct gx *x)
 {
+	if (x->cfg.page_order)
+		return gx_allocate(me, x, 0, huge_pages(x));
 	return gx_allocate(me, x, FX_FIRST, FX_NR);
 }
 
 static s64 op_punch(struct task *me, struct gx *x)
 {
-	return gx_punch(me, x, FX_FIRST, FX_NR);
+	s64 r = x->cfg.page_order ? gx_punch(me, x, 0, huge_pages(x)) :
+				    gx_punch(me, x, FX_FIRST, FX_NR);
+
+	return r > 0 ? -r : r;
 }
 
 static s64 op_access(struct task *me, struct gx *x)
@@ -212,6 +265,21 @@ static s64 op_pre_fault(struct task *me, struct gx *x)
 	u64 done;
 
 	return vcpu_pre_fault_memory(me, vm_vcpu(x->vm, 1), RANGE, &done);
+}
+
+static s64 op_populate(struct task *me, struct gx *x)
+{
+	s64 r = vm_populate(me, x->vm, PG(FX_FIRST), PG(FX_NR), fx_of(x)->hva);
+
+	return r >= 0 && r < FX_NR ? -EINTR : r;
+}
+
+/* Pages of a guest_memfd cannot be migrated, and that is the answer. */
+static s64 op_migrate(struct task *me, struct gx *x)
+{
+	s64 r = migrate_range(me, x->f, RANGE);
+
+	return r == -EOPNOTSUPP || r == -EBUSY ? 0 : r;
 }
 
 static s64 op_pin(struct task *me, struct gx *x)
@@ -296,8 +364,13 @@ const struct fx_op fx_ops[] = {
 	{ "touch private", FX_PRIVATE | FX_CONVERT, true, false, nothing, op_touch_private },
 	{ "touch private, busy", FX_PRIVATE | FX_CONVERT | FX_TDX, true, false, busy_external,
 	  op_touch_private },
+	{ "touch in a mixed page", FX_HUGE, true, false, mixed_and_empty, op_touch_shared },
+	{ "convert back to private", FX_HUGE, true, false, mixed, op_to_private },
+	{ "punch a mixed page", FX_HUGE, true, false, mixed, op_punch },
 	{ "touch user memory", 0, true, false, plain_slot, op_touch_plain },
 	{ "pre-fault", FX_CONVERT, false, false, nothing, op_pre_fault },
+	{ "populate", FX_PRIVATE, false, false, private_memory, op_populate },
+	{ "migrate", FX_SHARED, false, false, written_by_host, op_migrate },
 	{ "pin", FX_SHARED, false, false, nothing, op_pin },
 	{ "mmap", FX_SHARED, false, false, nothing, op_mmap },
 	{ "mmap, populate", FX_SHARED, false, false, nothing, op_mmap_populate },
