@@ -120,7 +120,27 @@
 	    "a linked table is listed as a possible huge page without a look whether it still is")
 
 /* huge pages: restructuring, pool, huge leaves */
-#define BUGS_HUGE(BUG)
+#define BUGS_HUGE(BUG)                                                                             \
+	BUG(EEXIST_SPIN, "gmem-eexist-spin", D, "livelock",                                        \
+	    "hole punching takes single pages out of a split huge page")                           \
+	BUG(FREEZE_SPIN, "conv-freeze-spin-vs-waiter", D, "deadlock",                              \
+	    "split and merge wait without bound for a reference whose owner may wait for them")    \
+	BUG(RESTRUCTURE_LATE, "conv-restructure-fail-after-zap", L, "error-atomic",                \
+	    "the folio is split after the guest's mappings are gone")                              \
+	BUG(ATTR_LATE, "conv-store-after-end", D, "attr-mapping",                                  \
+	    "the attribute is stored after the invalidation has ended")                            \
+	BUG(FRESH_SPLIT, "gmem-fresh-split-vs-waiter", D, "deadlock",                              \
+	    "a fresh huge folio is unlocked without waking who sleeps on it with a reference")     \
+	BUG(RCU_LOOKUP, "conv-split-vs-rcu-lookup", D, "deadlock",                                 \
+	    "a lookup that meets a frozen folio looks again without leaving its RCU section")      \
+	BUG(ROLLBACK_UNDERFLOW, "conv-rollback-underflow", L, "livelock",                          \
+	    "the rollback of a failed split counts an unsigned index below 0")                     \
+	BUG(ROLLBACK_FAILS, "conv-rollback-can-fail", L, "error-atomic",                           \
+	    "the rollback of a failed split needs memory to put folios back into the file")        \
+	BUG(ALLOC_MMULOCK, "conv-alloc-under-mmulock", C, "lock-order",                            \
+	    "hole punching allocates with mmu_lock held")                                          \
+	BUG(HVO_UNBATCHED, "conv-hvo-rcu-holdtime", C, "hold-budget",                              \
+	    "every 2M of a huge page have their struct pages brought back by themselves")
 
 /* the host kernel: migration, collapse, memory failure, populate */
 #define BUGS_HOST(BUG)                                                                             \

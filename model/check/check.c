@@ -37,9 +37,13 @@ struct gmem_inode *check_gmem_of(const struct machine *m, const struct address_s
 	return NULL;
 }
 
-bool check_folio_free(const struct folio *folio)
+bool check_folio_free(const struct check_pass *c, const struct folio *folio)
 {
-	return folio_test(folio, PG_free) || load_acquire(folio->refcount) <= 0;
+	const struct folio_map *map = c->m->folios;
+
+	if (folio_test(folio, PG_free))
+		return true;
+	return load_acquire(folio->refcount) <= 0 && !pfn_frozen(map, folio_pfn(map, folio));
 }
 
 static void check_pass(struct check_pass *c)

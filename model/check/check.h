@@ -46,8 +46,8 @@ bool check_in_window(const struct vm *vm, gfn_t gfn, u64 nr);
 /* The guest_memfd that @mapping belongs to, or NULL. */
 struct gmem_inode *check_gmem_of(const struct machine *m, const struct address_space *mapping);
 
-/* Is the page on the free list, or referred to by nobody? */
-bool check_folio_free(const struct folio *folio);
+/* Is the page on the free list, or referred to by nobody and not being made something else? */
+bool check_folio_free(const struct check_pass *c, const struct folio *folio);
 
 #define check_finding(c, rule, ...) sim_finding((c)->m->sim, (c)->me, rule, __VA_ARGS__)
 

@@ -37,7 +37,7 @@ void check_file_pages(struct check_pass *c, struct gmem_inode *inode)
 		c->nr_visited++;
 		if (pfn_frozen(c->m->folios, folio_pfn(c->m->folios, folio)))
 			continue;
-		if (check_folio_free(folio))
+		if (check_folio_free(c, folio))
 			check_finding(c, "refcount", "the page at index 0x%llx is free",
 				      (unsigned long long)index);
 		else
@@ -51,7 +51,7 @@ static void check_host_pte(struct check_pass *c, const struct vm_area_struct *vm
 	struct folio *folio = pfn_folio(c->m->folios, pte_pfn(pte));
 	struct gmem_inode *inode = gmem_file_of(vma->vm_file)->inode;
 
-	if (check_folio_free(folio) || !folio->mapping) {
+	if (check_folio_free(c, folio) || !folio->mapping) {
 		check_finding(c, "freed-mapped",
 			      "%s maps a page that index 0x%llx no longer has", vma->vm_mm->name,
 			      (unsigned long long)index);
@@ -104,7 +104,7 @@ void check_pins(struct check_pass *c)
 			struct folio *folio = pin->folios[i];
 
 			c->nr_visited++;
-			if (check_folio_free(folio)) {
+			if (check_folio_free(c, folio)) {
 				check_finding(c, "freed-mapped", "a pinned page is free");
 				continue;
 			}

@@ -98,7 +98,7 @@ static u64 check_gmem_page(struct check_pass *c, const struct leaf *l, const str
 	c->nr_visited++;
 	if (unlikely(pfn_frozen(c->m->folios, l->pfn + (pfn_t)i)))
 		return 1;
-	if (check_folio_free(folio)) {
+	if (check_folio_free(c, folio)) {
 		check_finding(c, "freed-mapped", "%s: gfn 0x%llx maps a free page", l->vm->name,
 			      (unsigned long long)(l->gfn + i));
 		return 0;
@@ -182,7 +182,7 @@ static void check_leaf(struct vm *vm, bool is_mirror, gfn_t gfn, u64 spte, int l
 			      (unsigned long long)gfn);
 		return;
 	}
-	if (check_folio_free(pfn_folio(c->m->folios, l.pfn))) {
+	if (check_folio_free(c, pfn_folio(c->m->folios, l.pfn))) {
 		check_finding(c, "freed-mapped", "%s: gfn 0x%llx maps a free page", vm->name,
 			      (unsigned long long)gfn);
 		return;

@@ -55,7 +55,7 @@ static void check_tlb_entry(struct vcpu *vcpu, const struct tlb_entry *e, void *
 	/* Without a valid root the vCPU loads one, and flushes, before it uses any translation. */
 	if (!root || root->role.invalid)
 		return;
-	if (check_folio_free(pfn_folio(c->m->folios, spte_to_pfn(e->spte)))) {
+	if (check_folio_free(c, pfn_folio(c->m->folios, spte_to_pfn(e->spte)))) {
 		check_finding(c, "freed-mapped", "%s: vCPU %u translates gfn 0x%llx to a free page",
 			      vm->name, vcpu->index, (unsigned long long)e->gfn);
 		return;
@@ -75,7 +75,7 @@ static void check_pfn_caches(struct check_pass *c, struct vm *vm)
 		return;
 	list_for_each_entry(gpc, &gpcs->list, node) {
 		c->nr_visited++;
-		if (gpc->valid && check_folio_free(pfn_folio(c->m->folios, gpc->pfn)))
+		if (gpc->valid && check_folio_free(c, pfn_folio(c->m->folios, gpc->pfn)))
 			check_finding(c, "freed-mapped",
 				      "%s: KVM's cache of gfn 0x%llx leads to a free page",
 				      vm->name, (unsigned long long)gpc->gfn);
@@ -90,7 +90,7 @@ static void check_apic_page(struct check_pass *c, const struct vcpu *vcpu)
 	if (!c->at_rest && load_acquire(vcpu->mode) == OUTSIDE_GUEST_MODE)
 		return;
 	c->nr_visited++;
-	if (check_folio_free(pfn_folio(c->m->folios, vcpu->apic_access_pfn)))
+	if (check_folio_free(c, pfn_folio(c->m->folios, vcpu->apic_access_pfn)))
 		check_finding(c, "freed-mapped", "%s: the APIC access page of vCPU %u is free",
 			      vcpu->vm->name, vcpu->index);
 }

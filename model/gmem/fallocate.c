@@ -152,7 +152,7 @@ s64 gmem_file_fallocate(struct task *me, struct file *file, u32 mode, s64 offset
 
 	if (!(mode & FALLOC_KEEP_SIZE) || (mode & ~(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE)))
 		return -EOPNOTSUPP;
-	page_size = PAGE_SIZE << inode->page_order;
+	page_size = PAGE_SIZE << (bug(me, BUG_EEXIST_SPIN) ? 0 : inode->page_order);
 	if (!IS_ALIGNED(offset, page_size) || !IS_ALIGNED(len, page_size))
 		return -EINVAL;
 	if (mode & FALLOC_PUNCH_HOLE)

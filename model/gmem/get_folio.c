@@ -208,7 +208,7 @@ struct folio *gmem_get_folio(struct task *me, struct gmem_inode *inode, pgoff_t 
 	SIM_FRAME(me);
 	if (unlikely(inode->no_direct_map))
 		return secret_get_folio(me, inode, index);
-	if (gmem_is_wip(inode))
+	if (gmem_is_wip(inode) || (inode->page_order && bug(me, BUG_FRESH_SPLIT)))
 		return gmem_get_folio_wip(me, inode, index);
 	if (inode->page_order)
 		return gmem_get_folio_plan(me, inode, index);

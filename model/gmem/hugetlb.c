@@ -141,8 +141,8 @@ static void gmem_restructure_end(struct task *me, struct gmem_inode *inode,
 	sim_guard_unlock(me->sim, &inode->restructuring_guard);
 }
 
-int gmem_hugetlb_restructure_folio(struct task *me, struct gmem_inode *inode, pgoff_t index,
-				   u32 to_order)
+static int __gmem_hugetlb_restructure_folio(struct task *me, struct gmem_inode *inode,
+					    pgoff_t index, u32 to_order, bool wait)
 {
 	struct gmem_restructuring mine = {.first = round_down(index, gmem_huge_pages(inode))};
 	struct folio *folio;
@@ -154,8 +154,26 @@ int gmem_hugetlb_restructure_folio(struct task *me, struct gmem_inode *inode, pg
 		return 0;
 	/* Leave the page cache's references only. */
 	folio_put(me, folio);
-	if (gmem_restructure_begin(me, inode, &mine))
-		r = hugetlb_restructuring_restructure_folio(me, folio, to_order);
+	if (gmem_restructure_begin(me, inode, &mine)) {
+		if (wait)
+			r = hugetlb_restructuring_restructure_folio(me, folio, to_order);
+		else
+			r = hugetlb_restructuring_try_restructure_folio(me, folio, to_order);
+	}
 	gmem_restructure_end(me, inode, &mine);
 	return r;
+}
+
+int gmem_hugetlb_restructure_folio(struct task *me, struct gmem_inode *inode, pgoff_t index,
+				   u32 to_order)
+{
+	return __gmem_hugetlb_restructure_folio(me, inode, index, to_order, true);
+}
+
+int gmem_hugetlb_try_restructure_folio(struct task *me, struct gmem_inode *inode, pgoff_t index,
+				       u32 to_order)
+{
+	bool wait = gmem_is_wip(inode) || bug(me, BUG_FREEZE_SPIN);
+
+	return __gmem_hugetlb_restructure_folio(me, inode, index, to_order, wait);
 }

@@ -84,4 +84,13 @@ void gmem_hugetlb_free_folio(struct task *me, struct folio *folio);
 int gmem_hugetlb_restructure_folio(struct task *me, struct gmem_inode *inode, pgoff_t index,
 				   u32 to_order);
 
+/**
+ * gmem_hugetlb_try_restructure_folio - plan: the same, but -EAGAIN instead of a long wait.
+ *
+ * Upstream: none (docs/decisions/0009-what-the-plan-leaves-open.md)
+ * Fidelity: simplified: a plan, not code
+ */
+int gmem_hugetlb_try_restructure_folio(struct task *me, struct gmem_inode *inode, pgoff_t index,
+				       u32 to_order);
+
 #endif

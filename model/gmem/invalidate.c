@@ -105,6 +105,8 @@ static void __gmem_zap(struct task *me, struct gmem_file *f, pgoff_t start, pgof
 			locked = true;
 			vm_mmu_lock(me, vm);
 		}
+		if (bug(me, BUG_ALLOC_MMULOCK))
+			might_sleep(me); /* for an entry in a list of invalidated VMs */
 		/* the range has been added when the invalidation was opened */
 		flush |= tdp_mmu_unmap_gfn_range(me, vm, &range, false);
 	}

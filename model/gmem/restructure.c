@@ -101,14 +101,17 @@ static int gmem_restructure(struct task *me, struct gmem_inode *inode, pgoff_t s
 	if (to_private && gmem_rest_is_private(inode, start, end))
 		to_order = inode->page_order;
 	sim_step(me, to_order ? "merge" : "split");
-	r = gmem_hugetlb_restructure_folio(me, inode, round_down(start, gmem_huge_pages(inode)),
-					   to_order);
+	r = gmem_hugetlb_try_restructure_folio(me, inode, round_down(start, gmem_huge_pages(inode)),
+					       to_order);
 	if (r)
 		*err_index = start;
 	return r;
 }
 
-/* Plan: merge the huge page around @index if every index of it is private now.  Cannot fail. */
+/*
+ * Plan: merge the huge page around @index if every index of it is private now.  If somebody refers
+ * to a piece it stays as it is, which costs speed and nothing else, until it is converted again.
+ */
 static void gmem_merge_if_private(struct task *me, struct gmem_inode *inode, pgoff_t index)
 {
 	pgoff_t first = round_down(index, gmem_huge_pages(inode));
@@ -117,8 +120,8 @@ static void gmem_merge_if_private(struct task *me, struct gmem_inode *inode, pgo
 	if (!inode->page_order || !gmem_rest_is_private(inode, first, first))
 		return;
 	sim_step(me, "merge");
-	r = gmem_hugetlb_restructure_folio(me, inode, first, inode->page_order);
-	SIM_ASSERT(!r);
+	r = gmem_hugetlb_try_restructure_folio(me, inode, first, inode->page_order);
+	SIM_ASSERT(!r || r == -EAGAIN);
 }
 
 /*
@@ -195,12 +198,30 @@ static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t 
 	if (!to_private)
 		gmem_arch_invalidate(me, inode, start, start + nr_pages);
 	sim_step(me, "attr-store");
-	gmem_attributes_store(me, up);
+	if (!bug(me, BUG_ATTR_LATE))
+		gmem_attributes_store(me, up);
 	if (!bug(me, BUG_MISSING_END))
 		gmem_invalidate_end(me, inode, begin, end);
+	if (bug(me, BUG_ATTR_LATE))
+		gmem_attributes_store(me, up);
 	if (to_private)
 		gmem_merge_if_private(me, inode, start);
 	return 0;
+}
+
+/*
+ * It split a folio outside of the page cache, and putting it back needs the memory that was short
+ * a moment ago; a failure was warned about, and the folio was gone.
+ */
+static void gmem_rollback_fails(struct task *me, struct gmem_inode *inode, pgoff_t failed)
+{
+	struct folio *folio = filemap_lock_folio(me, &inode->mapping, failed);
+
+	if (IS_ERR(folio))
+		return;
+	filemap_remove_folio(me, folio);
+	folio_unlock(me, folio);
+	folio_put(me, folio);
 }
 
 static int gmem_convert(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
@@ -220,21 +241,43 @@ static int gmem_convert(struct task *me, struct gmem_inode *inode, pgoff_t start
 		*err_index = start;
 		return r;
 	}
-	if (gmem_is_wip(inode))
+	if (gmem_is_wip(inode) || bug(me, BUG_RESTRUCTURE_LATE) || bug(me, BUG_ROLLBACK_FAILS))
 		r = gmem_convert_wip(me, inode, start, nr_pages, &up, to_private, err_index);
 	else
 		r = gmem_convert_plan(me, inode, start, nr_pages, &up, to_private, err_index);
 	if (r)
 		gmem_attributes_destroy(&up);
+	else
+		livelock_progress(&inode->conversion);
+	if (r && bug(me, BUG_ROLLBACK_FAILS))
+		gmem_rollback_fails(me, inode, start);
 	check_content_kept(me, mark, r, "conversion");
 	error_atomic_end(me, &ea, r, "conversion");
 	return r;
 }
 
+/*
+ * The second RFC undid a conversion that failed, from the failed huge page down to the first one.
+ * Its loop ends when the index is below the first one, which nothing is if that is 0.
+ */
+static void gmem_rollback_underflow(struct task *me, struct gmem_inode *inode, pgoff_t first,
+				    pgoff_t failed)
+{
+	pgoff_t index;
+
+	for (index = failed; index >= first; index -= gmem_huge_pages(inode)) {
+		if (index > failed) {
+			sim_finding(me->sim, me, "livelock", "rollback passes index 0 and goes on");
+			return;
+		}
+		gmem_merge_if_private(me, inode, index);
+	}
+}
+
 int gmem_convert_batches(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
 			 u64 attrs, pgoff_t *err_index)
 {
-	pgoff_t end = start + nr_pages, batch_end;
+	pgoff_t first = start, end = start + nr_pages, batch_end;
 	u64 batch = inode->page_order ? gmem_huge_pages(inode) : gmem_size_pages(inode);
 	int r = 0;
 
@@ -242,6 +285,8 @@ int gmem_convert_batches(struct task *me, struct gmem_inode *inode, pgoff_t star
 	for (; start < end && !r; start = batch_end) {
 		batch_end = min(round_up(start + 1, batch), end);
 		r = gmem_convert(me, inode, start, batch_end - start, attrs, err_index);
+		if (r && bug(me, BUG_ROLLBACK_UNDERFLOW))
+			gmem_rollback_underflow(me, inode, first, start);
 	}
 	return r;
 }

@@ -67,7 +67,7 @@ static int gmem_merge_folios_in_range(struct task *me, struct gmem_inode *inode,
 
 	sim_step(me, "merge");
 	for (index = start; index < start + nr_pages && !r; index += gmem_huge_pages(inode))
-		r = gmem_hugetlb_restructure_folio(me, inode, index, inode->page_order);
+		r = gmem_hugetlb_try_restructure_folio(me, inode, index, inode->page_order);
 	return r;
 }
 
@@ -77,7 +77,7 @@ int gmem_merge_truncate_range(struct task *me, struct gmem_inode *inode, pgoff_t
 	int r = 0;
 
 	SIM_FRAME(me);
-	if (!inode->hugetlb) {
+	if (!inode->hugetlb || bug(me, BUG_EEXIST_SPIN)) {
 		gmem_truncate_range(me, inode, start, nr_pages);
 		return 0;
 	}
@@ -86,7 +86,8 @@ int gmem_merge_truncate_range(struct task *me, struct gmem_inode *inode, pgoff_t
 		r = gmem_prepare_truncate(me, inode, start, nr_pages);
 	if (!r)
 		r = gmem_merge_folios_in_range(me, inode, start, nr_pages);
-	if (r && require_merge)
+	/* In the plan nothing fails any more; pieces are merged when the last reference goes. */
+	if (r && require_merge && gmem_is_wip(inode))
 		return r;
 	gmem_truncate_range(me, inode, start, nr_pages);
 	return 0;

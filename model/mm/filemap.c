@@ -61,6 +61,22 @@ bool filemap_invalidate_trylock_shared(struct task *me, struct address_space *ma
 /* --- lookup --- */
 
 /*
+ * Who has frozen the folio may wait for a grace period until it thaws it, which a loop inside of an
+ * RCU read section never lets end.  Upstream loops there; the plan, which cannot do without the
+ * grace period, is taken to look again from outside.
+ */
+static void filemap_wait_frozen(struct task *me, struct folio *folio)
+{
+	bool leave = machine_of(me)->cfg.kernel == KERNEL_HUGETLB_PLAN && !bug(me, BUG_RCU_LOOKUP);
+
+	if (leave)
+		rcu_read_unlock(me);
+	folio_wait_frozen(me, folio);
+	if (leave)
+		rcu_read_lock(me);
+}
+
+/*
  * The reference may be to a page that has left this slot in between, so the slot is read again.
  * A folio with count 0 is frozen or on its way out: go round until it is one or the other.
  *
@@ -76,7 +92,7 @@ static struct folio *filemap_get_entry(struct task *me, struct address_space *ma
 	rcu_read_lock(me);
 	while ((folio = xa_load_rcu(me, &mapping->i_pages, index, &slot))) {
 		if (!folio_try_get(me, folio)) {
-			folio_wait_frozen(me, folio);
+			filemap_wait_frozen(me, folio);
 			continue;
 		}
 		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio))
@@ -160,7 +176,7 @@ static struct folio *find_get_entry(struct task *me, struct address_space *mappi
 
 	while ((folio = xa_find_rcu(me, &mapping->i_pages, index, end, &slot))) {
 		if (!folio_try_get(me, folio)) {
-			folio_wait_frozen(me, folio);
+			filemap_wait_frozen(me, folio);
 			continue;
 		}
 		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio))

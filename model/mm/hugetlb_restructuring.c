@@ -178,11 +178,32 @@ static void unfreeze_pages(struct task *me, struct folio **pages, u32 nr)
 	}
 }
 
+/* How often, a microsecond apart, who cannot wait looks whether a reference has gone. */
+#define FREEZE_TRIES 64
+
+static bool restructure_freeze(struct task *me, struct folio *folio, s32 expected, bool wait)
+{
+	u32 i;
+
+	if (wait) {
+		folio_ref_freeze_spin(me, folio, expected, true);
+		return true;
+	}
+	for (i = 0; i < FREEZE_TRIES; i++) {
+		if (folio_ref_freeze(me, folio, expected))
+			return true;
+		sim_cost(me, NSEC_PER_US);
+		cond_resched(me);
+	}
+	return false;
+}
+
 /*
  * Upstream: hugetlb_restructuring.c:hugetlb_restructuring_split_folio
  * Fidelity: faithful: only to order 0; a poisoned folio is split like any other (upstream warns)
  */
-static int hugetlb_restructuring_split_folio(struct task *me, struct folio *folio, u32 to_order)
+static int hugetlb_restructuring_split_folio(struct task *me, struct folio *folio, u32 to_order,
+					     bool wait)
 {
 	struct address_space *mapping = folio->mapping;
 	u32 order = folio_order(folio), nr = 1u << order;
@@ -198,7 +219,10 @@ static int hugetlb_restructuring_split_folio(struct task *me, struct folio *foli
 		return err;
 	sim_step(me, "restructure: freeze");
 	cost(me, COST_folio_freeze);
-	folio_ref_freeze_spin(me, folio, (s32)nr, true);
+	if (!restructure_freeze(me, folio, (s32)nr, wait)) {
+		merge_entries(me, mapping, index, order, folio);
+		return -EAGAIN;
+	}
 	folio_frozen_begin(me, &frozen, folio, nr, true);
 	err = hugetlb_vmemmap_restore_folio(me, h, folio);
 	if (err) {
@@ -223,8 +247,8 @@ static int hugetlb_restructuring_split_folio(struct task *me, struct folio *foli
 
 /* --- merge --- */
 
-/* Each piece must be nobody's but the file's, however long that takes. */
-static void freeze_pages(struct task *me, struct folio **pages, u32 nr)
+/* Each piece must be nobody's but the file's, however long that takes.  Return: how many are. */
+static u32 freeze_pages(struct task *me, struct folio **pages, u32 nr, bool wait)
 {
 	u32 per_point = pages_per_point(nr);
 
@@ -238,9 +262,11 @@ static void freeze_pages(struct task *me, struct folio **pages, u32 nr)
 			sim_point(me, folio_obj(me, page), SIM_WRITE);
 			cond_resched(me);
 		}
-		if (!step_try_cmpxchg(me, &page->refcount, &expected, 0))
-			folio_ref_freeze_spin(me, page, 1, true);
+		if (!step_try_cmpxchg(me, &page->refcount, &expected, 0) &&
+		    !restructure_freeze(me, page, 1, wait))
+			return i;
 	}
+	return nr;
 }
 
 void restructure_merge_unreferenced_folio(struct task *me, struct folio *first, u32 to_order)
@@ -258,15 +284,22 @@ void restructure_merge_unreferenced_folio(struct task *me, struct folio *first, 
  * Upstream: hugetlb_restructuring.c:hugetlb_restructuring_merge_folio
  * Fidelity: faithful: what the folio was to hugetlb stays in the metadata until it is freed
  */
-static int hugetlb_restructuring_merge_folio(struct task *me, struct folio *first, u32 to_order)
+static int hugetlb_restructuring_merge_folio(struct task *me, struct folio *first, u32 to_order,
+					     bool wait)
 {
-	u32 nr = 1u << to_order;
+	u32 nr = 1u << to_order, nr_frozen;
 	struct folio **pages = restructure_pages_get(me, first, nr);
 	struct frozen_folio frozen;
 
 	SIM_ASSERT(IS_ALIGNED(first->index, nr) && !folio_order(first));
 	folio_frozen_begin(me, &frozen, first, nr, true);
-	freeze_pages(me, pages, nr);
+	nr_frozen = freeze_pages(me, pages, nr, wait);
+	if (nr_frozen < nr) {
+		unfreeze_pages(me, pages, nr_frozen);
+		folio_frozen_end(me, &frozen);
+		restructure_pages_put(me, pages, nr);
+		return -EAGAIN;
+	}
 	restructure_pages_put(me, pages, nr);
 	merge_entries(me, first->mapping, first->index, to_order, first);
 	restructure_merge_unreferenced_folio(me, first, to_order);
@@ -276,7 +309,7 @@ static int hugetlb_restructuring_merge_folio(struct task *me, struct folio *firs
 	return 0;
 }
 
-int hugetlb_restructuring_restructure_folio(struct task *me, struct folio *folio, u32 to_order)
+static int restructure_folio(struct task *me, struct folio *folio, u32 to_order, bool wait)
 {
 	u32 order = folio_order(folio);
 	int err = 0;
@@ -285,11 +318,21 @@ int hugetlb_restructuring_restructure_folio(struct task *me, struct folio *folio
 	if (machine_of(me)->cfg.restructure == HUGETLB_RESTRUCTURE_STASH)
 		return stash_restructure_folio(me, folio, to_order);
 	if (order > to_order)
-		err = hugetlb_restructuring_split_folio(me, folio, to_order);
+		err = hugetlb_restructuring_split_folio(me, folio, to_order, wait);
 	else if (order < to_order)
-		err = hugetlb_restructuring_merge_folio(me, folio, to_order);
+		err = hugetlb_restructuring_merge_folio(me, folio, to_order, wait);
 	sim_step(me, NULL);
 	return err;
+}
+
+int hugetlb_restructuring_restructure_folio(struct task *me, struct folio *folio, u32 to_order)
+{
+	return restructure_folio(me, folio, to_order, true);
+}
+
+int hugetlb_restructuring_try_restructure_folio(struct task *me, struct folio *folio, u32 to_order)
+{
+	return restructure_folio(me, folio, to_order, false);
 }
 
 /* --- pieces that nobody has any more --- */

@@ -81,6 +81,17 @@ hugetlb_restructuring_metadata_get(struct task *me, pfn_t pfn);
 int hugetlb_restructuring_restructure_folio(struct task *me, struct folio *folio, u32 to_order);
 
 /**
+ * hugetlb_restructuring_try_restructure_folio - the same, for who cannot wait for a reference to go
+ * whose owner may wait for him.
+ *
+ * Upstream: none; the "hugetlb-plan" kernel's (docs/decisions/0009-what-the-plan-leaves-open.md)
+ * Fidelity: simplified: a plan, not code
+ * Return: 0, -ENOMEM, or -EAGAIN after 64 us; on failure everything is as before.
+ */
+int hugetlb_restructuring_try_restructure_folio(struct task *me, struct folio *folio,
+						u32 to_order);
+
+/**
  * hugetlb_restructuring_free_piece - a 4K folio of a split huge page has lost its last reference.
  *
  * Context: any, interrupts included: a worker does the rest.  Called by folio_put() only.

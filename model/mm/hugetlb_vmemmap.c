@@ -84,6 +84,8 @@ int hugetlb_vmemmap_restore_folio(struct task *me, const struct hstate *h, struc
 	if (!folio_test_hugetlb_vmemmap_optimized(folio))
 		return 0;
 	vmemmap_synchronize_rcu(me);
+	for (u32 i = 1; bug(me, BUG_HVO_UNBATCHED) && i < 1u << h->order >> PMD_ORDER; i++)
+		vmemmap_synchronize_rcu(me);
 	if (alloc_vmemmap_page_list(me, nr))
 		return -ENOMEM;
 	vmemmap_remap_range(me, nr);
