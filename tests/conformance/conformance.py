@@ -13,9 +13,9 @@ comments what it stands for:
 	# kernels: inplace hugetlb-wip          (default: the kernel of its [design])
 	# engines: virtual                      (default: both; for what is luck on real threads)
 
-It passes if it ends as it says on every kernel and engine.  An item passes if all traces that name
-it do.  Wrong is also: an expressed item without a trace, a trace for an item that LIST does not
-have as expressed, a trace in the directory of another group.
+It passes if it ends as it says on every kernel and engine; its own kernel is one of them.  An item
+passes if all traces that name it do.  Wrong is also: an expressed item without a trace, a trace for
+an item that LIST does not have as expressed, a trace in the directory of another group.
 """
 import concurrent.futures
 import glob
@@ -72,6 +72,9 @@ class Trace:
         if m:
             self.kernels = m.group(1).split()
             self.problems += [f"no kernel is called {k}" for k in self.kernels if k not in KERNELS]
+            m = re.search(r"^kernel = (\S+)$", text, re.M)
+            if (m.group(1) if m else KERNELS[0]) not in self.kernels:
+                self.problems.append("has another kernel in [design] than in '# kernels:'")
 
         m = re.search(r"^# engines: (.*)$", text, re.M)
         if m:
@@ -195,6 +198,8 @@ SELF_TEST = [
     ("no item", 1, "has no line", {"LIST": LIST, "A/A1-x.gms": GOOD.replace("# conf", "# comf")}),
     ("no such kernel", 1, "no kernel is called plan9",
      {"LIST": LIST, "A/A1-x.gms": GOOD.replace("# A hole", "# kernels: plan9\n# A hole")}),
+    ("a kernel in [design] that is none of kernels:", 1, "has another kernel in [design]",
+     {"LIST": LIST, "A/A1-x.gms": GOOD.replace("# A hole", "# kernels: inplace\n# A hole")}),
     ("LIST with a status that is none", 1, "LIST:1:",
      {"LIST": LIST.replace("expressed", "perhaps"), "A/A1-x.gms": GOOD}),
     ("LIST with a reason that is empty", 1, "LIST:2:",

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: inplace hugetlb-wip hugetlb-plan
 # A hole in private memory: the host still gets SIGBUS, the guest reads zero.
 title = "punch a private page"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

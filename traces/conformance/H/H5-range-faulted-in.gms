@@ -4,6 +4,10 @@ gmemsim trace 1
 # Only the range has been faulted in; each of five ranges is punched in turn, and the guest reads zero
 # there.
 title = "five holes in private memory"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 2052K

@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: inplace hugetlb-wip hugetlb-plan
 # A page that was punched is a fresh zero page for the guest, again and again.
 title = "touch a hole again"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

@@ -5,6 +5,10 @@ gmemsim trace 1
 # then ENOENT with one left. Success shrinks what is left, failure does not; the guest then reads every
 # page.
 title = "prefault, protected-shared"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 init = shared

@@ -4,6 +4,10 @@ gmemsim trace 1
 # A private page fails: the guest's next access is EHWPOISON with a memory-fault exit, private, of that
 # page. Punched, it reads zero.
 title = "memory error in a private page"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

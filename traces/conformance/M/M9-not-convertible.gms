@@ -4,6 +4,10 @@ gmemsim trace 1
 # The failure handler keeps a reference: to private is EAGAIN at the poisoned page, to shared, which it
 # is, succeeds.
 title = "convert a poisoned page"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

@@ -4,6 +4,10 @@ gmemsim trace 1
 # Page 1 of four is pinned for long. Host and guest use all pages meanwhile. All four, or that page alone,
 # cannot become private: EAGAIN at that page; each other page alone can. Unpinned, it can, too.
 title = "page 1 pinned"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

@@ -6,6 +6,10 @@ gmemsim trace 1
 # and EAGAIN does come, from references that faults in flight hold. (On real threads that is a matter of
 # luck.)
 title = "convert against guest faults"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 0

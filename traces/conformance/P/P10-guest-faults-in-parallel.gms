@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: inplace
 # The guest faults pages in while they are made private and shared again: 0 or EAGAIN and nothing else.
 title = "convert against guest faults"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 0

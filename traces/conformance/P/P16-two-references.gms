@@ -4,6 +4,10 @@ gmemsim trace 1
 # Two pages are referenced, the lower is dropped first: EAGAIN at the lower, then at the upper, then it
 # works.
 title = "two references, dropped one by one"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 32K

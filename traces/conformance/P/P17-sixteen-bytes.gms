@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: inplace hugetlb-wip hugetlb-plan
 # Sixteen bytes of a page sit in a pipe: any reference counts, whatever its length.
 title = "a pipe with few bytes of a page"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

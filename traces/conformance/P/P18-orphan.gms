@@ -3,6 +3,10 @@ gmemsim trace 1
 # kernels: inplace hugetlb-wip hugetlb-plan
 # A pinned page is punched, so that the pin has an orphan: the index can be converted.
 title = "convert where a pin has the page that was there"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

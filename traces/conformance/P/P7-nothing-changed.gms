@@ -4,6 +4,10 @@ gmemsim trace 1
 # One page of the range is pinned: after EAGAIN no page of the file has changed its attribute, and the
 # host still reads every page.
 title = "state after EAGAIN"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 16K

@@ -4,6 +4,10 @@ gmemsim trace 1
 # 64 fresh pages sit in per-CPU batches when they are converted, 20 times: the batches are drained, and no
 # conversion is refused.
 title = "pages in per-CPU batches"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 256K

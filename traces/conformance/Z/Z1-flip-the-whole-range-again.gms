@@ -5,6 +5,10 @@ gmemsim trace 1
 # Four vCPUs write 512 pages while the host flips the whole range: conversions answer 0 or EAGAIN, EAGAIN
 # at least once; vCPUs get memory-fault exits only. (On real threads EAGAIN is a matter of luck.)
 title = "flip 2M under four vCPUs"
+
+[design]
+kernel = inplace
+
 [vm vm0]
 type = sw-protected
 memory = 0
