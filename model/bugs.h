@@ -144,7 +144,7 @@
 
 /* the host kernel: migration, collapse, memory failure, populate */
 #define BUGS_HOST(BUG)                                                                             \
-	BUG(POPULATE_MMAP, "populate-mmap-abba", L, "deadlock",                                    \
+	BUG(POPULATE_MMAP, "populate-mmap-abba", L, "deadlock,lock-order",                         \
 	    "populate takes the invalidate lock first and faults its source in with it")           \
 	BUG(POPULATE_GETPFN, "populate-getpfn-self-deadlock", L, "deadlock",                       \
 	    "populate maps the page by the way of a fault, which takes the lock again")            \

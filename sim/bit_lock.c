@@ -38,7 +38,7 @@ void bit_wait_table_init(struct sim *sim, struct bit_wait_table *t, const char *
 		INIT_LIST_HEAD(&t->slot[i].waiters);
 		t->slot[i].nr = 0;
 	}
-	t->class = lock_class_get(sim, class_name, 0);
+	t->class = lock_class_get(sim, class_name, LOCKC_UNORDERED);
 	t->sim = sim;
 	t->unfairness = BIT_LOCK_UNFAIRNESS;
 }

@@ -183,6 +183,11 @@ void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mod
 	me->wait.since_ns = sim_now(me); /* without statistics, too: it tells waits apart */
 	wait_note_holder(me, map);
 	me->wait.class = map->class;
+	if (me->nr_held && me->sim->cfg.checks && me->sim->is_virtual)
+		lock_order_note(me, &(struct held_lock){.class = map->class,
+							.id = map->id,
+							.mode = (u8)mode,
+							.func = sim_func(me)});
 	if (me->sim->cfg.lock_stat)
 		note_contention(me, map, &me->stats[map->class->id].mode[mode]);
 	sim_event_at(me, EV_CONTENTION_BEGIN, map->id,
@@ -355,6 +360,9 @@ void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_m
 	h = hold_init(me, map, mode);
 	h->steps = HELD_STEPS_NONE;
 	h->acquired_ns = 0;
+	h->trylock = trylock;
+	if (unlikely(me->nr_held && me->sim->cfg.checks && me->sim->is_virtual))
+		lock_order_note(me, h);
 	if (me->sim->cfg.lock_stat) {
 		struct lock_mode_stat *st = &me->stats[map->class->id].mode[mode];
 

@@ -29,6 +29,7 @@ enum lock_class_flags {
 	LOCKC_RECURSIVE = BIT(4), /* readers may nest (srcu, rcu) */
 	LOCKC_PACING = BIT(5), /* waits that the workload wants (its own signals): no stall */
 	LOCKC_ENGINE = BIT(6), /* the engine knows who has to act: ops->blocks() */
+	LOCKC_UNORDERED = BIT(7), /* no lock of the kernel's lockdep: a bit, a guest's */
 };
 
 struct lock_class {
@@ -149,6 +150,13 @@ void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_m
 void lock_acquired_unwatched(struct task *me, struct lockdep_map *map, enum lock_mode mode);
 bool lock_release_watched(struct task *me, struct lockdep_map *map);
 bool lock_release_unwatched(struct task *me, struct lockdep_map *map);
+
+/**
+ * lock_order_note - @me is about to hold @h: does that fit the order of everybody's locks so far?
+ *
+ * Context: virtual engine with checks; before @h counts as held.
+ */
+void lock_order_note(struct task *me, const struct held_lock *h);
 
 /**
  * lock_is_held - does @me hold @map, in @mode or (LOCK_NR_MODES) in any mode?

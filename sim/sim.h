@@ -161,6 +161,9 @@ struct sim {
 	sim_ns end_ns;
 	bool stopped; /* a limit or a deadlock ended the run early */
 
+	/* virtual, with checks: classes that were waited for with a lock of this one held */
+	u64 lock_after[SIM_MAX_CLASSES];
+
 	/*
 	 * Virtual: written by the running task; threads: merged at the end, but for the histograms,
 	 * which are protected by stat_guard.  Last, because it is big: an entry is cleared when its

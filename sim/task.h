@@ -58,6 +58,7 @@ struct held_lock {
 	u32 id;		  /* the lock's object number: (class, id) names a lock */
 	u8 mode;	  /* enum lock_mode */
 	u8 steps;	  /* this hold's steps are profiled: 1 outermost, 2 inside another */
+	bool trylock;	  /* known only where the order of locks is looked at */
 	const char *func; /* innermost modelled function at the acquisition */
 	sim_ns acquired_ns;
 };

@@ -38,7 +38,7 @@ void rp_sync_init(struct replay *r)
 		/* locks beyond the table of classes share one */
 		snprintf(name, sizeof(name), GUEST_CLASS "%.40s",
 			 t->n_locks <= 16 ? t->locks[i % t->n_locks] : "lock");
-		lock_init_map(r->sim, &r->guest_locks[i].dep_map, name, 0);
+		lock_init_map(r->sim, &r->guest_locks[i].dep_map, name, LOCKC_UNORDERED);
 		INIT_LIST_HEAD(&r->guest_locks[i].waiters);
 	}
 }
