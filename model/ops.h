@@ -157,6 +157,12 @@ s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem
  */
 s64 gmem_create_order(struct task *me, struct vm *vm, s64 size, u64 flags, u32 page_order,
 		      struct gmem_file **out);
+
+/**
+ * gmem_link_vm - a second file of @f's inode, for another VM (intra-host migration): not in any
+ * released kernel, but the object model has it, and every walk visits all files.
+ */
+s64 gmem_link_vm(struct task *me, struct gmem_file *f, struct vm *vm, struct gmem_file **out);
 s64 gmem_close(struct task *me, struct gmem_file *f); /* drop the fd's reference */
 
 /**

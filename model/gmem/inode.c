@@ -388,6 +388,11 @@ s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem
 	return gmem_create_order(me, vm, size, flags, 0, out);
 }
 
+s64 gmem_link_vm(struct task *me, struct gmem_file *f, struct vm *vm, struct gmem_file **out)
+{
+	return check_result(me, OP_GMEM_CREATE, gmem_link(me, f, vm, out));
+}
+
 s64 gmem_link(struct task *me, struct gmem_file *f, struct vm *vm, struct gmem_file **out)
 {
 	struct gmem_inode *inode = f->inode;

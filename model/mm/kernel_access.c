@@ -93,8 +93,8 @@ s64 kernel_access(struct task *me, hva_t addr, u64 len, bool write, enum access_
 		ret = access_page(me, page, write, via, &seen);
 		if (ret)
 			break;
-		if (!info->pages_done++)
-			info->first_byte = seen;
+		access_info_read(info, seen);
+		info->pages_done++;
 	}
 	task_work_run(me);
 	/* A call that got somewhere says how far; only the first page's error is an errno. */

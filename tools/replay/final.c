@@ -152,7 +152,7 @@ static struct answer ask_memory(struct replay *r, const struct trace_cond *cond)
 	if (cond->pred == TRACE_P_ALLOCATED)
 		return (struct answer){count_pages(r, cond), TRACE_NONE};
 	file = file_of(r, cond, &gmem);
-	if (file && cond->addr < r->trace->gmems[gmem].size)
+	if (file)
 		state = gmem_folio_state(file, cond->addr);
 	switch ((enum trace_pred)cond->pred) {
 	case TRACE_P_REFCOUNT:

@@ -281,6 +281,7 @@ s64 rp_do_collapse(struct rp_call *c);
 struct rp_object *rp_object_new(struct replay *r, u8 kind, u32 name);
 struct rp_object *rp_object_copy(struct replay *r, const struct rp_object *o);
 void rp_object_publish(struct task *me, struct replay *r, struct rp_object *o);
+struct rp_object *rp_file_anywhere(struct rp_call *c, u32 gmem);
 struct rp_object *rp_object_get(struct rp_call *c, u8 kind, u32 name, u32 gmem);
 /* Anything that a forked process still has; NULL: nothing. */
 struct rp_object *rp_object_of_process(struct rp_call *c);

@@ -94,6 +94,23 @@ struct rp_object *rp_object_get(struct rp_call *c, u8 kind, u32 name, u32 gmem)
 	return found;
 }
 
+/* A file in any process: its descriptor has been passed on. */
+struct rp_object *rp_file_anywhere(struct rp_call *c, u32 gmem)
+{
+	struct replay *r = c->a->r;
+	struct rp_object *o, *found = NULL;
+
+	sim_guard_lock(r->sim, &r->lock);
+	list_for_each_entry(o, &r->objects, node) {
+		if (!found && o->kind == RP_FILE && o->gmem == gmem)
+			found = take(o);
+	}
+	sim_guard_unlock(r->sim, &r->lock);
+	if (found)
+		sim_point(c->me, found->obj, SIM_READ);
+	return found;
+}
+
 struct rp_object *rp_object_of_process(struct rp_call *c)
 {
 	struct replay *r = c->a->r;

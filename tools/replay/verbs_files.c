@@ -42,6 +42,22 @@ static u64 create_flags(const struct rp_call *c)
 	return rp_arg(c, TRACE_ARG_FLAGS, flags);
 }
 
+/* A second file of an inode, for the VM of the operation. */
+static s64 link_file(struct rp_call *c, struct gmem_file **out)
+{
+	struct rp_object *o = rp_file_anywhere(c, rp_name(c, TRACE_ARG_LINK));
+	s64 ret;
+
+	if (!o)
+		return -EBADF;
+	if (rp_arg(c, TRACE_ARG_SIZE, 0) != o->len)
+		ret = -EINVAL;
+	else
+		ret = gmem_link_vm(c->me, o->file, rp_vm_of(c)->vm, out);
+	rp_object_put(c, o);
+	return ret;
+}
+
 /* Reserved words of the argument are not looked at. */
 s64 rp_do_create(struct rp_call *c)
 {
@@ -56,7 +72,9 @@ s64 rp_do_create(struct rp_call *c)
 	if (rp_has(c, TRACE_ARG_BAD_POINTER))
 		return -EFAULT;
 	o = rp_object_new(r, RP_FILE, TRACE_NONE);
-	if (rp_has(c, TRACE_ARG_SECRET))
+	if (rp_has(c, TRACE_ARG_LINK))
+		ret = link_file(c, &o->file);
+	else if (rp_has(c, TRACE_ARG_SECRET))
 		ret = gmem_create_secret(c->me, rp_vm_of(c)->vm, (s64)size, create_flags(c),
 					 &o->file);
 	else

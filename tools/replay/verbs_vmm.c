@@ -189,7 +189,7 @@ s64 rp_do_attributes(struct rp_call *c)
 				     rp_arg(c, TRACE_ARG_ATTRS, attribute(c)));
 }
 
-/* From the mapping's beginning. */
+/* From the mapping's beginning, or @offset behind it. */
 s64 rp_do_populate(struct rp_call *c)
 {
 	struct rp_object *o = NULL;
@@ -200,7 +200,7 @@ s64 rp_do_populate(struct rp_call *c)
 		o = rp_object_get(c, RP_MAPPING, rp_name(c, TRACE_ARG_MAP), TRACE_NONE);
 		if (!o)
 			return -EFAULT;
-		src = o->hva;
+		src = o->hva + rp_arg(c, TRACE_ARG_OFFSET, 0);
 	}
 	ret = vm_populate(c->me, c->a->vm->vm, rp_arg(c, TRACE_ARG_ADDR, 0),
 			  rp_arg(c, TRACE_ARG_LEN, 0), src);

@@ -191,6 +191,7 @@ enum trace_arg_id {
 	TRACE_ARG_RESERVED,		/* number: what reserved words of the argument hold */
 	TRACE_ARG_MODE,			/* number: the raw mode of fallocate */
 	TRACE_ARG_VIA,			/* word: enum trace_via */
+	TRACE_ARG_LINK,			/* name: in gmems[]; the file whose inode is shared */
 	/* flags: present or not */
 	TRACE_ARG_LONGTERM,
 	TRACE_ARG_IRQS_OFF,

@@ -48,7 +48,7 @@ WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len
       "count", "var", "from", "to", "step", "name", "as", "until", "map", "gmem", "vm",
       "preamble", "slot", "gpa", "offset", "size", "backing", "level", "init", "value", "flags",
       "vcpu", "hold", "word", "task", "rcx", "rdx", "r8", "r9", "mmap", "prot", "fd", "attrs",
-      "reserved", "mode", "via", "longterm", "irqs-off", "secret", "again", "cow", "fatal",
+      "reserved", "mode", "via", "link", "longterm", "irqs-off", "secret", "again", "cow", "fatal",
       "anon", "populate", "locked", "hugetlb", "validate", "bad-pointer", "compact", "cond",
       "fail", "expect");
 
