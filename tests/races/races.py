@@ -17,6 +17,7 @@ The head of a trace has comments for this test:
   # scale: WORD WORD       hold-time: the word that is the size N, and the word for 2N
   # trend: RATIO_FAULTY RATIO_FIXED       the measure at 2N is >= and <= so many times that at N
   # gain: FACTOR                          the faulty measure at 2N is >= so many times the fixed one
+  # guard: OP KIND N                      in the fixed variant N of these fail: the window was reached
 """
 import glob
 import json
@@ -60,11 +61,12 @@ class Program:
 class Case:
     def __init__(self, slug, status, rules, text):
         self.slug, self.status, self.rules, self.text = slug, status, set(rules.split(",")), text
-        head = dict(re.findall(r"^# (class|faulty|fixed|measure|scale|trend|gain): *(.+?) *$", text, re.M))
+        head = dict(re.findall(r"^# (class|faulty|fixed|measure|scale|trend|gain|guard): *(.+?) *$", text, re.M))
         self.cls = head.get("class", "")
         self.measure, self.scale = head.get("measure", "").split(), head.get("scale", "").split()
         self.trend = [float(w) for w in head.get("trend", "").split()]
         self.gain = float(head.get("gain", 0))
+        self.guard = head.get("guard", "").split()
         self.options = {}
         for which in ("faulty", "fixed"):
             kernel = re.fullmatch(r"kernel=(\S+)", head.get(which, ""))
@@ -99,8 +101,12 @@ def check_faulty(prog, case):
 
 
 def check_fixed(prog, case):
-    code, _, found, err = run(prog, case, "fixed")
+    code, doc, found, err = run(prog, case, "fixed")
     problems = [f"exit {code}: {found} {err}"] if code or found else []
+    if case.guard and doc:
+        op, kind, n = case.guard
+        got = sum(o["errors"] for o in doc["ops"] if (o["op"], o["actor_kind"]) == (op, kind))
+        problems += [] if got == int(n) else [f"{got} of {op} fail, want {n}"]
     for seed in SEEDS if case.cls != "hold-time" else ():
         code, _, found, err = run(prog, case, "fixed", "--sched", "random", "--seed", str(seed))
         if code or found:

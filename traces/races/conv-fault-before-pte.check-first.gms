@@ -2,6 +2,7 @@ gmemsim trace 1
 # Conversion that looks at the count first and unmaps afterwards, against a fast GUP.
 #
 # class: interleaving
+# guard: convert vmm 1
 # A host fault finds a shared page under the invalidate lock, drops that lock, and sets the PTE later.
 # Meanwhile CPU 0 converts the page to private.  The guard: unmap first, then compare the reference count;
 # the fault's reference makes it EAGAIN.  Removed here: the order.  The page

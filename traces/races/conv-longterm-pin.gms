@@ -2,6 +2,7 @@ gmemsim trace 1
 # Trap: conversion to private fails as long as a device has the page pinned.
 #
 # class: single-path
+# guard: convert vmm 20
 # A long-term pin is a reference with an owner.  Each attempt to convert ends with EAGAIN until user space
 # unpins; that is a wait for somebody, and no livelock however often it is tried.
 title = "conversion against a long-term pin"
