@@ -540,7 +540,8 @@ static void put_settings(struct gen *g)
 		put(g, " slice=1.5ms fail-one-in=9\nscheduler=random preempt = %s memory = 0x40G",
 		    trace_preempt_name(below(g, TRACE_PREEMPT_NR)));
 	if (one_in(g, 2))
-		put(g, " hvo=no hugepages-1G = 0 hugepages-2M = %u", (u32)below(g, 100));
+		put(g, " hvo=no restructure=stash hugepages-1G = 0 hugepages-2M = %u",
+		    (u32)below(g, 100));
 	new_line(g);
 	if (one_in(g, 2))
 		put(g, "[design] locking = %s kernel = %s\n",

@@ -219,6 +219,7 @@ static bool create_machine(struct replay *r, const struct cost_table *costs)
 		.checks = r->opt.checks,
 		.lru_batches = true,
 		.hugetlb_optimize_vmemmap = r->trace->machine.hvo,
+		.restructure = (enum hugetlb_restructure)r->trace->machine.restructure,
 	};
 	struct sim_config sim_cfg;
 

@@ -53,7 +53,7 @@ static bool equal_head(struct compare *c)
 	    m->preempt != n->preempt || m->scheduler != n->scheduler || m->hz != n->hz ||
 	    m->slice_ns != n->slice_ns || m->hugepages_2m != n->hugepages_2m ||
 	    m->hugepages_1g != n->hugepages_1g || m->fail_one_in != n->fail_one_in ||
-	    m->hvo != n->hvo)
+	    m->hvo != n->hvo || m->restructure != n->restructure)
 		return differ(c, "[machine]", 0);
 	if (d->set != e->set || d->kernel != e->kernel || !same_text(d->locking, e->locking) ||
 	    d->locking_arg != e->locking_arg)

@@ -29,6 +29,7 @@ static const struct trace_key machine_keys[] = {
 	KEY("hugepages-2M", COUNT, trace_machine, hugepages_2m, NULL, 0, TRACE_HUGEPAGES_MAX),
 	KEY("hugepages-1G", COUNT, trace_machine, hugepages_1g, NULL, 0, TRACE_HUGEPAGES_MAX),
 	KEY("fail-one-in", COUNT, trace_machine, fail_one_in, NULL, 2, 1000000000),
+	KEY("restructure", WORD, trace_machine, restructure, &trace_words_restructure, 0, 0),
 	KEY("hvo", BOOL, trace_machine, hvo, NULL, 0, 0),
 };
 KEYS(machine, "[machine]");

@@ -52,6 +52,8 @@
 enum trace_preempt { TRACE_PREEMPT_NONE, TRACE_PREEMPT_VOLUNTARY, TRACE_PREEMPT_LAZY,
 		     TRACE_PREEMPT_FULL, TRACE_PREEMPT_NR };
 enum trace_vm_type { TRACE_VM_DEFAULT, TRACE_VM_SW_PROTECTED, TRACE_VM_TDX, TRACE_VM_NR };
+enum trace_restructure { TRACE_RESTRUCTURE_IN_PLACE, TRACE_RESTRUCTURE_STASH,
+			 TRACE_RESTRUCTURE_NR };
 enum trace_private_zap { TRACE_ZAP_KEEPS, TRACE_ZAP_DESTROYS, TRACE_ZAP_NR };
 enum trace_scheduler { TRACE_SCHED_FIFO, TRACE_SCHED_RANDOM, TRACE_SCHED_NR };
 enum trace_engine { TRACE_ENGINE_VIRTUAL, TRACE_ENGINE_THREADS, TRACE_ENGINE_NR };
@@ -73,6 +75,7 @@ struct trace_machine {
 	u32 hugepages_2m;		/* hugetlb pool; TRACE_NONE: what the files need */
 	u32 hugepages_1g;
 	u32 fail_one_in;		/* a fallible step fails by choice; default 0: never */
+	u8 restructure;			/* enum trace_restructure; default in-place */
 	bool hvo;			/* hugetlb_optimize_vmemmap; default yes */
 };
 

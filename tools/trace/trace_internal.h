@@ -25,6 +25,7 @@ struct trace_words {
 };
 
 extern const struct trace_words trace_words_kernel, trace_words_preempt, trace_words_scheduler,
+	trace_words_restructure,
 	trace_words_private_zap, trace_words_vm_type, trace_words_attr, trace_words_access,
 	trace_words_advice, trace_words_prot, trace_words_fd, trace_words_via, trace_words_bool,
 	trace_words_engine,

@@ -16,6 +16,7 @@
 /* clang-format off */
 WORDS(kernel, "kernel", "mainline", "inplace", "hugetlb-wip", "hugetlb-plan");
 WORDS(preempt, "preemption model", "none", "voluntary", "lazy", "full");
+WORDS(restructure, "way of restructuring folios", "in-place", "stash");
 WORDS(private_zap, "effect of a private zap", "keeps", "destroys");
 WORDS(scheduler, "scheduler", "fifo", "random");
 WORDS(vm_type, "VM type", "default", "sw-protected", "tdx");
