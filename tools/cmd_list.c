@@ -10,13 +10,14 @@
 
 #include "model/costs.h"
 #include "model/fails.h"
+#include "model/seamcalls.h"
 #include "tools/cmd.h"
 #include "tools/replay/replay.h"
 #include "tools/report/json.h"
 
-#define COLUMNS 4
+#define COLUMNS 5
 
-/* A row: a name and up to three more columns; strings live until the list is printed. */
+/* A row: a name and up to four more columns; strings live until the list is printed. */
 struct row {
 	const char *column[COLUMNS];
 };
@@ -83,6 +84,21 @@ static bool row_fails(struct list *l, u32 i, struct row *row)
 	row->column[1] = fail_kind_name(fail_descs[i].kind);
 	row->column[2] = fail_descs[i].where;
 	row->column[3] = fail_descs[i].what;
+	return true;
+}
+
+static bool row_seamcalls(struct list *l, u32 i, struct row *row)
+{
+	struct seamcall_text *t = g_new(struct seamcall_text, 1);
+
+	g_ptr_array_add(l->kept, t);
+	if (!seamcall_text(i, t))
+		return false;
+	row->column[0] = t->name;
+	row->column[1] = t->number;
+	row->column[2] = t->locks;
+	row->column[3] = t->op_states;
+	row->column[4] = t->entry_states;
 	return true;
 }
 
@@ -166,6 +182,8 @@ static const struct list lists[] = {
 	{"costs", {"name", "unit", "text"}, row_costs, NULL, NULL},
 	{"fails", {"name", "kind", "where", "what"}, row_fails, NULL, NULL},
 	{"rules", {"rule"}, row_rules, NULL, NULL},
+	{"seamcalls", {"leaf", "number", "locks", "op_states", "entry_states"}, row_seamcalls, NULL,
+	 NULL},
 	{"verbs", {"name", "usage", "text"}, row_verbs, NULL, NULL},
 };
 

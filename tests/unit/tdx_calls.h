@@ -78,8 +78,9 @@ static inline enum td_stage tx_stage_of(enum tdx_leaf_index leaf)
 /* A vCPU with @pages pages, and initialised if @init. */
 static inline pfn_t tx_vp_pages(struct task *me, struct tx *x, pfn_t tdr, int pages, bool init)
 {
-	pfn_t vp = tx_control(me, x);
+	pfn_t vp = x->tdvpr ? x->tdvpr : tx_control(me, x);
 
+	x->tdvpr = 0;
 	TX_OK(x, tx_on0(me, x, TDH_VP_CREATE, tx_pa(vp), tx_pa(tdr)));
 	for (int i = 1; i < pages; i++)
 		TX_OK(x, tx_on0(me, x, TDH_VP_ADDCX, tx_pa(tx_control(me, x)), tx_pa(vp)));

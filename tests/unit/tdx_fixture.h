@@ -38,6 +38,7 @@ struct tx {
 	struct tdx_module *mod;
 	struct tdx_module_args a; /* of the last call: outputs */
 	pfn_t next_control, next_data, next_lent;
+	pfn_t tdvpr; /* of the next vCPU; 0: any */
 	u32 next_hkid;
 	int level; /* of entries, for leaves that take several */
 	const char *failed;
@@ -109,13 +110,18 @@ static inline u32 tx_findings(const struct tx *x, const char *rule)
 	return n;
 }
 
-static inline void tx_run(struct tx *x)
+static inline void tx_judge(struct tx *x)
 {
-	sim_run(x->sim);
 	if (x->failed)
 		print_error("%s: %s\n", x->failed, x->detail);
 	assert_null(x->failed);
 	assert_false(x->sim->stopped);
+}
+
+static inline void tx_run(struct tx *x)
+{
+	sim_run(x->sim);
+	tx_judge(x);
 }
 
 static inline void tx_silent(struct tx *x)
@@ -322,6 +328,18 @@ static inline u64 tx_mix_td(u64 h, const struct tdx_td *td)
 	return td->root ? tx_mix_table(h, td->mod, td->root, td->top) : h;
 }
 
+/* One that was only looked at is as good as none. */
+static inline u64 tx_mix_region(u64 h, const struct pamt_region *r)
+{
+	if (r->nr_used || pamt_type(&r->leaf) != PT_NDA)
+		h = tx_mix_pamt(tx_mix(h, r->nr_used), &r->leaf);
+	for (u32 k = 0; r->nr_used && k < PAMT_ENTRIES; k++)
+		h = tx_mix_pamt(h, &r->e4k[k]);
+	for (u32 k = 0; k < ARRAY_SIZE(r->bitmap); k++)
+		h = r->bitmap[k] ? tx_mix(h, r->bitmap[k]) : h;
+	return h;
+}
+
 static inline u64 tx_picture(const struct tx *x)
 {
 	struct tdx_module *mod = x->mod;
@@ -331,16 +349,10 @@ static inline u64 tx_picture(const struct tx *x)
 	for (u32 b = 0; b < mod->nr_blocks; b++) {
 		const struct pamt_block *block = mod->block[b];
 
-		h = block ? tx_mix_pamt(h, &block->leaf) : h;
-		for (u32 i = 0; block && i < PAMT_ENTRIES; i++) {
-			const struct pamt_region *r = block->region[i];
-
-			h = r ? tx_mix_pamt(tx_mix(h, r->nr_used), &r->leaf) : h;
-			for (u32 k = 0; r && r->nr_used && k < PAMT_ENTRIES; k++)
-				h = tx_mix_pamt(h, &r->e4k[k]);
-			for (u32 k = 0; r && k < ARRAY_SIZE(r->bitmap); k++)
-				h = r->bitmap[k] ? tx_mix(h, r->bitmap[k]) : h;
-		}
+		if (block && pamt_type(&block->leaf) != PT_NDA)
+			h = tx_mix_pamt(h, &block->leaf);
+		for (u32 i = 0; block && i < PAMT_ENTRIES; i++)
+			h = block->region[i] ? tx_mix_region(h, block->region[i]) : h;
 	}
 	list_for_each_entry(td, &mod->tds, node)
 		h = tx_mix_td(h, td);
