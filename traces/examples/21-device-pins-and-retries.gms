@@ -31,7 +31,7 @@ include = debian-vm
 [task vmm0]
 access write 0 len=2M value=0x41
 iommu-map 0x40000 len=64K as=nic expect=ok,done=16
-iommu-map 0x100000 len=64K as=disk expect=ok,done=16
+iommu-map 1M len=64K as=disk expect=ok,done=16
 signal mapped
 repeat 5 {
 	convert private 0 len=2M expect=EAGAIN,error_offset=256K
@@ -61,7 +61,7 @@ signal nic-stopped
 [task vcpu0]
 wait mapped
 repeat 100 {
-	touch shared 4M+rand(0,2M) 4K write
+	touch shared rand(4M,6M) 4K write
 	run 20us
 }
 

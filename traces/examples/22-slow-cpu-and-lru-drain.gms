@@ -43,7 +43,7 @@ convert private 0 len=64K expect=ok
 [task vcpu0 cpu=3]
 wait batched
 repeat 100 {
-	touch shared 6M+rand(0,1M) 4K write
+	touch shared rand(6M,7M) 4K write
 	run 100us
 }
 

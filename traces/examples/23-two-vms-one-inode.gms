@@ -32,9 +32,9 @@ memory = 0
 vcpus = 1
 
 [task new.vmm]
-create twin size=2M link=old.ram expect=ok
-bind slot=0 gpa=1G offset=0 len=1M gmem=twin expect=ok
-bind slot=1 gpa=2G offset=1M len=1M gmem=twin expect=ok
+create new.twin size=2M link=old.ram expect=ok
+bind slot=0 gpa=1G offset=0 len=1M gmem=new.twin expect=ok
+bind slot=1 gpa=2G offset=1M len=1M gmem=new.twin expect=ok
 barrier linked
 
 [task old.vmm]
@@ -55,7 +55,7 @@ touch shared 0 2M read expect=bytes:0x11
 barrier seen
 barrier changed
 touch private 0 64K read expect=bytes:0x11
-touch shared 0x100000 64K read expect=bytes:0
+touch shared 1M 64K read expect=bytes:0x00
 barrier read
 barrier written
 touch private 0 64K read expect=bytes:0x22
@@ -66,7 +66,7 @@ touch shared 1G 1M read expect=bytes:0x11
 touch shared 2G 1M read expect=bytes:0x11
 barrier seen
 barrier changed
-touch shared 0x80000000 64K read expect=bytes:0
+touch shared 2G 64K read expect=bytes:0x00
 barrier read
 touch private 1G 64K write value=0x22
 barrier written

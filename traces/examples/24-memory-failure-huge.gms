@@ -22,10 +22,10 @@ kernel = hugetlb-wip
 [vm vm0]
 type = sw-protected
 memory = 4M
+vcpus = 1
 backing = 2M
 init = private
 mmap = yes
-vcpus = 1
 
 [task vcpu0]
 touch private 0 4M write value=0x12
@@ -36,26 +36,26 @@ touch private 0x1ff000 4K read expect=EHWPOISON
 touch private 0x3ff000 4K read expect=bytes:0x12
 signal seen
 wait split
-touch shared 0x200000 4K write value=0x34
+touch shared 2M 4K write value=0x34
 signal mapped
 wait failed-again
 # still there: no fault, no exit
-touch shared 0x200000 4K read expect=bytes:0x34
+touch shared 2M 4K read expect=bytes:0x34
 
 [task kernel-mce]
 barrier ready
 memory-failure 0x1000 expect=EBUSY
 expect never mapped(vm0, 0)
 expect never mapped(vm0, 0x1ff000)
-expect mapped(vm0, 0x200000)
+expect mapped(vm0, 2M)
 barrier failed
 wait mapped
-memory-failure 0x200000 expect=EBUSY
-expect mapped(vm0, 0x200000)
+memory-failure 2M expect=EBUSY
+expect mapped(vm0, 2M)
 signal failed-again
 
 [task vmm]
 wait seen
 punch 0 len=2M expect=EAGAIN
-convert shared 0x200000 len=4K expect=ok
+convert shared 2M len=4K expect=ok
 signal split
