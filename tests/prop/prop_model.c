@@ -187,6 +187,58 @@ static void other_vm_body(struct task *me, struct gx *x)
 	judge(me, guest_touch(me, PG(128), 1, false, false, 0, &info));
 }
 
+static void do_iommu(struct task *me, struct gx *x, u64 start, u64 nr)
+{
+	struct pin *dma = NULL;
+
+	judge(me, iommu_map(me, x->hva + PG(start), PG(nr), &dma));
+	sim_cost(me, pick(me, 1000));
+	if (dma)
+		judge(me, iommu_unmap(me, dma));
+}
+
+/*
+ * The host kernel's other users of the pages.  Memory errors are not among them: handling one can
+ * deadlock with a hole or a conversion, as upstream (tests/unit/test_memory_failure.c).
+ */
+static void host_body(struct task *me, struct gx *x)
+{
+	struct access_info info = {0};
+	pfn_t pfns[MAX_PAGES];
+	u64 start, nr;
+
+	for (u32 i = 0; i < 8; i++) {
+		pick_range(me, x, &start, &nr);
+		pick_failure(me);
+		switch (pick(me, 6)) {
+		case 0:
+			judge(me, kernel_access(me, x->hva + PG(start), PG(nr), pick(me, 2),
+						(enum access_via)pick(me, 4), (u8)pick(me, 256),
+						&info));
+			break;
+		case 1:
+			do_iommu(me, x, start, nr);
+			break;
+		case 2:
+			judge(me, migrate_range(me, x->f, PG(start), PG(nr)));
+			break;
+		case 3:
+			nr = min(nr, (u64)MAX_PAGES);
+			nr = gmem_frames(x->f, PG(start), PG(nr), pfns);
+			judge(me, compact_frames(me, pfns, nr));
+			break;
+		case 4:
+			judge(me, collapse_range(me, x->f, PG(start), PG(nr)));
+			break;
+		default:
+			/* from shared pages of the same file, if these are */
+			judge(me, vm_populate(me, x->vm, PG(start), PG(nr), x->hva));
+			break;
+		}
+		me->fail_site = NULL;
+	}
+}
+
 static struct gx_cfg cfg_of_seed(u64 seed)
 {
 	struct gx_cfg cfg = {
@@ -214,6 +266,8 @@ static void many_actors(struct gx_cfg cfg)
 	gx_actor(x, 1, vcpu_body);
 	gx_actor(x, -1, vmm_body);
 	gx_actor(x, -1, vmm_body);
+	if (cfg.seed % 4 < 2)
+		gx_actor(x, -1, host_body);
 	if (cfg.seed % 3 == 0) {
 		x->priv = vm_create(x->m, "other", cfg.type, x->mm, 1);
 		gx_actor_in(x, x->priv, 0, other_vm_body);
