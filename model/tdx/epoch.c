@@ -138,7 +138,7 @@ void epoch_check(struct task *me, struct tdx_call *c, const struct pamt_entry *e
 		blocked_at = UINT32_MAX; /* never */
 	sim_guard_lock(c->mod->sim, &c->mod->guard);
 	list_for_each_entry(vp, &td->vps, node) {
-		bool inside = load_acquire(vp->state) == VCPU_ACTIVE;
+		bool inside = load_acquire(vp->inside);
 
 		if (!load_acquire(vp->has_run) || load_acquire(vp->flushed_at) > blocked_at)
 			continue;

@@ -46,6 +46,7 @@ static enum tdx_guest_result leave(struct task *me, struct tdx_vp *vp)
 	struct tdx_module *mod = vp->mod;
 
 	SIM_ASSERT(tdx_vp_in_guest(vp));
+	store_release(vp->inside, false);
 	cost(me, COST_tdx_td_exit);
 	epoch_leave(me, vp->td, vp);
 	sim_point(me, vp->obj, SIM_WRITE);

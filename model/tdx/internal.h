@@ -233,6 +233,7 @@ struct tdx_vp {
 	u32 epoch;	   /* of the last entry */
 	u32 flushed_at; /* for checks: mod->seq when its translations were last dropped */
 	bool has_run;
+	bool inside; /* may execute guest code: what the epoch's count has to cover */
 
 	/* written by the task in the guest */
 	struct pamt_walk tdvpr_lock, tdr_lock; /* held until the TD exit */

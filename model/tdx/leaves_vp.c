@@ -221,5 +221,6 @@ u64 tdh_vp_enter(struct task *me, struct tdx_call *c)
 	c->tdvpr.entry = NULL;
 	c->tdr.entry = NULL;
 	store_release(vp->state, (u8)VCPU_ACTIVE);
+	store_release(vp->inside, true);
 	return TDX_SUCCESS;
 }
