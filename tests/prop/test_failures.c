@@ -142,16 +142,17 @@ static void act_and_finish(struct task *me, struct gx *x)
 	struct run *run = run_of(x);
 
 	act(me, x);
-	while (__atomic_load_n(&run->nr_others, __ATOMIC_ACQUIRE))
-		sim_sleep(me, 1000);
+	/* asleep, not polling: who wants all CPUs' attention does not want that of sleepers */
+	wait_event(me, &x->wq, !__atomic_load_n(&run->nr_others, __ATOMIC_ACQUIRE));
 	finish(me, x);
 }
 
 /* --- the others --- */
 
-static void other_done(struct gx *x)
+static void other_done(struct task *me, struct gx *x)
 {
 	__atomic_sub_fetch(&run_of(x)->nr_others, 1, __ATOMIC_RELEASE);
+	wake_up_all(me, &x->wq);
 }
 
 static void other_guest(struct task *me, struct gx *x)
@@ -160,7 +161,7 @@ static void other_guest(struct task *me, struct gx *x)
 
 	for (u32 i = 0; i < 6; i++)
 		guest_touch(me, PG(FX_FIRST + i % FX_NR), PG(1), i & 1, i & 2, 0x51, &info);
-	other_done(x);
+	other_done(me, x);
 }
 
 static void other_host(struct task *me, struct gx *x)
@@ -172,7 +173,7 @@ static void other_host(struct task *me, struct gx *x)
 			host_access(me, x->hva + PG(FX_FIRST + i % FX_NR), 1, i & 1, 0x52, &info);
 		speculative_ref(me, x->f, PG(FX_FIRST + i % FX_NR), 10);
 	}
-	other_done(x);
+	other_done(me, x);
 }
 
 /* --- one run --- */
