@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: D18 [T]
-# kernels: mainline
+# kernels: mainline inplace hugetlb-wip hugetlb-plan
 # With vCPUs running, the slot is deleted and the same one added, again and again. (Mainline makes a
 # slot visible before it is bound to the file; a fault that comes in between is EIO.)
 title = "the same slot comes back"

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: M1 M2 [T]
-# kernels: inplace
+# kernels: inplace hugetlb-plan
 # A private page fails: the guest's next access is EHWPOISON with a memory-fault exit, private, of that
 # page. Punched, it reads zero.
 title = "memory error in a private page"

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: M3 [T]
-# kernels: mainline inplace
+# kernels: mainline inplace hugetlb-plan
 # A shared page that the guest has through the process's address fails: its next access sends SIGBUS to
 # the VMM. The page given back, the guest reads zero.
 title = "memory error behind a host address"

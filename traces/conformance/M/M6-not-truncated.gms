@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: M6 [K]
-# kernels: mainline inplace
+# kernels: mainline inplace hugetlb-plan
 # The handler takes the page out of the guest and leaves it in the file; the next guest fault is
 # EHWPOISON.
 title = "what the handler does"

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: M7 M8 [O]
-# kernels: mainline inplace
+# kernels: mainline inplace hugetlb-plan
 # The VMM declares a shared page poisoned: EBUSY; its touch is SIGBUS, the guest's EHWPOISON with a
 # memory-fault exit, shared, of that page. Punched: the guest reads zero, the VMM still gets SIGBUS
 # through the address that had the page, and zero through a new mapping.

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: P10 [T]
-# kernels: inplace
+# kernels: inplace hugetlb-plan
 # engines: virtual
 # The guest faults pages in while they are made private and shared again: 0 or EAGAIN and nothing else,
 # and EAGAIN does come, from references that faults in flight hold. (On real threads that is a matter of

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: P10 [T]
-# kernels: inplace
+# kernels: inplace hugetlb-plan
 # The guest faults pages in while they are made private and shared again: 0 or EAGAIN and nothing else.
 title = "convert against guest faults"
 

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: Z1 [T]
-# kernels: inplace
+# kernels: inplace hugetlb-plan
 # engines: virtual
 # Four vCPUs write 512 pages while the host flips the whole range: conversions answer 0 or EAGAIN, EAGAIN
 # at least once; vCPUs get memory-fault exits only. (On real threads EAGAIN is a matter of luck.)

@@ -1,6 +1,6 @@
 gmemsim trace 1
 # conformance: Z1 [T]
-# kernels: inplace
+# kernels: inplace hugetlb-plan
 # Four vCPUs write 512 pages while the host flips the whole range: conversions answer 0 or EAGAIN; vCPUs
 # get memory-fault exits only.
 title = "flip 2M under four vCPUs"
