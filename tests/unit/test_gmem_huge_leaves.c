@@ -121,6 +121,25 @@ static void test_convert(void **state)
 	BOTH(O1G, 1, convert_body, 0, S4K, 0, S4K, S2M, 1, 1, 0, S4K, 0, 0, S4K, 0, S1G, 1);
 }
 
+/* As in a TD: what is unmapped is lost, so small leaves are not taken out for a large one. */
+static void no_merge_body(struct task *me, struct gx *x)
+{
+	vm_set_private_zap(x->vm, true);
+	gx_guest_write(me, x, 0, true, 1);
+	gx_ret(me, x, gx_convert(me, x, 300, 1, false));
+	gx_ret(me, x, gx_convert(me, x, 300, 1, true));
+	gx_ret(me, x, gx_guest_write(me, x, 300, true, 2));
+	leaf(me, x, 300);
+	leaf(me, x, 0);
+	leaf(me, x, 1024);
+	gx_ret(me, x, gx_guest_read(me, x, 0, true));
+}
+
+static void test_no_merge(void **state)
+{
+	BOTH(O1G, 1, no_merge_body, 0, 0, 0, S4K, S4K, S2M, 1);
+}
+
 /* Whole huge pages need no split, and what is next to them is not touched. */
 static void whole_body(struct task *me, struct gx *x)
 {
@@ -208,14 +227,18 @@ static void test_enomem(void **state)
 
 static void toucher(struct task *me, struct gx *x)
 {
-	for (u32 i = 0; i < 6; i++)
-		gx_ret(me, x, guest_touch(me, PG(i % 2 * 299), 3, true, i % 3, (u8)i, NULL));
+	for (u32 i = 0; i < 6; i++) {
+		guest_touch(me, PG(i % 2 * 299), 3, true, i % 3, (u8)i, NULL);
+		machine_check_op(me);
+	}
 }
 
 static void converter(struct task *me, struct gx *x)
 {
-	for (u32 i = 0; i < 4; i++)
-		gx_ret(me, x, gx_convert(me, x, 300, 1, i % 2));
+	for (u32 i = 0; i < 4; i++) {
+		gx_convert(me, x, 300, 1, i % 2);
+		machine_check_op(me);
+	}
 }
 
 /* The announced order: nothing is found, whoever comes when. */
@@ -255,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_prefault),
 		cmocka_unit_test(test_convert),
+		cmocka_unit_test(test_no_merge),
 		cmocka_unit_test(test_whole_huge_pages),
 		cmocka_unit_test(test_slots_that_do_not_fit),
 		cmocka_unit_test(test_enomem),
