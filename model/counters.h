@@ -25,7 +25,19 @@ struct vm;
 	COUNTER(gmem_flags, "creation flags that the VM supports, as a capability says")
 
 /* pool and reservations of huge pages */
-#define COUNTERS_HUGETLB(COUNTER)
+#define COUNTERS_HUGETLB(COUNTER)                                                                  \
+	COUNTER(nr_hugepages_2M, "pages of the 2M pool")                                           \
+	COUNTER(free_hugepages_2M, "of these, free")                                               \
+	COUNTER(resv_hugepages_2M, "of the free ones, reserved")                                   \
+	COUNTER(surplus_hugepages_2M, "beyond the pool: always 0")                                 \
+	COUNTER(hugetlb_2M_current, "bytes of 2M pages charged to the cgroup")                     \
+	COUNTER(hugetlb_2M_rsvd, "bytes of 2M reservations charged to it")                         \
+	COUNTER(nr_hugepages_1G, "pages of the 1G pool")                                           \
+	COUNTER(free_hugepages_1G, "of these, free")                                               \
+	COUNTER(resv_hugepages_1G, "of the free ones, reserved")                                   \
+	COUNTER(surplus_hugepages_1G, "beyond the pool: always 0")                                 \
+	COUNTER(hugetlb_1G_current, "bytes of 1G pages charged to the cgroup")                     \
+	COUNTER(hugetlb_1G_rsvd, "bytes of 1G reservations charged to it")
 
 #define MODEL_COUNTERS(COUNTER)                                                                    \
 	COUNTERS_MACHINE(COUNTER)                                                                  \

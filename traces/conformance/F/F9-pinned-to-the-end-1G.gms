@@ -1,0 +1,33 @@
+gmemsim trace 1
+# conformance: F9 [T]
+# kernels: hugetlb-wip hugetlb-plan
+# A page of a split huge page is pinned while the VM, the mapping and the file go; then it is unpinned.
+title = "1G: merged and given back when the pin goes"
+
+[machine]
+hugepages-1G = 1
+
+[design]
+kernel = hugetlb-plan
+
+[vm vm0]
+memory = 0
+vcpus = 1
+
+[task vmm]
+create file size=1G backing=1G init=private mmap=yes expect=ok
+bind slot=0 gpa=0 offset=0 len=1G gmem=file expect=ok
+convert shared 0 len=1G gmem=file expect=ok
+mmap 0 len=1G gmem=file as=m expect=ok
+access write 512M len=4K value=9 map=m expect=ok
+pin 512M len=4K map=m longterm as=p expect=ok
+unbind slot=0 expect=ok
+munmap m expect=ok
+close file expect=ok
+sleep 10ms
+counter free_hugepages_1G expect=value=0
+unpin p expect=ok
+sleep 10ms
+counter free_hugepages_1G expect=value=1
+counter resv_hugepages_1G expect=value=0
+counter hugetlb_1G_current expect=value=0
