@@ -109,6 +109,38 @@ static int gmem_restructure(struct task *me, struct gmem_inode *inode, pgoff_t s
 }
 
 /*
+ * A merged folio has one PG_uptodate, its first page's.  If some pieces have content, those that
+ * have none are cleared now; otherwise they would be shown as they are, or the others cleared later.
+ *
+ * Context: invalidate lock held exclusively: nobody brings a piece up to date meanwhile.
+ */
+static void gmem_even_out(struct task *me, struct gmem_inode *inode, pgoff_t first)
+{
+	pgoff_t next = first, last = first + gmem_huge_pages(inode) - 1;
+	struct folio_batch fbatch;
+	u64 nr = 0, nr_uptodate = 0;
+	u32 i;
+
+	while (filemap_get_folios(me, &inode->mapping, &next, last, &fbatch)) {
+		for (i = 0; i < fbatch.nr; i++, nr++)
+			nr_uptodate += folio_test(fbatch.folios[i], PG_uptodate);
+		folio_batch_release(me, &fbatch);
+	}
+	if (!nr_uptodate || nr_uptodate == nr)
+		return;
+	sim_step(me, "zero before merge");
+	for (next = first; filemap_get_folios(me, &inode->mapping, &next, last, &fbatch);) {
+		for (i = 0; i < fbatch.nr; i++) {
+			folio_lock(me, fbatch.folios[i]);
+			gmem_zero_folio(me, inode, fbatch.folios[i]);
+			folio_unlock(me, fbatch.folios[i]);
+		}
+		folio_batch_release(me, &fbatch);
+		cond_resched(me);
+	}
+}
+
+/*
  * Plan: merge the huge page around @index if every index of it is private now.  If somebody refers
  * to a piece it stays as it is, which costs speed and nothing else, until it is converted again.
  */
@@ -119,6 +151,7 @@ static void gmem_merge_if_private(struct task *me, struct gmem_inode *inode, pgo
 
 	if (!inode->page_order || !gmem_rest_is_private(inode, first, first))
 		return;
+	gmem_even_out(me, inode, first);
 	sim_step(me, "merge");
 	r = gmem_hugetlb_try_restructure_folio(me, inode, first, inode->page_order);
 	SIM_ASSERT(!r || r == -EAGAIN);

@@ -72,12 +72,16 @@ static void filemap_wait_frozen(struct task *me, struct folio *folio)
 	if (leave)
 		rcu_read_unlock(me);
 	folio_wait_frozen(me, folio);
-	if (leave)
-		rcu_read_lock(me);
+	if (!leave)
+		return;
+	cond_resched(me);
+	rcu_read_lock(me);
 }
 
 /*
  * The reference may be to a page that has left this slot in between, so the slot is read again.
+ * The slot is that of the entry, where upstream reads that of the index again: when a huge page has
+ * been split in between, its first page is still there, but has not this index any more.
  * A folio with count 0 is frozen or on its way out: go round until it is one or the other.
  *
  * Upstream: mm/filemap.c:filemap_get_entry
@@ -95,7 +99,8 @@ static struct folio *filemap_get_entry(struct task *me, struct address_space *ma
 			filemap_wait_frozen(me, folio);
 			continue;
 		}
-		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio))
+		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio &&
+			   folio_contains(folio, index)))
 			break;
 		folio_put(me, folio);
 	}
@@ -179,7 +184,8 @@ static struct folio *find_get_entry(struct task *me, struct address_space *mappi
 			filemap_wait_frozen(me, folio);
 			continue;
 		}
-		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio))
+		if (likely(xa_reload(me, &mapping->i_pages, slot) == folio &&
+			   folio_contains(folio, *index)))
 			break;
 		folio_put(me, folio);
 	}

@@ -149,7 +149,8 @@ static bool frozen_find(struct task *me, pfn_t pfn, struct lockdep_map *dep_map)
 
 void folio_wait_frozen(struct task *me, struct folio *folio)
 {
-	bool preemptible = me->sim->cfg.preempt >= PREEMPT_LAZY;
+	/* or its loop gives the CPU away where it is not in an RCU section */
+	bool preemptible = me->sim->cfg.preempt >= PREEMPT_LAZY || !me->rcu_depth;
 	struct lockdep_map dep_map;
 	struct ref_waiter w;
 	int err = -EAGAIN;
