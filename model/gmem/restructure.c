@@ -109,8 +109,8 @@ static int gmem_restructure(struct task *me, struct gmem_inode *inode, pgoff_t s
 }
 
 /*
- * A merged folio has one PG_uptodate, its first page's.  If some pieces have content, those that
- * have none are cleared now; otherwise they would be shown as they are, or the others cleared later.
+ * A merged folio has one PG_uptodate, its first page's.  If some pieces have content, those without
+ * are cleared now: else they would be shown as they are, or the others cleared later.
  *
  * Context: invalidate lock held exclusively: nobody brings a piece up to date meanwhile.
  */

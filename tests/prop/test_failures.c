@@ -43,11 +43,6 @@ static const struct {
 	{ KERNEL_HUGETLB_WIP, "errno", "returned 1" },
 	/* a fresh folio that cannot be split stays whole, and the next fault maps it */
 	{ KERNEL_HUGETLB_WIP, "attr-mapping", "shared leaf" },
-	/*
-	 * A fault splits a folio that others can find: who looks it up spins in an RCU section
-	 * until it is no longer frozen, and undoing HVO waits for a grace period meanwhile.
-	 */
-	{ KERNEL_HUGETLB_PLAN, "deadlock", "waits for rcu" },
 };
 
 static const char *only_op, *only_site;
