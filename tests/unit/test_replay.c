@@ -290,6 +290,9 @@ static void final_conditions_hold_or_are_findings(void **state)
 		{"exists refcount(vm0, 0) == 0", NULL},
 		{"exists shared(vm0, 0)", NULL},
 		{"never duration() < 16us", NULL},
+		{"never latency(vmm) > 16us", NULL},
+		{"exists latency(any) > 16us", "expect"},
+		{"exists latency(vmm) >= 16us", NULL},
 		{"exists mapped(vm0, 0)", "expect"},
 		{"never wait(no_such_lock) > 0ns", NULL},
 	};
