@@ -47,6 +47,18 @@ static const struct {
 
 static const char *only_op, *only_site;
 
+/* What user space can tell of the pages that operations work on, and of their neighbours. */
+#define SEEN_FIRST (FX_FIRST - 1)
+#define SEEN_NR	   (FX_NR + 2)
+
+struct seen {
+	/* written by look() */
+	bool present[SEEN_NR];
+	bool is_private[SEEN_NR];
+	u8 byte[SEEN_NR];
+	bool slot[4];
+};
+
 struct run {
 	/* written before the run */
 	struct gx *x;
@@ -58,6 +70,7 @@ struct run {
 	/* written by the acting task */
 	u64 passes;
 	bool failed; /* the step was made to fail */
+	struct seen before, after; /* the first try */
 	s64 first, last;
 	/* written by judge() */
 	u32 nr_admitted;
@@ -88,6 +101,28 @@ static void forget_signals(struct task *me)
 		__atomic_store_n(&me->sigpending, 0, __ATOMIC_RELEASE);
 }
 
+static void look(struct gx *x, struct seen *seen)
+{
+	struct gmem_inode *inode = x->f->inode;
+
+	for (u32 i = 0; i < SEEN_NR; i++) {
+		pgoff_t index = SEEN_FIRST + i;
+		const struct folio *folio = __xa_load(&inode->mapping.i_pages, index);
+		void *attr = __xa_load(&x->vm->mem_attr_array, index);
+
+		seen->present[i] = folio;
+		seen->is_private[i] = gmem_has_attributes(inode) ?
+					      gmem_index_is_private(inode, index) :
+					      attr && xa_to_value(attr);
+		if (folio && folio_test(folio, PG_uptodate))
+			seen->byte[i] = page_content(x->m->folios,
+						     folio_file_pfn(x->m->folios, folio, index))
+						.byte;
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(seen->slot); i++)
+		seen->slot[i] = id_to_memslot(x->vm->memslots, i);
+}
+
 static s64 try_op(struct task *me, struct run *run)
 {
 	s64 r = run->op->op(me, run->x);
@@ -102,9 +137,12 @@ static void act(struct task *me, struct gx *x)
 	struct run *run = run_of(x);
 
 	run->op->prepare(me, x);
+	look(x, &run->before);
 	me->fail_site = run->site;
 	me->fail_nth = run->nth;
 	run->first = run->last = try_op(me, run);
+	if (!run->op->last)
+		look(x, &run->after);
 	run->passes = run->site && me->fail_site ? run->nth - me->fail_nth : run->nth;
 	run->failed = run->site && !me->fail_site;
 	me->fail_site = NULL;
@@ -242,6 +280,27 @@ static u32 complain(const struct run *run, enum how how, u64 seed, const char *f
 	return 1;
 }
 
+/*
+ * What a failed operation may not have done, seen from outside: attributes, slots and what is in
+ * pages are as before.  New pages are no harm, and accesses and populate say how far they got.
+ */
+static const char *left_behind(const struct run *run)
+{
+	const struct seen *a = &run->before, *b = &run->after;
+
+	if (memcmp(a->is_private, b->is_private, sizeof(a->is_private)))
+		return "attributes";
+	if (memcmp(a->slot, b->slot, sizeof(a->slot)))
+		return "slots";
+	for (u32 i = 0; i < SEEN_NR; i++) {
+		if (a->present[i] && !b->present[i])
+			return "a hole";
+		if (a->present[i] && a->byte[i] != b->byte[i])
+			return "other content";
+	}
+	return NULL;
+}
+
 /* What is wrong with a finished run? */
 static u32 judge(struct run *run, enum how how, u64 seed)
 {
@@ -257,6 +316,10 @@ static u32 judge(struct run *run, enum how how, u64 seed)
 		else if (run->nr_admitted++, !strcmp(f->rule, "deadlock"))
 			return 0; /* nothing is in its place after that */
 	}
+	if (how == ALONE && run->first < 0 && !run->op->last && !run->nr_admitted &&
+	    left_behind(run))
+		bad += complain(run, how, seed, "failed with %lld and left %s",
+				(long long)run->first, left_behind(run));
 	if (run->last < 0 && !fatal)
 		bad += complain(run, how, seed, "answers %lld, and %lld without the failure",
 				(long long)run->first, (long long)run->last);
@@ -323,7 +386,8 @@ static void try_site(const struct fx_machine *m, const struct fx_op *op, u32 sit
 		for (u64 seed = 1; nth <= 2 && seed <= 2 && !m->alone; seed++)
 			run_and_judge(tally, m, op, name, nth, BESIDE_OTHERS, seed);
 	}
-	if (tally->nr_pairs % ON_THREADS_ONE_IN == 0 && !m->alone)
+	/* huge folios: a deadlock that is known would be one of this program's threads */
+	if (tally->nr_pairs % ON_THREADS_ONE_IN == 0 && !m->page_order)
 		run_and_judge(tally, m, op, name, 1, ON_THREADS, 1);
 }
 

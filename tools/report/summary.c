@@ -144,6 +144,25 @@ static void say_first_finding(const struct sim_finding *f, struct text *t)
 		 len && f->message[len - 1] == '.' ? "" : ".");
 }
 
+/* ", 3 steps made to fail (attr_prealloc, xa_node 2)" */
+static void say_made_to_fail(const struct sim *sim, struct text *t)
+{
+	const struct fail_stat *st;
+	u64 total = 0;
+
+	for (st = sim->fail_stats; st; st = st->next)
+		total += st->count;
+	if (!total)
+		return;
+	text_add(t, ", %" PRIu64 " step%s made to fail (", total, total > 1 ? "s" : "");
+	for (st = sim->fail_stats; st; st = st->next) {
+		text_add(t, "%s", st->site);
+		if (st->count > 1)
+			text_add(t, " %" PRIu64, st->count);
+		text_add(t, "%s", st->next ? ", " : ")");
+	}
+}
+
 static void put_verdict(const struct report *r, FILE *to)
 {
 	const struct sim *sim = r->sim;
@@ -161,6 +180,7 @@ static void put_verdict(const struct report *r, FILE *to)
 		text_add(&t, " No findings");
 	else
 		text_add(&t, " %u finding%s", sim->nr_findings, sim->nr_findings > 1 ? "s" : "");
+	say_made_to_fail(sim, &t);
 	text_add(&t, ", %s. %s after %s%s.", r->expectation,
 		 sim->stopped ? "The run was stopped" : "The run ended",
 		 report_ns(sim->end_ns, buf), sim->is_virtual ? " of simulated time" : "");
