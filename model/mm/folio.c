@@ -86,7 +86,7 @@ struct folio *folio_alloc(struct task *me)
 		return NULL;
 	SIM_ASSERT(!folio->refcount && !folio->mapping);
 	/* Nobody else has it: no bus lock needed. */
-	store_release(folio->flags, folio->flags & ~BIT(PG_free));
+	store_release(folio->flags, folio->flags & ~(BIT(PG_free) | BIT(PG_refwait)));
 	folio->index = 0;
 	store_release(folio->refcount, 1);
 	return folio;
@@ -167,7 +167,8 @@ void folio_large_reset(struct task *me, struct folio *folio)
 	store_release(folio_large(folio)->mapcount, 0);
 	store_release(folio_large(folio)->pincount, 0);
 	store_release(folio->mapping, NULL);
-	store_release(folio->flags, (folio->flags & keep) | BIT(PG_free));
+	step_and(me, &folio->flags, keep);
+	step_or(me, &folio->flags, BIT(PG_free));
 }
 
 static void folio_large_free(struct task *me, struct folio *folio)
@@ -208,7 +209,8 @@ static void folio_free(struct task *me, struct folio *folio)
 	store_release(folio->content.raw, c.raw);
 	store_release(folio->mapping, NULL);
 	store_release(folio->mapcount, 0);
-	store_release(folio->flags, (folio->flags & keep) | (poisoned ? 0 : BIT(PG_free)));
+	step_and(me, &folio->flags, keep);
+	step_or(me, &folio->flags, poisoned ? 0 : BIT(PG_free));
 	if (poisoned)
 		return;
 	sim_guard_lock(me->sim, &map->lock);

@@ -144,7 +144,6 @@ struct folio_map {
 	u32 nr_sections, cap_sections;
 	pfn_t block_free[MAX_FOLIO_ORDER + 1]; /* LIFO by order; 0: none */
 	pfn_t block_next[2][MAX_FOLIO_ORDER + 1]; /* [hugetlb]: rest of the last such section */
-	struct folio *spare_chunk;	       /* recycled, linked by mapping */
 	struct folio_large *spare_large;
 
 	/* constant, with pools: the classes of waits for a count, and for it to come back */
@@ -154,6 +153,7 @@ struct folio_map {
 	/* protected by wait_guard */
 	struct list_head ref_waiters;
 	struct list_head frozen; /* struct frozen_folio */
+	u32 nr_frozen;
 
 	/* written under lock; read without (old tables stay allocated) */
 	struct folio **chunk;

@@ -7,8 +7,8 @@
  * one chunk and one struct folio_large.
  *
  * Invariants: F5 of folio.h.  A chunk appears with all its frames tagged and filled; a chunk that
- * holds the head of a block in use exists.  struct folio_large and chunks are recycled, never given
- * back, so that who looks at one too late reads a struct and not freed memory.
+ * holds the head of a block in use exists.  A chunk stays for ever, as struct pages do; struct
+ * folio_large is recycled, never given back: who looks too late reads a struct, not freed memory.
  *
  * Upstream: mm/page_alloc.c, mm/huge_memory.c, include/linux/page-flags.h:compound_head
  * Fidelity: simplified (see folio.h)
@@ -107,11 +107,7 @@ static struct folio *chunk_make(struct sim *sim, struct folio_map *map, pfn_t pf
 	slot = chunk_slot(s, nr);
 	if (*slot)
 		return *slot;
-	chunk = map->spare_chunk;
-	if (chunk)
-		map->spare_chunk = (struct folio *)chunk->mapping;
-	else
-		chunk = sim_alloc(sim, FOLIO_CHUNK_SIZE * sizeof(*chunk));
+	chunk = sim_alloc(sim, FOLIO_CHUNK_SIZE * sizeof(*chunk));
 	if (s->order > FOLIO_CHUNK_SHIFT && block_base(base, s->order) != base)
 		head = pfn_page(map, block_base(base, s->order));
 	for (u32 i = 0; i < FOLIO_CHUNK_SIZE; i++) {
@@ -119,7 +115,7 @@ static struct folio *chunk_make(struct sim *sim, struct folio_map *map, pfn_t pf
 		if (!head)
 			continue;
 		chunk[i].mapping = head[1].mapping;
-		chunk[i].content = folio_large(head)->content;
+		chunk[i].content.raw = load_acquire(folio_large(head)->content.raw);
 	}
 	store_release(*slot, chunk);
 	return chunk;
@@ -242,21 +238,6 @@ static void page_set_stale(struct folio *page)
 	store_release(page->content.raw, c.raw);
 }
 
-/* A chunk of tail pages with nothing to remember.  Context: map->lock held. */
-static bool chunk_recycle(struct folio_map *map, struct folio **slot)
-{
-	struct folio *chunk = *slot;
-
-	for (u32 i = 0; i < FOLIO_CHUNK_SIZE; i++) {
-		if (load_acquire(chunk[i].sptes) || folio_test(&chunk[i], PG_hwpoison))
-			return false;
-	}
-	store_release(*slot, NULL);
-	chunk->mapping = (struct address_space *)map->spare_chunk;
-	map->spare_chunk = chunk;
-	return true;
-}
-
 void block_set_stale(struct task *me, struct folio *folio)
 {
 	struct folio_map *map = machine_of(me)->folios;
@@ -268,14 +249,13 @@ void block_set_stale(struct task *me, struct folio *folio)
 	c.generation++;
 	store_release(large->content.raw, c.raw);
 	sim_guard_lock(me->sim, &map->lock);
-	for (pfn_t p = pfn; p < end; p = (p | (FOLIO_CHUNK_SIZE - 1)) + 1) {
-		struct folio **slot = chunk_slot(pfn_section(map, p), p >> FOLIO_CHUNK_SHIFT);
-		struct folio *page = slot ? *slot : NULL;
+	for (pfn_t p = pfn; p < end; p++) {
+		struct folio *page = pfn_page(map, p);
 
-		if (!page || (p != pfn && chunk_recycle(map, slot)))
-			continue;
-		for (pfn_t q = p; q < end && (q == p || q & (FOLIO_CHUNK_SIZE - 1)); q++)
-			page_set_stale(&page[q & (FOLIO_CHUNK_SIZE - 1)]);
+		if (page)
+			page_set_stale(page);
+		else
+			p |= FOLIO_CHUNK_SIZE - 1;
 	}
 	sim_guard_unlock(me->sim, &map->lock);
 }
@@ -299,9 +279,9 @@ void block_split(struct task *me, struct folio *folio, u32 new_order)
 		else
 			page++;
 		page->index = folio->index + i;
-		store_release(page->flags,
-			      (page->flags & own) | flags |
-				      (new_order ? BIT(PG_head) : 0));
+		/* Who spins for it sets a flag meanwhile. */
+		step_and(me, &page->flags, own);
+		step_or(me, &page->flags, flags | (new_order ? BIT(PG_head) : 0));
 		if (new_order)
 			tag_tails(map, large_make(me->sim, map, page, new_order), pfn + i,
 				  1u << new_order);
@@ -332,9 +312,9 @@ void block_merge(struct task *me, struct folio *first, u32 order)
 		page = (pfn + i) & (FOLIO_CHUNK_SIZE - 1) ? page + 1 : pfn_page(map, pfn + i);
 		SIM_ASSERT(!load_acquire(page->refcount));
 		store_release(page->mapping, tail_tag(large));
-		store_release(page->flags, page->flags & (KEEP_FLAGS | BIT(PG_hwpoison)));
+		step_and(me, &page->flags, KEEP_FLAGS | BIT(PG_hwpoison));
 	}
-	store_release(first->flags, first->flags | BIT(PG_head));
+	step_or(me, &first->flags, BIT(PG_head));
 	sim_guard_unlock(me->sim, &map->lock);
 }
 

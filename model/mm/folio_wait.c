@@ -101,6 +101,7 @@ void folio_frozen_begin(struct task *me, struct frozen_folio *f, struct folio *f
 		lock_acquired(me, &f->dep_map, LOCK_WRITE, false);
 	sim_guard_lock(me->sim, &map->wait_guard);
 	list_add_tail(&f->node, &map->frozen);
+	store_release(map->nr_frozen, map->nr_frozen + 1);
 	sim_guard_unlock(me->sim, &map->wait_guard);
 }
 
@@ -110,6 +111,7 @@ void folio_frozen_end(struct task *me, struct frozen_folio *f)
 
 	sim_guard_lock(me->sim, &map->wait_guard);
 	list_del_init(&f->node);
+	store_release(map->nr_frozen, map->nr_frozen - 1);
 	sim_guard_unlock(me->sim, &map->wait_guard);
 	if (f->dep_map.class)
 		lock_release(me, &f->dep_map);
@@ -156,7 +158,7 @@ void folio_wait_frozen(struct task *me, struct folio *folio)
 	int err = -EAGAIN;
 
 	sim_cost(me, CPU_RELAX_NS);
-	if (list_empty(&map_of(me)->frozen))
+	if (!load_acquire(map_of(me)->nr_frozen))
 		return;
 	ref_waiter_add(me, &w, folio);
 	folio_set_flag(me, folio, PG_refwait);

@@ -294,7 +294,7 @@ struct folio *hugetlb_alloc_folio(struct task *me, struct hstate *h, bool charge
 	}
 	large->cgroup = cgroup;
 	large->cgroup_rsvd = charge_cgroup_rsvd ? cgroup : NULL;
-	store_release(folio->flags, folio->flags & ~BIT(PG_free));
+	step_and(me, &folio->flags, ~(BIT(PG_free) | BIT(PG_refwait)));
 	store_release(folio->refcount, 1);
 	spin_unlock_irq(me, &hugetlb->lock);
 	return folio;

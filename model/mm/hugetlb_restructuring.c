@@ -393,7 +393,8 @@ void hugetlb_restructuring_free_piece(struct task *me, struct folio *folio)
 	folio_check_free(me, folio);
 	cost(me, COST_folio_free);
 	store_release(folio->mapcount, 0);
-	store_release(folio->flags, (folio->flags & keep) | BIT(PG_free));
+	step_and(me, &folio->flags, keep);
+	step_or(me, &folio->flags, BIT(PG_free));
 	step_add_return(me, &hr->nr_queued, 1);
 	do {
 		store_release(folio->mapping, (struct address_space *)head);
