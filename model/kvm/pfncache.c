@@ -90,8 +90,8 @@ static int hva_to_pfn_retry(struct task *me, struct gfn_to_pfn_cache *gpc)
 {
 	struct vm *vm = gpc->vm;
 	struct mm_struct *mm = vm->mm;
-	struct address_space *mapping;
-	struct folio *folio;
+	struct address_space *mapping = NULL;
+	struct folio *folio = NULL;
 	u64 mmu_seq;
 	s64 n;
 
@@ -107,8 +107,6 @@ static int hva_to_pfn_retry(struct task *me, struct gfn_to_pfn_cache *gpc)
 						    &folio);
 		if (n == 1) {
 			mapping = load_acquire(folio->mapping);
-			gpc->pfn = folio_pfn(machine_of(me)->folios, folio);
-			gpc->owner = mapping ? mapping->owner : mm->owner;
 			/* No reference is kept: the notifier says when it is over. */
 			folio_put(me, folio);
 		}
@@ -118,6 +116,8 @@ static int hva_to_pfn_retry(struct task *me, struct gfn_to_pfn_cache *gpc)
 		/* Time must go on while whoever is in the way gets on. */
 		sim_cost(me, RETRY_NS);
 	} while (mmu_notifier_retry_cache(me, vm, mmu_seq));
+	gpc->pfn = folio_pfn(machine_of(me)->folios, folio);
+	gpc->owner = mapping ? mapping->owner : mm->owner;
 	gpc->valid = true;
 	return 0;
 }
@@ -214,12 +214,21 @@ static s64 access_secret_slot(struct task *me, struct vm *vm, struct memory_slot
 	return r;
 }
 
+static bool slot_is_secret(struct task *me, struct memory_slot *slot)
+{
+	struct gmem_file *f = gmem_get_file(me, slot);
+	bool secret = f && f->inode->no_direct_map;
+
+	if (f)
+		fput(me, &f->file);
+	return secret;
+}
+
 s64 vm_access_guest(struct task *me, struct vm *vm, gpa_t gpa, bool write, u8 *byte,
 		    sim_ns hold_ns)
 {
 	gfn_t gfn = gpa >> PAGE_SHIFT;
 	struct memory_slot *slot;
-	struct gmem_file *f;
 	s64 r = -EFAULT;
 	u32 idx;
 
@@ -229,8 +238,7 @@ s64 vm_access_guest(struct task *me, struct vm *vm, gpa_t gpa, bool write, u8 *b
 	idx = srcu_read_lock(me, &vm->srcu);
 	slot = gfn_to_memslot(me, vm, gfn);
 	if (slot && !(slot->flags & MEMSLOT_INVALID)) {
-		f = READ_ONCE(me, slot->obj, slot->gmem.file);
-		if (f && f->inode->no_direct_map)
+		if (slot_is_secret(me, slot))
 			r = access_secret_slot(me, vm, slot, gfn, write, byte, hold_ns);
 		else if (slot->userspace_addr)
 			r = gpc_access(me,
