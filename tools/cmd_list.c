@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/costs.h"
+#include "model/counters.h"
 #include "model/fails.h"
 #include "model/seamcalls.h"
 #include "tools/cmd.h"
@@ -73,6 +74,15 @@ static bool row_costs(struct list *l, u32 i, struct row *row)
 	row->column[0] = cost_descs[i].name;
 	row->column[1] = cost_descs[i].unit;
 	row->column[2] = cost_descs[i].text;
+	return true;
+}
+
+static bool row_counters(struct list *l, u32 i, struct row *row)
+{
+	if (i >= NR_COUNTERS)
+		return false;
+	row->column[0] = counter_descs[i].name;
+	row->column[1] = counter_descs[i].text;
 	return true;
 }
 
@@ -180,6 +190,7 @@ static const struct list lists[] = {
 	{"kernels", {"name", "text"}, row_kernels, NULL, NULL},
 	{"lockings", {"name", "text"}, row_lockings, NULL, NULL},
 	{"costs", {"name", "unit", "text"}, row_costs, NULL, NULL},
+	{"counters", {"name", "text"}, row_counters, NULL, NULL},
 	{"fails", {"name", "kind", "where", "what"}, row_fails, NULL, NULL},
 	{"rules", {"rule"}, row_rules, NULL, NULL},
 	{"seamcalls", {"leaf", "number", "locks", "op_states", "entry_states"}, row_seamcalls, NULL,
