@@ -190,9 +190,11 @@ static void tera_main(struct task *me, void *arg)
 {
 	struct kx *x = arg;
 	struct vcpu *vcpu = vm_vcpu(x->vm, 0);
+	u64 before = me->sim->bytes_live;
 
 	for (u64 i = 0; i < 1024; i++)
 		map_level(me, vcpu, i * G1, (pfn_t)(i * G1), PG_LEVEL_1G, false);
+	x->count[0] = me->sim->bytes_live - before;
 	CHECK_LEVELS(x, 0, 0, 1024);
 	KX_CHECK(x, x->vm->tdp_mmu_pages == 3);
 	zap(me, x->vm, 0, 1024 * G1, FILTER_SHARED, true);
@@ -204,7 +206,9 @@ static void test_tera(void **state)
 
 	huge_init(&x);
 	x.mcfg.memory_pages = 1025 * G1;
+	x.cfg.lock_stat = false;
 	huge_run(&x, tera_main, NULL);
+	assert_in_range(x.count[0], 1, 1024 * 64);
 	sim_destroy(x.sim);
 }
 

@@ -23,9 +23,11 @@ touch shared 512M 4K read expect=bytes:3
 
 [task vmm]
 wait mapped
+expect leaf(vm0, 0) == 1G
 expect refcount(vm0, 0) == 262144
 convert shared 512M len=4K expect=ok
-expect mapped(vm0, 0)
+expect leaf(vm0, 0) == 2M
+expect leaf(vm0, 0x20001000) == 4K
 access read 512M len=4K expect=bytes:2
 access write 512M len=4K value=3 expect=ok
 signal shared

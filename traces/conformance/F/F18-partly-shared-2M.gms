@@ -23,9 +23,10 @@ touch shared 1M 4K read expect=bytes:3
 
 [task vmm]
 wait mapped
+expect leaf(vm0, 0) == 2M
 expect refcount(vm0, 0) == 512
 convert shared 1M len=4K expect=ok
-expect mapped(vm0, 0)
+expect leaf(vm0, 0) == 4K
 access read 1M len=4K expect=bytes:2
 access write 1M len=4K value=3 expect=ok
 signal shared
