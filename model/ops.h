@@ -392,6 +392,13 @@ s64 collapse_range(struct task *me, struct gmem_file *f, u64 offset, u64 len);
 s64 memory_failure_at(struct task *me, struct gmem_file *f, u64 offset);
 
 /**
+ * memory_failure_consumed - the same, met by @me itself in an access (MF_ACTION_REQUIRED).
+ *
+ * Return: ACCESS_SIGBUS, whatever became of the page; -ENXIO.
+ */
+s64 memory_failure_consumed(struct task *me, struct gmem_file *f, u64 offset);
+
+/**
  * sys_madvise_hwpoison - the same as the process asks for it, page by page (MADV_HWPOISON).
  *
  * Return: 0, -EINVAL, -EFAULT (nothing can be mapped there), or memory_failure()'s -EBUSY.

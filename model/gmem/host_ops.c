@@ -25,6 +25,21 @@ s64 memory_failure_at(struct task *me, struct gmem_file *f, u64 offset)
 			    folio ? memory_failure(me, folio, 0) : -ENXIO);
 }
 
+/*
+ * Upstream: arch/x86/kernel/cpu/mce/core.c:kill_me_maybe,
+ *	     mm/memory-failure.c:kill_accessing_process
+ * Fidelity: simplified: the machine check costs nothing; a file's page is never recovered, so
+ * the task is always killed, be it because of -EBUSY or because others have met the error before
+ */
+s64 memory_failure_consumed(struct task *me, struct gmem_file *f, u64 offset)
+{
+	s64 ret;
+
+	SIM_FRAME(me);
+	ret = memory_failure_at(me, f, offset);
+	return ret == -ENXIO ? ret : ACCESS_SIGBUS;
+}
+
 s64 migrate_range(struct task *me, struct gmem_file *f, u64 offset, u64 len)
 {
 	struct address_space *mapping = &f->inode->mapping;

@@ -95,6 +95,21 @@ static void test_no_conversion(void **state)
 	GX_CASE(base, -1, no_conversion, -EBUSY, 2, -EAGAIN, PG(4), 0, 0, 0, 0);
 }
 
+/* Who meets the error himself is killed, the first one and all others. */
+static void consumed(struct task *me, struct gx *x)
+{
+	gx_write(me, x, 2, 1);
+	gx_ret(me, x, memory_failure_consumed(me, x->f, PG(2)));
+	gx_ret(me, x, memory_failure_consumed(me, x->f, PG(2)));
+	gx_ret(me, x, memory_failure_consumed(me, x->f, PG(3)));
+	gx_ret(me, x, gx_read(me, x, 2));
+}
+
+static void test_consumed(void **state)
+{
+	GX_CASE(base, -1, consumed, ACCESS_SIGBUS, ACCESS_SIGBUS, -ENXIO, ACCESS_SIGBUS);
+}
+
 /* A hole has no page; a process that maps the page later meets the poison in the fault. */
 static void edges(struct task *me, struct gx *x)
 {
@@ -228,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_guest_page),
 		cmocka_unit_test(test_host_page),
 		cmocka_unit_test(test_no_conversion),
+		cmocka_unit_test(test_consumed),
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_not_handlable),
 		cmocka_unit_test(test_storm),

@@ -78,7 +78,10 @@ s64 rp_do_memory_failure(struct rp_call *c)
 
 	if (!o)
 		return -EBADF;
-	ret = memory_failure_at(c->me, o->file, rp_arg(c, TRACE_ARG_ADDR, 0));
+	if (c->a->trace->kind == TRACE_ACTOR_KERNEL)
+		ret = memory_failure_at(c->me, o->file, rp_arg(c, TRACE_ARG_ADDR, 0));
+	else
+		ret = memory_failure_consumed(c->me, o->file, rp_arg(c, TRACE_ARG_ADDR, 0));
 	rp_object_put(c, o);
 	return ret;
 }
