@@ -191,6 +191,30 @@ u64 gmem_attributes_load(struct task *me, struct gmem_attributes *attrs, pgoff_t
 	return value;
 }
 
+struct attr_run gmem_attributes_load_run(struct task *me, struct gmem_attributes *attrs,
+					 pgoff_t index)
+{
+	struct attr_run run = { .start = index, .last = attrs->size_pages - 1 };
+	const struct attr_node *n;
+
+	SIM_ASSERT(index < attrs->size_pages);
+	cost(me, COST_attr_lookup);
+	rcu_read_lock(me);
+	n = READ_ONCE(me, attrs->id, attrs->root);
+	while (n && sim_life_check(me, &n->life, "attribute node")) {
+		if (n->start <= index) {
+			run.start = n->start;
+			run.attributes = n->value;
+			n = n->right;
+		} else {
+			run.last = n->start - 1;
+			n = n->left;
+		}
+	}
+	rcu_read_unlock(me);
+	return run;
+}
+
 struct attr_run gmem_attributes_run(const struct gmem_attributes *attrs, pgoff_t index)
 {
 	const struct attr_node *n = load_acquire(attrs->root);

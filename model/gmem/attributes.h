@@ -77,6 +77,16 @@ void gmem_attributes_finish(struct gmem_attributes *attrs);
 u64 gmem_attributes_load(struct task *me, struct gmem_attributes *attrs, pgoff_t index);
 
 /**
+ * gmem_attributes_load_run - the run that contains @index, without a lock: as stale as
+ * gmem_attributes_load().
+ *
+ * Upstream: lib/maple_tree.c:mt_find, as kvm_gmem_range_has_attributes() uses it without a lock
+ * Fidelity: faithful
+ */
+struct attr_run gmem_attributes_load_run(struct task *me, struct gmem_attributes *attrs,
+					 pgoff_t index);
+
+/**
  * gmem_attributes_run - the run that contains @index.
  *
  * Context: the external lock is held, or nothing runs.

@@ -174,3 +174,33 @@ out:
 	fput(me, &f->file);
 	return r;
 }
+
+u32 gmem_mapping_order(struct task *me, struct memory_slot *slot, gfn_t gfn, pfn_t *pfn)
+{
+	struct gmem_file *f = gmem_get_file(me, slot);
+	pgoff_t index = gmem_get_index(slot, gfn), start, end;
+	struct gmem_inode *inode;
+	struct folio *folio;
+	bool is_private = true;
+
+	SIM_FRAME(me);
+	if (!f)
+		return 0;
+	inode = f->inode;
+	start = gmem_is_wip(inode) ? index : round_down(index, gmem_huge_pages(inode));
+	/* Behind the end of the file there are no attributes, which are none that differ. */
+	end = min(start + gmem_huge_pages(inode), gmem_size_pages(inode));
+	while (start < end && is_private) {
+		struct attr_run run = gmem_attributes_load_run(me, &inode->attributes, start);
+
+		is_private = run.attributes & MEMORY_ATTRIBUTE_PRIVATE;
+		start = run.last + 1;
+	}
+	folio = filemap_get_folio(me, &inode->mapping, index);
+	if (!IS_ERR(folio)) {
+		*pfn = folio_file_pfn(machine_of(me)->folios, folio, index);
+		folio_put(me, folio);
+	}
+	fput(me, &f->file);
+	return is_private ? inode->page_order : 0;
+}

@@ -90,6 +90,20 @@ int gmem_get_pfn(struct task *me, struct vm *vm, struct memory_slot *slot, gfn_t
 s64 gmem_populate(struct task *me, struct vm *vm, gfn_t start_gfn, hva_t src, u64 npages);
 
 /**
+ * gmem_mapping_order - with which order could @gfn be mapped now?  Nothing is allocated or locked.
+ * @pfn: written if there is a folio
+ *
+ * Context: kvm->srcu held for reading.  A hint: whoever maps by it rechecks.
+ * Return: 0 or the file's page order.  The December tree looks at as many indices as a huge page
+ * has, but from @gfn's own on and not from the huge page's start: it says 0 before a boundary to
+ * shared memory, and the huge order behind one (defect kept).
+ *
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_mapping_order (WIP)
+ * Fidelity: faithful; the plan looks at the huge page
+ */
+u32 gmem_mapping_order(struct task *me, struct memory_slot *slot, gfn_t gfn, pfn_t *pfn);
+
+/**
  * gmem_prepare_memory_region - mainline, step 1: check, and point the new slot at the file.
  *
  * Context: slots_lock held; the slot is not visible yet.

@@ -335,6 +335,35 @@ static void test_reused_page_is_zero(void **state)
 	BOTH(0, reused, 0, 0);
 }
 
+/* --- how large a mapping may be --- */
+
+static void mapping_order(struct task *me, struct gx *x)
+{
+	struct memory_slot *slot;
+	pfn_t pfn = PFN_NONE;
+	int idx = srcu_read_lock(me, &x->vm->srcu);
+
+	slot = gfn_to_memslot(me, x->vm, 0);
+	gx_ret(me, x, gmem_mapping_order(me, slot, 0, &pfn));
+	gx_ret(me, x, pfn == PFN_NONE);
+	srcu_read_unlock(me, &x->vm->srcu, idx);
+	gx_allocate(me, x, 0, HUGE);
+	gx_convert(me, x, HUGE, HUGE, false);
+	idx = srcu_read_lock(me, &x->vm->srcu);
+	gx_ret(me, x, gmem_mapping_order(me, slot, 1, &pfn));
+	gx_ret(me, x, pfn != PFN_NONE);
+	gx_ret(me, x, gmem_mapping_order(me, slot, HUGE, &pfn));
+	gx_ret(me, x, gmem_mapping_order(me, slot, 4 * HUGE - 1, &pfn));
+	srcu_read_unlock(me, &x->vm->srcu, idx);
+}
+
+static void test_mapping_order(void **state)
+{
+	/* index 1: private up to 3, shared from 4 on */
+	GX_CASE(huge(KERNEL_HUGETLB_WIP), -1, mapping_order, ORDER, 1, 0, 1, 0, ORDER);
+	GX_CASE(huge(KERNEL_HUGETLB_PLAN), -1, mapping_order, ORDER, 1, ORDER, 1, 0, ORDER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_close_pinned),
 		cmocka_unit_test(test_zeroing),
 		cmocka_unit_test(test_reused_page_is_zero),
+		cmocka_unit_test(test_mapping_order),
 	};
 
 	return cmocka_run_group_tests_name("gmem_huge", tests, NULL, NULL);
