@@ -110,7 +110,7 @@ static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, 
 		return -EINVAL;
 
 	filemap_invalidate_lock_shared(me, mapping);
-	for (; index < end; index++) {
+	while (index < end) {
 		struct folio *folio;
 
 		fail_signal(me, "signal_allocate");
@@ -123,6 +123,7 @@ static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, 
 			r = PTR_ERR(folio);
 			break;
 		}
+		index = folio_next_index(folio);
 		folio_unlock(me, folio);
 		folio_put(me, folio);
 		if (bug(me, BUG_LOST_REF))
