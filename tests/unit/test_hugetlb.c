@@ -197,6 +197,68 @@ static void test_restructure(void **state)
 	}
 }
 
+/* Each allocation on the way, once: -ENOMEM, and everything as before. */
+static void every_failure_main(struct task *me, void *arg)
+{
+	static const char *const sites[] = {"xa_node", "hvo_restore", "restructuring_metadata"};
+	struct mx *x = arg;
+	struct folio *f;
+	int err;
+
+	mx_wait(me, x);
+	x->mapping.free_folio = free_folio;
+	f = file_add_huge(me, x, NR, ORDER);
+	for (u32 i = 0; i < ARRAY_SIZE(sites); i++) {
+		for (u32 nth = 1;; nth++) {
+			fail_site(me, sites[i], nth);
+			err = hugetlb_restructuring_restructure_folio(me, f, 0);
+			if (me->fail_site) /* it does not come by that often */
+				break;
+			MX_CHECK(x, err == -ENOMEM);
+			whole(me, x, f, NR, ORDER);
+			MX_CHECK(x, mm_check_at_rest(x->m) == 0);
+			x->count[1 + i]++;
+		}
+		me->fail_site = NULL;
+		MX_CHECK(x, !err);
+		split(me, x, f, NR, ORDER);
+		fail_site(me, "xa_node", 1);
+		err = hugetlb_restructuring_restructure_folio(me, f, ORDER);
+		if (!me->fail_site) {
+			/* The older design needs memory to merge, too. */
+			MX_CHECK(x, err == -ENOMEM);
+			split(me, x, f, NR, ORDER);
+			x->count[4]++;
+			err = hugetlb_restructuring_restructure_folio(me, f, ORDER);
+		}
+		me->fail_site = NULL;
+		MX_CHECK(x, !err);
+		whole(me, x, f, NR, ORDER);
+	}
+	truncate_inode_pages_final(me, &x->mapping);
+	MX_CHECK(x, counters(x).free_hugepages == 4 && hugetlb_check(x->m) == 0);
+}
+
+static void test_every_failure(void **state)
+{
+	for (u32 design = 0; design < 2; design++) {
+		struct mx x;
+
+		hx_init(&x);
+		x.mcfg.restructure = design;
+		mx_start(&x);
+		mx_task(&x, "converter", x.mm, -1, every_failure_main);
+		mx_run(&x);
+		mx_assert_clean(&x);
+		assert_true(x.count[1] >= 8); /* nodes */
+		assert_int_equal(x.count[2], 7);
+		assert_int_equal(x.count[3], design == HUGETLB_RESTRUCTURE_STASH);
+		if (design == HUGETLB_RESTRUCTURE_WIP)
+			assert_int_equal(x.count[4], 0);
+		sim_destroy(x.sim);
+	}
+}
+
 /* 1G: 4161 nodes, 4095 vmemmap pages, 262,144 pieces. */
 static void gigantic_main(struct task *me, void *arg)
 {
@@ -415,13 +477,55 @@ static void test_lookup(void **state)
 	assert_true(deadlocks > 0);
 }
 
+/* --- planted mistakes --- */
+
+static void mistakes_main(struct task *me, void *arg)
+{
+	struct mx *x = arg;
+	struct hstate *h = hugetlb_order_to_hstate(x->m, ORDER);
+	struct folio *f;
+
+	mx_wait(me, x);
+	f = hugetlb_alloc_folio(me, h, false, false);
+	folio_put(me, f);
+	folio_put(me, f); /* once too often */
+	MX_CHECK(x, mx_findings(x, "lifetime") == 1);
+	h->free_huge_pages++; /* a page that is not there */
+	MX_CHECK(x, mm_check_at_rest(x->m) == 1 && mx_findings(x, "refcount") == 1);
+	h->free_huge_pages--;
+	h->resv_huge_pages = 5; /* more than there are */
+	MX_CHECK(x, hugetlb_check(x->m) == 1);
+	h->resv_huge_pages = 0;
+	f = file_add_huge(me, x, 0, ORDER);
+	MX_CHECK(x, !hugetlb_restructuring_restructure_folio(me, f, 0));
+	folio_get(me, &f[1]);
+	MX_CHECK(x, mm_check_at_rest(x->m) == 1); /* a piece with a reference nobody owns */
+	folio_put(me, &f[1]);
+	folio_spte_inc(me, &f[2]);
+	truncate_inode_pages_final(me, &x->mapping);
+	MX_CHECK(x, mx_findings(x, "freed-mapped") == 1); /* a piece freed with a guest leaf */
+	folio_spte_dec(me, &f[2]);
+}
+
+static void test_mistakes(void **state)
+{
+	struct mx x;
+
+	hx_init(&x);
+	mx_start(&x);
+	mx_task(&x, "mistakes", x.mm, -1, mistakes_main);
+	mx_run(&x);
+	sim_destroy(x.sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pool),	 cmocka_unit_test(test_restructure),
 		cmocka_unit_test(test_gigantic), cmocka_unit_test(test_spin),
 		cmocka_unit_test(test_pinned),	 cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_lookup),	 cmocka_unit_test(test_every_failure),
+		cmocka_unit_test(test_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
