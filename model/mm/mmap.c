@@ -437,8 +437,11 @@ static int vms_gather_munmap_vmas(struct task *me, struct mm_struct *mm, struct 
 		if (err)
 			return err;
 	}
-	/* Of the tree that collects them; what was split stays split, as upstream. */
-	if (sim_should_fail(me, "vma_tree"))
+	/*
+	 * Of the tree that collects them; what was split stays split, as upstream.  The end of the
+	 * process does without.
+	 */
+	if (vms->end - vms->start < TASK_SIZE && sim_should_fail(me, "vma_tree"))
 		return -ENOMEM;
 	vms->floor = 0;
 	vms->ceiling = TASK_SIZE;
