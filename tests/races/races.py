@@ -100,8 +100,10 @@ def check_faulty(prog, case):
     return problems + ([] if code == (1 if want else 0) else [f"exit {code} {err}"])
 
 
-def check_fixed(prog, case):
+def check_fixed(prog, case, order):
     code, doc, found, err = run(prog, case, "fixed")
+    for edge in doc["lock_order"] if doc else ():
+        order.setdefault(edge["held"], {}).setdefault(edge["taken"], case.slug)
     problems = [f"exit {code}: {found} {err}"] if code or found else []
     if case.guard and doc:
         op, kind, n = case.guard
@@ -164,13 +166,31 @@ def load(tap, prog, only):
     return cases, listed
 
 
-def check(tap, prog, case):
+def check_order(order):
+    """Each fixed run has no inversion; neither may all of them together."""
+    seen, path = set(), []
+
+    def visit(lock):
+        if lock in path:
+            ring = path[path.index(lock):] + [lock]
+            return [f"{a} -> {b} in {order[a][b]}" for a, b in zip(ring, ring[1:])]
+        if lock in seen:
+            return []
+        seen.add(lock)
+        path.append(lock)
+        found = next((r for r in map(visit, order.get(lock, ())) if r), [])
+        path.pop()
+        return found
+    return next((r for r in map(visit, sorted(order)) if r), [])
+
+
+def check(tap, prog, case, order):
     ok = tap.result(f"{case.slug}: head", list(case.head_problems()))
     if not ok:
         return False
     what = "stays silent" if case.status == "T" else "is found as " + ",".join(sorted(case.rules))
     ok &= tap.result(f"{case.slug}: faulty {what}", check_faulty(prog, case))
-    ok &= tap.result(f"{case.slug}: fixed is silent", check_fixed(prog, case))
+    ok &= tap.result(f"{case.slug}: fixed is silent", check_fixed(prog, case, order))
     if case.cls == "hold-time":
         ok &= tap.result(f"{case.slug}: trend", check_trend(prog, case))
     return ok
@@ -204,7 +224,12 @@ def main():
         return 64
     tap, prog = Tap(), Program(sys.argv[1], sys.argv[2])
     cases, listed = load(tap, prog, set(sys.argv[3:]))
-    score({(c.slug, c.status, c.cls): check(tap, prog, c) for c in cases}, listed)
+    order = {}
+    shown = {(c.slug, c.status, c.cls): check(tap, prog, c, order) for c in cases}
+    planted = check_order({"a": {"b": "1"}, "b": {"c": "2"}, "c": {"a": "3"}})
+    tap.result("an inversion across runs would be seen", [] if len(planted) == 3 else [planted])
+    tap.result(f"{sum(map(len, order.values()))} orders of two locks, all one way round", check_order(order))
+    score(shown, listed)
     print(f"1..{tap.n}")
     return 1 if tap.failed else 0
 

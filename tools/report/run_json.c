@@ -40,6 +40,23 @@ static void put_locks(struct json *j, const struct report *r)
 	json_end(j);
 }
 
+/* Which class of lock was waited for with which one held; virtual engine with checks. */
+static void put_lock_order(struct json *j, const struct report *r)
+{
+	const struct sim *sim = r->sim;
+
+	json_array(j, "lock_order");
+	for (u32 i = 0; i < sim->nr_classes; i++) {
+		for (u64 after = sim->lock_after[i]; after; after &= after - 1) {
+			json_flat_object(j, NULL);
+			json_string(j, "held", sim->classes[i].name);
+			json_string(j, "taken", sim->classes[__builtin_ctzll(after)].name);
+			json_end(j);
+		}
+	}
+	json_end(j);
+}
+
 static void put_ops(struct json *j, const struct report *r)
 {
 	json_array(j, "ops");
@@ -128,6 +145,7 @@ void report_json(const struct report *r, FILE *to)
 	json_string(&j, "result",
 		    sim->nr_findings ? "finding" : sim->stopped ? "incomplete" : "ok");
 	put_locks(&j, r);
+	put_lock_order(&j, r);
 	put_ops(&j, r);
 	put_stalls(&j, r);
 	json_array(&j, "seamcalls");
