@@ -324,6 +324,122 @@ static void test_vmcall(void **state)
 	run(vmcall);
 }
 
+/* --- defects of old versions --- */
+
+struct race {
+	struct tx x;
+	struct td_env env;
+	bool ready; /* atomic */
+	u64 rax;
+	enum tdx_guest_result ret;
+	bool priority_left;
+};
+
+static struct race *race_of(void *arg)
+{
+	return container_of((struct tx *)arg, struct race, x);
+}
+
+static void race_setup(struct task *me, struct race *r, bool mapped)
+{
+	struct tx *x = &r->x;
+
+	tx_env(me, x, STAGE_RUN, &r->env);
+	tx_tables(me, x, r->env.tdr, TX_GPA, 0);
+	if (mapped)
+		TX_OK(x, aug(me, x, &r->env, TX_GPA, 0));
+	enter(me, x, r->env.vp[0]);
+	__atomic_store_n(&r->ready, true, __ATOMIC_RELEASE);
+}
+
+/* AUG comes between the guest's walk and its lock. */
+static void leaf_guest(struct task *me, void *arg)
+{
+	struct race *r = race_of(arg);
+
+	race_setup(me, r, false);
+	sim_sleep_until(me, NSEC_PER_MS);
+	r->ret = tx_accept(me, &r->x, r->env.vp[0], TX_GPA, 0, &r->rax);
+	if (r->ret != TDX_GUEST_EXIT)
+		tx_exit(me, &r->x, r->env.vp[0]);
+}
+
+static void leaf_host(struct task *me, void *arg)
+{
+	struct race *r = race_of(arg);
+
+	sim_sleep_until(me, NSEC_PER_MS);
+	/* may be told busy: then it was too late */
+	SIM_ASSERT(__atomic_load_n(&r->ready, __ATOMIC_ACQUIRE));
+	aug(me, &r->x, &r->env, TX_GPA, 0);
+}
+
+static void test_stale_leaf(void **state)
+{
+	for (int old = 0; old < 2; old++) {
+		u32 mismatches = 0, accepted = 0;
+
+		for (u64 seed = 1; seed <= 300; seed++) {
+			struct race r = { 0 };
+
+			tx_init(&r.x);
+			r.x.cfg.sched = SCHED_RANDOM;
+			r.x.cfg.seed = seed;
+			r.x.tcfg.accept_stale_leaf = old;
+			tx_start(&r.x);
+			tx_task(&r.x, "guest", leaf_guest);
+			tx_task(&r.x, "host", leaf_host);
+			tx_run(&r.x);
+			mismatches += r.rax == TDX_PAGE_SIZE_MISMATCH;
+			accepted += r.ret == TDX_GUEST_OK && !r.rax;
+			tx_silent(&r.x);
+			sim_destroy(r.x.sim);
+		}
+		assert_true(accepted > 0);
+		assert_true(old ? mismatches > 0 : !mismatches);
+	}
+}
+
+/* The host fails while the guest has the entry: does the guest's store forget that? */
+static void prio_guest(struct task *me, void *arg)
+{
+	struct race *r = race_of(arg);
+	struct sept_ref ref = { .gpa = TX_GPA };
+
+	race_setup(me, r, true);
+	sim_sleep_until(me, NSEC_PER_MS);
+	tx_accept(me, &r->x, r->env.vp[0], TX_GPA, 0, &r->rax);
+	sept_walk(me, tdx_td_find(r->x.mod, r->env.tdr), &ref);
+	r->priority_left = *ref.entry & SEPT_TDHP;
+	tx_exit(me, &r->x, r->env.vp[0]);
+}
+
+static void prio_host(struct task *me, void *arg)
+{
+	struct race *r = race_of(arg);
+
+	sim_sleep_until(me, NSEC_PER_MS + 5000);
+	TX_IS(&r->x, tx_mem(me, &r->x, TDH_MEM_RANGE_BLOCK, r->env.tdr, TX_GPA, 0, 0),
+	      TDX_OPERAND_BUSY | OPERAND_RCX);
+}
+
+static void test_priority_lost(void **state)
+{
+	for (int lost = 0; lost < 2; lost++) {
+		struct race r = { 0 };
+
+		tx_init(&r.x);
+		r.x.tcfg.hp_lost = lost;
+		r.x.mcfg.costs.dist[COST_tdx_accept_page].a_ns = 10000;
+		tx_start(&r.x);
+		tx_task(&r.x, "guest", prio_guest);
+		tx_task(&r.x, "host", prio_host);
+		tx_run(&r.x);
+		assert_int_equal(r.priority_left, !lost);
+		sim_destroy(r.x.sim);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_priority),      cmocka_unit_test(test_zero_step),
 		cmocka_unit_test(test_epochs),	      cmocka_unit_test(test_association),
 		cmocka_unit_test(test_stale),	      cmocka_unit_test(test_vmcall),
+		cmocka_unit_test(test_stale_leaf),    cmocka_unit_test(test_priority_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
