@@ -229,7 +229,6 @@ u64 tdh_mem_page_remove(struct task *me, struct tdx_call *c)
 	if (err)
 		return err;
 	level = c->ref.level;
-	c->ref.copy = sept_cleanup(c->ref.copy, level);
 	pfn = sept_pfn(c->ref.copy, level);
 	err = call_lock_mapped(me, c, pfn, level);
 	if (err)

@@ -49,7 +49,6 @@ u64 tdh_mem_page_demote(struct task *me, struct tdx_call *c)
 	if (err)
 		return err;
 	level = c->ref.level;
-	c->ref.copy = sept_cleanup(c->ref.copy, level);
 	pfn = sept_pfn(c->ref.copy, level);
 	e = pamt_entry(me, c->mod, pfn, level);
 	err = c->mod->cfg.nonblocking_resize ? TDX_SUCCESS : call_check_tracked(me, c, e);

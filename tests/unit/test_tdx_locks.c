@@ -50,6 +50,12 @@ static void words(struct task *me, void *arg)
 	TX_CHECK(x, !sharex_try_word(me, &w, TDX_EXCLUSIVE, true));
 	sharex_release_word(me, &w, TDX_EXCLUSIVE);
 	TX_CHECK(x, w == SHAREX_HP);
+	/* a host that gets in, in whatever mode, clears it */
+	TX_CHECK(x, sharex_try_word(me, &w, TDX_SHARED, true) && w == SHAREX_READER);
+	sharex_release_word(me, &w, TDX_SHARED);
+	w = SHAREX_HP | SHAREX_READER;
+	TX_CHECK(x, sharex_promote_word(me, &w) && w == SHAREX_EX);
+	w = SHAREX_HP;
 	TX_CHECK(x, sharex_try_word(me, &w, TDX_EXCLUSIVE, true) && w == SHAREX_EX);
 	sharex_release_word(me, &w, TDX_EXCLUSIVE);
 	TX_CHECK(x, w == 0);
