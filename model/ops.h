@@ -256,6 +256,10 @@ s64 vm_set_memory_region(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u6
 s64 vm_set_memory_region_flags(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
 			       struct gmem_file *gmem, u64 gmem_offset, hva_t hva, u32 flags);
 
+/* KVM_SET_USER_MEMORY_REGION, the first version of the call, which knows of no guest_memfd. */
+s64 vm_set_memory_region_v1(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
+			    hva_t hva, u32 flags);
+
 /**
  * vm_populate - give the guest its initial memory, as KVM_TDX_INIT_MEM_REGION does.
  * @src: address in the process that the pages are copied from; 0: in-place kernels take what the

@@ -497,6 +497,18 @@ s64 vm_set_memory_region(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u6
 	return vm_set_memory_region_flags(me, vm, slot, gpa, size, gmem, gmem_offset, hva, 0);
 }
 
+/*
+ * Upstream: virt/kvm/kvm_main.c:kvm_vm_ioctl (KVM_SET_USER_MEMORY_REGION)
+ * Fidelity: faithful: the flags of the second version are refused before anything else is looked at
+ */
+s64 vm_set_memory_region_v1(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
+			    hva_t hva, u32 flags)
+{
+	if (flags & ~(MEM_LOG_DIRTY_PAGES | MEM_READONLY))
+		return check_result(me, OP_SET_MEMORY_REGION, -EINVAL);
+	return vm_set_memory_region_flags(me, vm, slot, gpa, size, NULL, 0, hva, flags);
+}
+
 s64 vm_set_memory_region_flags(struct task *me, struct vm *vm, u32 slot, gpa_t gpa, u64 size,
 			       struct gmem_file *gmem, u64 gmem_offset, hva_t hva, u32 flags)
 {

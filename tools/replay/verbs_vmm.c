@@ -109,6 +109,19 @@ static s64 install(struct rp_call *c, struct rp_vm *vm, struct rp_slot *s)
 	return ret;
 }
 
+/* The call that has no room for a file: what it is given as one is a flag too many. */
+static s64 install_v1(struct rp_call *c, struct rp_vm *vm, struct rp_slot *s)
+{
+	u32 flags = s->flags | (s->gmem != TRACE_NONE ? 4 : 0);
+	s64 ret = vm_set_memory_region_v1(c->me, vm->vm, s->id, s->gpa, s->len, s->hva, flags);
+
+	if (ret < 0)
+		return ret;
+	s->present = true;
+	rp_slot_set(c->a->r, vm, s);
+	return ret;
+}
+
 static s64 remove_slot(struct rp_call *c, struct rp_vm *vm, struct rp_slot *s)
 {
 	s64 ret = vm_set_memory_region(c->me, vm->vm, s->id, s->gpa, 0, NULL, 0, 0);
@@ -156,6 +169,8 @@ s64 rp_do_bind(struct rp_call *c)
 	if (fd != TRACE_FD_GMEM && fd != TRACE_FD_NONE)
 		return -EINVAL;
 	s.hva = shared_side(c, &s);
+	if (rp_has(c, TRACE_ARG_V1))
+		return install_v1(c, c->a->vm, &s);
 	return install(c, c->a->vm, &s);
 }
 

@@ -203,6 +203,7 @@ enum trace_arg_id {
 	TRACE_ARG_POPULATE, TRACE_ARG_LOCKED, TRACE_ARG_HUGETLB, TRACE_ARG_VALIDATE,
 	TRACE_ARG_BAD_POINTER,
 	TRACE_ARG_COMPACT,
+	TRACE_ARG_V1,
 	/* results */
 	TRACE_ARG_COND,			/* cond: index in conds[] */
 	TRACE_ARG_FAIL,			/* fail point: in fail_points[], 'value'-th pass, from 1 */

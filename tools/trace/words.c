@@ -50,7 +50,7 @@ WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len
       "preamble", "slot", "gpa", "offset", "size", "backing", "level", "init", "value", "flags",
       "vcpu", "hold", "word", "task", "rcx", "rdx", "r8", "r9", "mmap", "prot", "fd", "attrs",
       "reserved", "mode", "via", "link", "longterm", "irqs-off", "secret", "again", "cow", "fatal",
-      "anon", "populate", "locked", "hugetlb", "validate", "bad-pointer", "compact", "cond",
+      "anon", "populate", "locked", "hugetlb", "validate", "bad-pointer", "compact", "v1", "cond",
       "fail", "expect");
 
 _Static_assert(ARRAY_SIZE(param_list) == TRACE_ARG_NR, "a name for each argument");
