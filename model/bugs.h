@@ -140,7 +140,9 @@
 	BUG(ALLOC_MMULOCK, "conv-alloc-under-mmulock", C, "lock-order",                            \
 	    "hole punching allocates with mmu_lock held")                                          \
 	BUG(HVO_UNBATCHED, "conv-hvo-rcu-holdtime", C, "hold-budget",                              \
-	    "every 2M of a huge page have their struct pages brought back by themselves")
+	    "every 2M of a huge page have their struct pages brought back by themselves")          \
+	BUG(NO_BOUNDARY_SPLIT, "hugeleaf-zap-without-split", G, "expect",                          \
+	    "guest mappings that reach over the range are zapped without having been split")
 
 /* the host kernel: migration, collapse, memory failure, populate */
 #define BUGS_HOST(BUG)                                                                             \

@@ -178,6 +178,8 @@ int split_cross_boundary_leafs(struct task *me, struct vm *vm, struct gfn_range 
 		   srcu_read_lock_held(me, &vm->srcu));
 	if (!range->may_block)
 		return -EOPNOTSUPP;
+	if (bug(me, BUG_NO_BOUNDARY_SPLIT))
+		return 0;
 	r = tdp_mmu_split_boundary_leafs(me, vm, range, shared);
 	/* There the result goes through a bool: the caller gets 1, and hands it to user space. */
 	if (machine_of(me)->cfg.kernel == KERNEL_HUGETLB_WIP)
