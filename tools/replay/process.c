@@ -213,10 +213,12 @@ static bool expects_signal(const struct rp_call *c, s64 signal)
 void rp_process_signal(struct rp_call *c)
 {
 	struct replay *r = c->a->r;
-	struct rp_process *p = &r->processes[c->a->process];
+	struct rp_process *p;
 
-	if (!p->is_child || (c->res->ret != ACCESS_SIGBUS && c->res->ret != ACCESS_SIGSEGV) ||
-	    expects_signal(c, c->res->ret))
+	if (likely(c->res->ret != ACCESS_SIGBUS && c->res->ret != ACCESS_SIGSEGV))
+		return;
+	p = &r->processes[c->a->process];
+	if (!p->is_child || expects_signal(c, c->res->ret))
 		return;
 	sim_guard_lock(r->sim, &r->lock);
 	if (!p->status)

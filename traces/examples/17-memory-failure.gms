@@ -33,6 +33,7 @@ touch shared 0x4000 4K expect=bytes:0x00
 
 [task vmm]
 access read 0x4000 len=4K
+signal mapped
 wait seen
 access read 0x4000 len=4K expect=sigbus
 convert private 0 len=2M expect=EAGAIN,error_offset=16K
@@ -46,7 +47,7 @@ signal punched
 
 [task kernel-mce]
 wait touched
-sleep 1ms
+wait mapped
 memory-failure 0x4000 expect=EBUSY
 memory-failure 0x4000 expect=EHWPOISON
 memory-failure 0x8000 expect=ENXIO
