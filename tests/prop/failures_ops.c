@@ -263,8 +263,10 @@ static s64 op_touch_plain(struct task *me, struct gx *x)
 static s64 op_pre_fault(struct task *me, struct gx *x)
 {
 	u64 done;
+	s64 r = vcpu_pre_fault_memory(me, vm_vcpu(x->vm, 1), RANGE, &done);
 
-	return vcpu_pre_fault_memory(me, vm_vcpu(x->vm, 1), RANGE, &done);
+	/* success is progress, and failure is none */
+	return (r == 0) == (done > 0) ? r : -EPROTO;
 }
 
 static s64 op_populate(struct task *me, struct gx *x)
