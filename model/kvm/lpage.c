@@ -239,11 +239,10 @@ void arch_post_set_memory_attributes(struct task *me, struct vm *vm, const struc
 /* --- slots --- */
 
 /*
- * Attributes may have been set before there was a slot.  Huge pages without any are not looked at
- * one by one here, but paid for.
+ * Attributes may have been set before there was a slot.
  *
  * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_init_memslot_memory_attributes
- * Fidelity: faithful
+ * Fidelity: simplified: huge pages without any attribute are passed over, and cost nothing
  */
 static void init_memslot_memory_attributes(struct task *me, struct vm *vm, struct memory_slot *slot)
 {
@@ -263,7 +262,13 @@ static void init_memslot_memory_attributes(struct task *me, struct vm *vm, struc
 	}
 }
 
-/* The file's pages are as large as they are there: with an offset in between none fits. */
+/*
+ * The file's pages are as large as they are there: with an offset in between none fits.
+ *
+ * Upstream: arch/x86/kvm/x86.c:kvm_alloc_memslot_metadata as the series for huge guest_memfd (May
+ * 2025) has it
+ * Fidelity: faithful
+ */
 static bool gmem_misaligned(const struct vm *vm, const struct memory_slot *slot, u64 mask)
 {
 	return vm->machine->cfg.kernel >= KERNEL_HUGETLB_WIP && slot_has_gmem(slot) &&
