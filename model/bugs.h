@@ -139,6 +139,8 @@
 	    "the rollback of a failed split needs memory to put folios back into the file")        \
 	BUG(ALLOC_MMULOCK, "conv-alloc-under-mmulock", C, "lock-order",                            \
 	    "hole punching allocates with mmu_lock held")                                          \
+	BUG(HVO_NO_GRACE, "hvo-speculative-ref", C, "lifetime",                                    \
+	    "HVO remaps struct pages without waiting for speculative walkers to leave")            \
 	BUG(HVO_UNBATCHED, "conv-hvo-rcu-holdtime", C, "hold-budget",                              \
 	    "every 2M of a huge page have their struct pages brought back by themselves")          \
 	BUG(NO_BOUNDARY_SPLIT, "hugeleaf-zap-without-split", G, "expect",                          \

@@ -54,6 +54,8 @@ static void vmemmap_synchronize_rcu(struct task *me)
 {
 	sim_ns latency_ns = cost_value(me, COST_rcu_grace_period);
 
+	if (bug(me, BUG_HVO_NO_GRACE))
+		return;
 	sim_step(me, "hvo: synchronize_rcu");
 	if (latency_ns)
 		sim_sleep(me, latency_ns);
@@ -116,4 +118,42 @@ void hugetlb_vmemmap_optimize_folio(struct task *me, const struct hstate *h, str
 	sim_step(me, "hvo: free");
 	for (u32 i = 0; i < nr; i++)
 		cost(me, COST_hvo_free);
+}
+
+/* Is the struct of this page one of those that HVO has mapped to the head's page, read-only? */
+static bool page_is_folded(struct task *me, const struct folio *page)
+{
+	const struct folio_map *map = machine_of(me)->folios;
+	pfn_t pfn = folio_pfn(map, page);
+	const struct folio *folio;
+
+	if (!page_is_tail(page))
+		return false;
+	folio = pfn_folio(map, pfn);
+	return folio_test_hugetlb_vmemmap_optimized(folio) &&
+	       pfn - folio_pfn(map, folio) >= FOLIO_CHUNK_SIZE;
+}
+
+struct folio *pfn_try_get(struct task *me, pfn_t pfn)
+{
+	struct folio *page, *folio = NULL;
+	s32 old;
+
+	rcu_read_lock(me);
+	page = pfn_to_page(me, pfn);
+	sim_point(me, folio_obj(me, page), SIM_READ);
+	old = load_acquire(page->refcount);
+	if (!page_is_folded(me, page) && old > 0) {
+		/* Loaded; exchanged in a while, if it is the same: that always writes. */
+		cost(me, COST_gup_fast);
+		sim_point(me, folio_obj(me, page), SIM_WRITE);
+		if (unlikely(page_is_folded(me, page)))
+			sim_finding(me->sim, me, "lifetime",
+				    "a walker writes to the struct of page 0x%x, which has been "
+				    "mapped read-only", pfn);
+		else if (step_try_cmpxchg(me, &page->refcount, &old, old + 1))
+			folio = page;
+	}
+	rcu_read_unlock(me);
+	return folio;
 }

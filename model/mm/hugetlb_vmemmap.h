@@ -43,4 +43,18 @@ int hugetlb_vmemmap_restore_folio(struct task *me, const struct hstate *h, struc
  */
 void hugetlb_vmemmap_optimize_folio(struct task *me, const struct hstate *h, struct folio *folio);
 
+/**
+ * pfn_try_get - a walker by frame number takes a reference to the page there, whatever it is.
+ *
+ * The struct page may be one that HVO has folded away: then it is mapped read-only, and an attempt
+ * to write to it, even one that would fail, is a `lifetime` finding (there: an oops).  The walker
+ * looks whether it is such a page, and its RCU section keeps it from becoming one.
+ *
+ * Upstream: include/linux/page_ref.h:page_ref_add_unless, page-flags.h:page_is_fake_head
+ * Fidelity: faithful
+ * Context: any; takes the RCU read lock.  The frame has been used at least once.
+ * Return: the page's folio with one more reference, or NULL.
+ */
+struct folio *pfn_try_get(struct task *me, pfn_t pfn);
+
 #endif

@@ -477,6 +477,74 @@ static void test_lookup(void **state)
 	assert_true(deadlocks > 0);
 }
 
+/* --- walkers by frame number against HVO --- */
+
+static void merger_main(struct task *me, void *arg)
+{
+	struct mx *x = arg;
+	struct folio *f;
+
+	mx_wait(me, x);
+	f = file_add_huge(me, x, 0, ORDER);
+	MX_CHECK(x, !hugetlb_restructuring_restructure_folio(me, f, 0));
+	x->count[1] = 1;
+	wake_up_all(me, &x->gate);
+	for (u32 i = 0; i < 3; i++) {
+		MX_CHECK(x, !hugetlb_restructuring_restructure_folio(me, f, ORDER));
+		sim_sleep(me, 200 * NSEC_PER_US);
+		MX_CHECK(x, !hugetlb_restructuring_restructure_folio(me, f, 0));
+		sim_sleep(me, 200 * NSEC_PER_US);
+	}
+	x->count[1] = 2;
+}
+
+static void walker_main(struct task *me, void *arg)
+{
+	struct mx *x = arg;
+
+	wait_event(me, &x->gate, x->count[1]);
+	for (u32 i = 0; x->count[1] < 2; i++) {
+		pfn_t pfn = x->m->folios->block_start + NR - 1 - i % 8;
+		struct folio *f = pfn_try_get(me, pfn);
+
+		sim_sleep(me, 100);
+		if (f)
+			folio_put(me, f);
+	}
+}
+
+/* The walker is slow between its two looks. */
+static u32 walks(const char *bug)
+{
+	u32 found = 0;
+
+	for (u64 seed = 1; seed <= 10; seed++) {
+		struct mx x;
+
+		hx_init(&x);
+		x.cfg.seed = seed;
+		x.cfg.sched = seed % 2 ? SCHED_FIFO : SCHED_RANDOM;
+		x.mcfg.bug = bug;
+		x.mcfg.costs.dist[COST_gup_fast] = (struct sim_dist){DIST_UNIFORM, 0, 100000};
+		x.mcfg.costs.dist[COST_folio_freeze] = (struct sim_dist){DIST_CONST, 20, 0};
+		mx_start(&x);
+		mx_task(&x, "merger", x.mm, -1, merger_main);
+		mx_task(&x, "walker", x.mm, -1, walker_main);
+		mx_run(&x);
+		assert_int_equal(mx_findings(&x, NULL), mx_findings(&x, "lifetime"));
+		assert_int_equal(mm_check_at_rest(x.m), 0);
+		found += mx_findings(&x, "lifetime");
+		sim_destroy(x.sim);
+	}
+	return found;
+}
+
+static void test_walker(void **state)
+{
+	assert_int_equal(walks(NULL), 0);
+	assert_true(walks("hvo-speculative-ref") > 0);
+}
+
 /* --- planted mistakes --- */
 
 static void mistakes_main(struct task *me, void *arg)
@@ -525,7 +593,7 @@ int main(void)
 		cmocka_unit_test(test_gigantic), cmocka_unit_test(test_spin),
 		cmocka_unit_test(test_pinned),	 cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_lookup),	 cmocka_unit_test(test_every_failure),
-		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_walker),	 cmocka_unit_test(test_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
