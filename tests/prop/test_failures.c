@@ -18,6 +18,7 @@
 #define MAX_PASSES	  24 /* that are made to fail, of one site in one operation */
 #define MAX_TRIES	  400
 #define POOL_PAGES	  4u /* huge: two files of two */
+#define SIGNAL_SEEDS	  10
 #define ON_THREADS_ONE_IN 9 /* real threads wait in real time */
 
 /* Sites that need what is not here, and where they are tried instead. */
@@ -41,6 +42,8 @@ static const struct {
 	{ KERNEL_HUGETLB_WIP, "error-atomic", "have lost what the guest wrote" },
 	/* it has an errno in a bool */
 	{ KERNEL_HUGETLB_WIP, "errno", "returned 1" },
+	/* its attribute tree is read without a lock and not built for that */
+	{ KERNEL_HUGETLB_WIP, "lifetime", "attribute node used" },
 	/* a fresh folio that cannot be split stays whole, and the next fault maps it */
 	{ KERNEL_HUGETLB_WIP, "attr-mapping", "shared leaf" },
 };
@@ -69,6 +72,7 @@ struct run {
 	u32 nth;
 	/* written by the acting task */
 	u64 passes;
+	struct task *actor;
 	bool failed; /* the step was made to fail */
 	struct seen before, after; /* the first try */
 	s64 first, last;
@@ -209,9 +213,20 @@ static void other_host(struct task *me, struct gx *x)
 	other_done(me, x);
 }
 
+/* Signals at any time, in and out of waits; one of them fatal. */
+static void other_signals(struct task *me, struct gx *x)
+{
+	for (u32 i = 0; i < 8; i++) {
+		sim_compute(me, 50);
+		sim_point(me, run_of(x)->actor->id, SIM_WRITE);
+		send_signal(me, run_of(x)->actor, i == 5 ? 2 : 1);
+	}
+	other_done(me, x);
+}
+
 /* --- one run --- */
 
-enum how { ALONE, BESIDE_OTHERS, ON_THREADS, NR_HOW };
+enum how { ALONE, BESIDE_OTHERS, SIGNALLED, ON_THREADS, NR_HOW };
 
 static struct run *run_new(const struct fx_machine *m, const struct fx_op *op, const char *site,
 			   u32 nth, enum how how, u64 seed)
@@ -220,7 +235,7 @@ static struct run *run_new(const struct fx_machine *m, const struct fx_op *op, c
 		.kernel = m->kernel,
 		.type = m->type,
 		.engine = how == ON_THREADS ? ENGINE_THREADS : ENGINE_VIRTUAL,
-		.sched = how == BESIDE_OTHERS ? SCHED_RANDOM : SCHED_FIFO,
+		.sched = how == BESIDE_OTHERS || how == SIGNALLED ? SCHED_RANDOM : SCHED_FIFO,
 		.seed = seed,
 		.nr_pages = m->page_order ? 2ull << m->page_order : FX_PAGES,
 		.flags = m->flags,
@@ -244,9 +259,11 @@ static struct run *run_new(const struct fx_machine *m, const struct fx_op *op, c
 		run->x->vm->external_ops = &run->fx.external_ops;
 		vm_set_private_zap(run->x->vm, true);
 	}
-	gx_actor(run->x, op->guest ? 0 : -1, act_and_finish);
+	run->actor = gx_actor(run->x, op->guest ? 0 : -1, act_and_finish);
 	if (how != ALONE && !op->last) {
-		run->nr_others = mapped ? 2 : 1;
+		run->nr_others = (mapped ? 2 : 1) + (how == SIGNALLED);
+		if (how == SIGNALLED)
+			gx_actor(run->x, -1, other_signals);
 		gx_actor(run->x, 2, other_guest);
 		if (mapped)
 			gx_actor(run->x, -1, other_host);
@@ -267,7 +284,8 @@ static bool is_admitted(enum kernel_design kernel, const struct sim_finding *f)
 
 static u32 complain(const struct run *run, enum how how, u64 seed, const char *fmt, ...)
 {
-	static const char *const names[NR_HOW] = { "alone", "beside others", "on threads" };
+	static const char *const names[NR_HOW] = { "alone", "beside others", "signalled",
+						   "on threads" };
 	char text[512];
 	va_list ap;
 
@@ -347,7 +365,7 @@ struct tally {
 	/* written by the test */
 	bool exercised[NR_FAILS];
 	u32 bad;
-	u64 nr_runs, nr_admitted;
+	u64 nr_runs, nr_admitted, nr_interrupted;
 	u64 nr_pairs; /* of operation and site, with the machine */
 };
 
@@ -358,6 +376,7 @@ static void run_and_judge(struct tally *tally, const struct fx_machine *m, const
 
 	tally->bad += judge(run, how, seed);
 	tally->nr_admitted += run->nr_admitted;
+	tally->nr_interrupted += run->first == -EINTR;
 	tally->nr_runs++;
 	run_free(run);
 }
@@ -463,11 +482,36 @@ static void test_no_failure(void **state)
 	assert_int_equal(bad, 0);
 }
 
+/* The same with signals from outside, instead of at a chosen place. */
+static void test_signals(void **state)
+{
+	struct tally tally = { .bad = 0 };
+
+	for (u32 i = 0; i < fx_nr_machines; i++) {
+		const struct fx_machine *m = &fx_machines[i];
+
+		for (u32 k = 0; k < fx_nr_ops; k++) {
+			const struct fx_op *op = &fx_ops[k];
+
+			if (!can(m, op) || op->last || m->alone ||
+			    (only_op && strcmp(only_op, op->name)))
+				continue;
+			for (u64 seed = 1; seed <= SIGNAL_SEEDS; seed++)
+				run_and_judge(&tally, m, op, NULL, 0, SIGNALLED, seed);
+		}
+	}
+	print_message("%llu runs with signals, %llu operations interrupted\n",
+		      (unsigned long long)tally.nr_runs, (unsigned long long)tally.nr_interrupted);
+	assert_int_equal(tally.bad, 0);
+	assert_true(only_op || tally.nr_interrupted > 100);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_failure),
 		cmocka_unit_test(test_every_failure),
+		cmocka_unit_test(test_signals),
 	};
 
 	only_op = argc > 1 ? argv[1] : NULL;
