@@ -51,9 +51,11 @@ static bool row_kernels(struct list *l, u32 i, struct row *row)
 		"faults take no invalidate lock; attributes are the VM's",
 		"4K conversion in place: faults share the invalidate lock; attributes are the "
 		"file's",
+		"1G and 2M folios, split and merged in place: the tree of December 2025 as it is",
+		"the same in the order announced in January 2026: what can fail comes first",
 	};
 
-	if (i >= G_N_ELEMENTS(help))
+	if (!cmd_kernels[i])
 		return false;
 	row->column[0] = cmd_kernels[i];
 	row->column[1] = help[i];

@@ -281,9 +281,9 @@ static void put_steps(const struct report *r, FILE *to)
 	putc('\n', to);
 	text_paragraph(to, t.s, 0);
 	text_finish(&t);
-	fprintf(to, "  %-24s %12s %10s %6s\n", "step", "times", "total", "share");
+	fprintf(to, "  %-32s %12s %10s %6s\n", "step", "times", "total", "share");
 	for (u32 i = 0; i < h->nr_steps; i++)
-		fprintf(to, "  %-24.24s %12" PRIu64 " %10s %4u %%\n", h->step[i].name,
+		fprintf(to, "  %-32.32s %12" PRIu64 " %10s %4u %%\n", h->step[i].name,
 			h->step[i].count, report_ns(h->step[i].total_ns, buf[0]),
 			percent(h->step[i].total_ns, h->hold_ns));
 }
