@@ -162,7 +162,7 @@ void error_atomic_slot(struct task *me, struct vm *vm, u32 id, const struct memo
 			continue;
 		sim_finding(me->sim, me, "error-atomic",
 			    "%s: a change of slot %u failed with %lld, but set %u has another slot "
-			    "there than before",
-			    vm->name, id, (long long)r, i);
+			    "there than before (kernel %s)",
+			    vm->name, id, (long long)r, i, kernel_name(me));
 	}
 }
