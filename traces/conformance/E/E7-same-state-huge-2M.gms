@@ -1,5 +1,5 @@
 gmemsim trace 1
-# conformance: F2 E7 [K]
+# conformance: E7 [K]
 # kernels: hugetlb-wip hugetlb-plan
 # As E7: what is shared already is not converted again, so a pin is in nobody's way.
 title = "2M: conversion to the state that is there, while pinned"
