@@ -76,7 +76,7 @@ static s64 gmem_punch_huge(struct task *me, struct gmem_inode *inode, u64 offset
 	gmem_open_invalidation(me, inode, start, end);
 	r = gmem_split_private(me, inode, start, end);
 	if (!r) {
-		gmem_zap(me, inode, start, end);
+		gmem_zap(me, inode, start, end, gmem_invalidate_filter(inode, start, end));
 		r = gmem_merge_truncate_range(me, inode, start, end - start, true);
 	}
 	gmem_invalidate_end(me, inode, start, end);

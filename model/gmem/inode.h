@@ -172,7 +172,7 @@ u32 gmem_invalidate_filter(const struct gmem_inode *inode, pgoff_t start, pgoff_
  * Fidelity: faithful
  */
 void gmem_open_invalidation(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end);
-void gmem_zap(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end);
+void gmem_zap(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end, u32 filter);
 
 /**
  * gmem_split_private - split private leaves that reach over an end of the range, in every VM.

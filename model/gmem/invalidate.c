@@ -124,9 +124,8 @@ void gmem_open_invalidation(struct task *me, struct gmem_inode *inode, pgoff_t s
 		__gmem_open(me, f, start, end);
 }
 
-void gmem_zap(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end)
+void gmem_zap(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end, u32 filter)
 {
-	u32 filter = gmem_invalidate_filter(inode, start, end);
 	struct gmem_file *f;
 
 	gmem_for_each_file(f, inode)

@@ -30,6 +30,7 @@
 #include "model/check.h"
 #include "model/error_atomic.h"
 #include "model/gmem/hugetlb.h"
+#include "model/kvm/invalidate.h"
 #include "model/mm/memory.h"
 
 bool gmem_has_safe_refcount(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
@@ -184,7 +185,8 @@ static int gmem_convert_wip(struct task *me, struct gmem_inode *inode, pgoff_t s
 			return r;
 		}
 	}
-	gmem_zap(me, inode, start, start + nr_pages);
+	gmem_zap(me, inode, start, start + nr_pages,
+		 gmem_invalidate_filter(inode, start, start + nr_pages));
 	if (!bug(me, BUG_MISSING_END))
 		gmem_invalidate_end(me, inode, begin, end);
 
@@ -196,6 +198,16 @@ static int gmem_convert_wip(struct task *me, struct gmem_inode *inode, pgoff_t s
 	sim_step(me, "attr-store");
 	gmem_attributes_store(me, up);
 	return 0;
+}
+
+/*
+ * What changes is zapped.  The others look at what there is: converting a range that is partly
+ * private already takes the private leaves, too, and in a TD what is in those pages.  (A VM without
+ * mirror has both kinds in one page table, where the filter makes no difference.)
+ */
+static u32 gmem_plan_filter(bool to_private)
+{
+	return to_private ? FILTER_SHARED : FILTER_PRIVATE;
 }
 
 /*
@@ -227,7 +239,7 @@ static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t 
 		return r;
 	}
 	/* The point of no return. */
-	gmem_zap(me, inode, start, start + nr_pages);
+	gmem_zap(me, inode, start, start + nr_pages, gmem_plan_filter(to_private));
 	if (!to_private)
 		gmem_arch_invalidate(me, inode, start, start + nr_pages);
 	sim_step(me, "attr-store");
