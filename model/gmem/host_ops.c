@@ -48,16 +48,15 @@ s64 migrate_range(struct task *me, struct gmem_file *f, u64 offset, u64 len)
 
 	SIM_FRAME(me);
 	cost(me, COST_syscall);
-	/* lru_cache_disable() */
-	lru_add_drain_all(me);
-	for (; index < end && (ret == -ENOENT || ret == -EOPNOTSUPP); index++) {
+	lru_cache_disable(me);
+	for (; index < end && (!ret || ret == -ENOENT || ret == -EOPNOTSUPP); index++) {
 		struct folio *folio = filemap_get_folio(me, mapping, index);
 
 		if (IS_ERR(folio))
 			continue;
 		ret = migrate_folio(me, folio);
-		folio_put(me, folio);
 	}
+	lru_cache_enable(me);
 	return check_result(me, OP_MIGRATE, ret);
 }
 

@@ -36,6 +36,7 @@ struct lru_batches {
 
 	struct mutex lock; /* one drain of all CPUs at a time */
 	u32 gen;	   /* atomic; written under lock: drains so far */
+	u32 disabled;	   /* atomic: how many want every batch to stay empty */
 	struct lru_cpu cpu[];
 };
 
@@ -73,9 +74,10 @@ static struct lru_cpu *this_lru_cpu(struct task *me, struct lru_batches *lru)
  * Upstream: mm/swap.c:__folio_batch_add_and_move
  * Fidelity: faithful
  */
-static void folio_batch_add_cpu(struct task *me, struct lru_cpu *lc, size_t which,
+static void folio_batch_add_cpu(struct task *me, struct lru_batches *lru, size_t which,
 				struct folio *folio)
 {
+	struct lru_cpu *lc = this_lru_cpu(me, lru);
 	struct folio_batch *fbatch = (struct folio_batch *)((char *)lc + which);
 	u32 nr;
 
@@ -90,7 +92,8 @@ static void folio_batch_add_cpu(struct task *me, struct lru_cpu *lc, size_t whic
 		}
 		sim_guard_unlock(me->sim, &lc->guard);
 	} while (nr == FOLIO_BATCH_SIZE);
-	if (nr + 1 == FOLIO_BATCH_SIZE || !folio_may_be_lru_cached(folio))
+	if (nr + 1 == FOLIO_BATCH_SIZE || !folio_may_be_lru_cached(folio) ||
+	    load_acquire(lru->disabled))
 		lru_add_drain_cpu(me, lc);
 }
 
@@ -102,7 +105,7 @@ void folio_add_lru(struct task *me, struct folio *folio)
 		folio_set_flag(me, folio, PG_lru);
 		return;
 	}
-	folio_batch_add_cpu(me, this_lru_cpu(me, lru), offsetof(struct lru_cpu, lru_add), folio);
+	folio_batch_add_cpu(me, lru, offsetof(struct lru_cpu, lru_add), folio);
 }
 
 void mlock_folio(struct task *me, struct folio *folio)
@@ -110,8 +113,7 @@ void mlock_folio(struct task *me, struct folio *folio)
 	struct lru_batches *lru = machine_of(me)->lru;
 
 	if (lru)
-		folio_batch_add_cpu(me, this_lru_cpu(me, lru), offsetof(struct lru_cpu, mlock),
-				    folio);
+		folio_batch_add_cpu(me, lru, offsetof(struct lru_cpu, mlock), folio);
 }
 
 bool folio_isolate_lru(struct task *me, struct folio *folio)
@@ -166,14 +168,14 @@ static void lru_worker(struct task *me, void *arg)
  * Upstream: mm/swap.c:__lru_add_drain_all
  * Fidelity: faithful, with the shortcut of who waited out somebody else's whole drain
  */
-static u32 __lru_add_drain_all(struct task *me, struct lru_batches *lru)
+static u32 __lru_add_drain_all(struct task *me, struct lru_batches *lru, bool force)
 {
 	u32 this_gen, nr_work = 0;
 
 	this_gen = READ_ONCE(me, lru->lock.dep_map.id, lru->gen);
 	mutex_lock(me, &lru->lock);
 	/* Whoever drained since began after we came, and so did our work. */
-	if (this_gen != load_acquire(lru->gen))
+	if (this_gen != load_acquire(lru->gen) && !force)
 		goto done;
 	WRITE_ONCE(me, lru->lock.dep_map.id, lru->gen, this_gen + 1);
 	for (u32 i = 0; i < lru->nr_cpus; i++) {
@@ -204,9 +206,29 @@ s64 lru_add_drain_all(struct task *me)
 
 	SIM_FRAME(me);
 	if (lru)
-		nr_work = __lru_add_drain_all(me, lru);
+		nr_work = __lru_add_drain_all(me, lru, false);
 	sim_event(me, EV_mm_lru_add_drain_all, 0, nr_work, 0);
 	return 0;
+}
+
+void lru_cache_disable(struct task *me)
+{
+	struct lru_batches *lru = machine_of(me)->lru;
+
+	SIM_FRAME(me);
+	if (!lru)
+		return;
+	/* Who still missed this had added his folio before, so the drain finds it. */
+	step_add_return(me, &lru->disabled, 1);
+	sim_event(me, EV_mm_lru_add_drain_all, 0, __lru_add_drain_all(me, lru, true), 0);
+}
+
+void lru_cache_enable(struct task *me)
+{
+	struct lru_batches *lru = machine_of(me)->lru;
+
+	if (lru)
+		step_add_return(me, &lru->disabled, -1);
 }
 
 struct lru_batches *lru_create(struct machine *m)

@@ -52,6 +52,16 @@ static inline void munlock_folio(struct task *me, struct folio *folio)
 /* s64 lru_add_drain_all(struct task *me) is in model/ops.h. */
 
 /**
+ * lru_cache_disable / lru_cache_enable - in between, folios pass through batches without a stop.
+ *
+ * Upstream: mm/swap.c:lru_cache_disable, include/linux/swap.h:lru_cache_enable
+ * Fidelity: simplified: no grace period before the drain
+ * Context: disabling may sleep: it drains all CPUs, whoever else just did.
+ */
+void lru_cache_disable(struct task *me);
+void lru_cache_enable(struct task *me);
+
+/**
  * lru_nr_batched - how many of the folio's references are those of batches?
  *
  * Context: any; for checks, slow.

@@ -3,7 +3,7 @@
  * model/mm/migrate.c - attempts to move pages of files that cannot be moved.
  *
  * What they leave behind is what matters: a reference and the folio lock for a while, PTEs that are
- * gone, and a page that sits in a per-CPU batch again.
+ * gone and, if the batches were not disabled, a page that sits in one again.
  *
  * Invariants: a walker that came by frame number has no right to the folio's mapping: it looks at
  * it only with the folio locked, because truncation holds that lock while it takes the page out;
@@ -24,15 +24,16 @@ static bool mapping_inaccessible(const struct address_space *mapping)
 
 /*
  * Upstream: mm/migrate.c:move_to_new_folio
- * Fidelity: simplified: there is nothing that could be moved
+ * Fidelity: simplified: nothing could be moved but what is no longer in its file
  * Context: both folios locked.
  */
-static int move_to_new_folio(const struct folio *src)
+static int move_to_new_folio(struct task *me, struct folio *src)
 {
 	const struct address_space *mapping = src->mapping;
 
+	/* Truncated: nothing hinders unless somebody has it pinned; who isolated it frees it. */
 	if (!mapping)
-		return -EAGAIN;
+		return folio_ref_count(me, src) == 1 ? 0 : -EAGAIN;
 	/* Before the file system is asked; guest_memfd's answer would be a warning and -EINVAL. */
 	return mapping_inaccessible(mapping) ? -EOPNOTSUPP : -EAGAIN;
 }
@@ -40,10 +41,13 @@ static int move_to_new_folio(const struct folio *src)
 int migrate_folio(struct task *me, struct folio *folio)
 {
 	struct folio *dst;
+	bool isolated;
 	int r;
 
 	SIM_FRAME(me);
-	if (!folio_isolate_lru(me, folio))
+	isolated = folio_isolate_lru(me, folio);
+	folio_put(me, folio);
+	if (!isolated)
 		return -EBUSY;
 	dst = sim_should_fail(me, "migrate_dst") ? NULL : folio_alloc(me);
 	if (!dst) {
@@ -56,12 +60,15 @@ int migrate_folio(struct task *me, struct folio *folio)
 	sim_step(me, "try_to_migrate");
 	if (folio_mapped(folio))
 		try_to_unmap(me, folio, 0);
-	r = move_to_new_folio(folio);
+	r = move_to_new_folio(me, folio);
 	sim_step(me, NULL);
 	folio_unlock(me, dst);
 	folio_put(me, dst);
 	folio_unlock(me, folio);
-	folio_putback_lru(me, folio);
+	if (r)
+		folio_putback_lru(me, folio);
+	else
+		folio_put(me, folio);
 	return r;
 }
 

@@ -17,10 +17,12 @@
  *	     move_to_new_folio
  * Fidelity: simplified: PTEs are cleared instead of replaced by migration entries (who faults waits
  * for the folio lock either way; after a refusal he has to fault once more); only mappings that
- * are marked inaccessible exist here, and these are refused where upstream does: after the unmap
+ * are marked inaccessible exist here, and these are refused where upstream does: after the unmap;
+ * -EAGAIN is not tried again (upstream: ten times)
  * Fail site: "migrate_dst".
- * Context: may sleep.
- * Return: -EBUSY (on no LRU list), -ENOMEM, -EAGAIN (truncated meanwhile), -EOPNOTSUPP (refused).
+ * Context: a reference to the folio, which this consumes; may sleep.
+ * Return: -EBUSY (on no LRU list), -ENOMEM, 0 (truncated meanwhile), -EAGAIN (that, and somebody
+ * refers to it), -EOPNOTSUPP (refused).
  */
 int migrate_folio(struct task *me, struct folio *folio);
 

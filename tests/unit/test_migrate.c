@@ -13,7 +13,7 @@ static const struct gx_cfg base = {
 	.nr_pages = 8,
 };
 
-/* The page stays; the process has to fault it in again, and a batch has it. */
+/* The page stays, and no batch has it; the process has to fault it in again. */
 static void migrate(struct task *me, struct gx *x)
 {
 	gx_write(me, x, 0, 0x31);
@@ -27,13 +27,45 @@ static void migrate(struct task *me, struct gx *x)
 	me->fail_site = "migrate_dst";
 	me->fail_nth = 1;
 	gx_ret(me, x, migrate_range(me, x->f, 0, PG(1)));
-	/* the drain of a conversion copes with the batch */
 	gx_ret(me, x, gx_convert(me, x, 0, 8, true));
 }
 
 static void test_migrate(void **state)
 {
-	GX_CASE(base, 0, migrate, -EOPNOTSUPP, 0, 2, 0x31, 0x31, -ENOENT, -ENOMEM, 0);
+	GX_CASE(base, 0, migrate, -EOPNOTSUPP, 0, 1, 0x31, 0x31, -ENOENT, -ENOMEM, 0);
+}
+
+/* What was truncated in between moves, unless the truncating task still has its reference. */
+static void migrate_one(struct task *me, struct gx *x)
+{
+	gx_allocate(me, x, 0, 1);
+	gx_ret(me, x, migrate_range(me, x->f, 0, PG(1)));
+}
+
+static void punch_one(struct task *me, struct gx *x)
+{
+	gx_punch(me, x, 0, 1);
+}
+
+static void test_migrate_truncated(void **state)
+{
+	u32 nr_moved = 0;
+
+	for (u64 seed = 1; seed <= 100; seed++) {
+		struct gx_cfg cfg = base;
+		struct gx *x;
+
+		cfg.sched = SCHED_RANDOM;
+		cfg.seed = seed;
+		x = gx_new(cfg);
+		gx_actor(x, -1, migrate_one);
+		gx_actor(x, -1, punch_one);
+		gx_run(x);
+		gx_silent(x);
+		nr_moved += x->ret[0] == 0;
+		gx_free(x);
+	}
+	assert_true(nr_moved > 0);
 }
 
 /* Compaction finds nothing to move; a locked page is passed over, an orphan with a pin, too. */
@@ -222,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_migrate),
+		cmocka_unit_test(test_migrate_truncated),
 		cmocka_unit_test(test_compact),
 		cmocka_unit_test(test_scan_vs_close),
 		cmocka_unit_test(test_collapse),
