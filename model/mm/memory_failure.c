@@ -69,25 +69,32 @@ static bool hwpoison_handlable(struct folio *folio)
 
 /*
  * Upstream: mm/memory-failure.c:get_hwpoison_page, get_any_page, __get_hwpoison_page
- * Fidelity: simplified: pages that are in nobody's hands are not looked at any closer
- * Return: 1 with a reference, 0 for a page without users, or -EIO.
+ * Fidelity: simplified: does not turn the per-CPU page lists off; drains the batches whatever the
+ * reason to try again
+ * Return: 1 with a reference, 0 for a page on the free list, or -EIO (frozen, on its way to the
+ * free list, on no LRU list).
  */
 static int get_hwpoison_page(struct task *me, struct folio *folio)
 {
-	for (int pass = 0; pass <= GET_PAGE_MAX_RETRY_NUM; pass++) {
-		if (!load_acquire(folio->refcount))
+	for (int pass = 0;; pass++) {
+		if (folio_test(folio, PG_free))
 			return 0;
 		/* A reference to what cannot be handled would only get into others' way. */
-		if (hwpoison_handlable(folio) && folio_try_get(me, folio))
-			return 1;
+		if (hwpoison_handlable(folio) && folio_try_get(me, folio)) {
+			if (hwpoison_handlable(folio))
+				return 1;
+			folio_put(me, folio);
+		}
+		if (pass == GET_PAGE_MAX_RETRY_NUM)
+			return -EIO;
 		shake_folio(me, folio);
 	}
-	return -EIO;
 }
 
 /*
  * Upstream: mm/memory-failure.c:hwpoison_user_mappings, unmap_poisoned_folio
- * Fidelity: simplified: nobody wants to be killed early
+ * Fidelity: simplified: nobody is killed early, so nobody is looked for (collect_procs); no second
+ * drain for locked memory; i_mmap_rwsem for read where hugetlb needs it for write
  * Return: false if it is still mapped.
  */
 static bool hwpoison_user_mappings(struct task *me, struct folio *folio)
@@ -101,7 +108,8 @@ static bool hwpoison_user_mappings(struct task *me, struct folio *folio)
 
 /*
  * Upstream: mm/memory-failure.c:truncate_error_folio
- * Fidelity: faithful: any answer but 0 is a failure, so what guest_memfd says (MF_DELAYED) is one
+ * Fidelity: simplified: a file that has no such operation keeps its page.  Any answer but 0 is a
+ * failure, so what guest_memfd says (MF_DELAYED) is one
  */
 static enum mf_result truncate_error_folio(struct task *me, struct folio *folio,
 					   struct address_space *mapping)
@@ -129,14 +137,14 @@ static void delete_from_lru_cache(struct task *me, struct folio *folio)
 }
 
 /*
- * Upstream: mm/memory-failure.c:me_pagecache_clean
- * Fidelity: faithful
+ * Upstream: mm/memory-failure.c:me_pagecache_clean, me_pagecache_dirty
+ * Fidelity: simplified: files only; nobody asks the mapping for -EIO
  * Context: folio locked; unlocks it.
  */
 static enum mf_result me_pagecache_clean(struct task *me, struct folio *folio)
 {
 	struct address_space *mapping = folio->mapping;
-	enum mf_result ret = MF_RECOVERED;
+	enum mf_result ret = MF_FAILED;
 
 	delete_from_lru_cache(me, folio);
 	if (mapping) {
@@ -168,15 +176,19 @@ static enum mf_result me_huge_page(struct task *me, struct folio *folio)
 }
 
 /*
+ * @page_flags: as they were when the folio was locked: what is on an LRU list can be isolated at
+ * any time.
+ *
  * Upstream: mm/memory-failure.c:identify_page_state, me_unknown
- * Fidelity: simplified: huge, on the LRU, or unknown
+ * Fidelity: simplified: huge, on the LRU, or unknown; upstream a page that was isolated before is
+ * known by PG_unevictable, which there is none of here
  * Context: folio locked; unlocks it.
  */
-static enum mf_result identify_page_state(struct task *me, struct folio *folio)
+static enum mf_result identify_page_state(struct task *me, struct folio *folio, u32 page_flags)
 {
 	if (folio_test_large(folio))
 		return me_huge_page(me, folio);
-	if (folio_test(folio, PG_lru))
+	if (page_flags & BIT(PG_lru) || folio_test(folio, PG_lru))
 		return me_pagecache_clean(me, folio);
 	folio_unlock(me, folio);
 	return MF_IGNORED;
@@ -185,11 +197,19 @@ static enum mf_result identify_page_state(struct task *me, struct folio *folio)
 /* Context: mf_mutex held; a reference that is not given back. */
 static enum mf_result handle_page(struct task *me, struct folio *folio)
 {
+	u32 page_flags;
+
 	keep_reference(me, folio);
-	shake_folio(me, folio);
 	sim_step(me, "folio_lock");
+	if (!folio_test_large(folio)) {
+		/* hwpoison_filter(), which lets everything pass */
+		folio_lock(me, folio);
+		folio_unlock(me, folio);
+		shake_folio(me, folio);
+	}
 	folio_lock(me, folio);
-	if (folio_test(folio, PG_lru) || folio_test_large(folio)) {
+	page_flags = load_acquire(folio->flags);
+	if (page_flags & BIT(PG_lru) || folio_test_large(folio)) {
 		if (!hwpoison_user_mappings(me, folio)) {
 			folio_unlock(me, folio);
 			return MF_FAILED;
@@ -200,7 +220,7 @@ static enum mf_result handle_page(struct task *me, struct folio *folio)
 			return MF_IGNORED;
 		}
 	}
-	return identify_page_state(me, folio);
+	return identify_page_state(me, folio, page_flags);
 }
 
 static void lock_mf_mutex(struct task *me)
@@ -245,17 +265,21 @@ out:
 
 /*
  * Upstream: mm/madvise.c:madvise_inject_error
- * Fidelity: faithful (the caller may do it, and the kernel was built with it)
+ * Fidelity: simplified: the caller may do it, and the kernel was built with it; he is not killed
+ * at once (MF_ACTION_REQUIRED), as upstream does if he has written to the page
  */
 static s64 madvise_inject_error(struct task *me, hva_t start, hva_t end)
 {
-	for (; start < end; start += PAGE_SIZE) {
+	u64 size;
+
+	for (; start < end; start += size) {
 		struct folio *folio;
 		s64 ret;
 
 		ret = get_user_pages_fast(me, task_mm(me), start, 1, FOLL_GET, &folio);
 		if (ret != 1)
 			return ret;
+		size = (u64)folio_nr_pages(folio) << PAGE_SHIFT;
 		ret = memory_failure(me, folio, MF_COUNT_INCREASED);
 		if (ret)
 			return ret;

@@ -3,6 +3,7 @@
  * Memory errors in pages of a guest_memfd: conformance M1-M9, references, and the deadlock with
  * hole punching that the order of locks makes possible.
  */
+#include "model/mm/lru.h"
 #include "model/mm/memory_failure.h"
 #include "tests/unit/gmem_fixture.h"
 
@@ -150,6 +151,93 @@ static void test_not_handlable(void **state)
 	GX_CASE(base, 0, not_handlable, -EBUSY, 1, 1, 0);
 }
 
+/* Nor can a frozen page be handled; it is not free, so it stays marked. */
+static void frozen(struct task *me, struct gx *x)
+{
+	struct folio *folio;
+
+	gx_allocate(me, x, 0, 1);
+	lru_add_drain_all(me);
+	folio = __xa_load(&x->f->inode->mapping.i_pages, 0);
+	folio_lock(me, folio);
+	gx_ret(me, x, folio_ref_freeze(me, folio, 1));
+	gx_ret(me, x, memory_failure(me, folio, 0));
+	gx_ret(me, x, folio_test(folio, PG_hwpoison) != 0);
+	folio_ref_unfreeze(me, folio, 1);
+	folio_unlock(me, folio);
+	gx_ret(me, x, gx_punch(me, x, 0, 1));
+}
+
+static void test_frozen(void **state)
+{
+	struct gx_cfg cfg = base;
+
+	cfg.no_checks = true;
+	GX_CASE(cfg, -1, frozen, 1, -EBUSY, 1, 0);
+}
+
+/* The error is met while somebody else has the page's mapping, or its folio, locked. */
+static void fail_later(struct task *me, struct gx *x)
+{
+	sim_sleep(me, 100000);
+	memory_failure_at(me, x->f, 0);
+}
+
+/* Isolated while its mappings are being removed: it was on a list when the folio was locked. */
+static void isolate(struct task *me, struct gx *x)
+{
+	struct address_space *mapping = &x->f->inode->mapping;
+	struct folio *folio;
+
+	gx_write(me, x, 0, 1);
+	gx_guest_read(me, x, 0, false);
+	lru_add_drain_all(me);
+	folio = __xa_load(&mapping->i_pages, 0);
+	down_write(me, &mapping->i_mmap_rwsem);
+	sim_sleep(me, 200000);
+	gx_ret(me, x, folio_isolate_lru(me, folio));
+	up_write(me, &mapping->i_mmap_rwsem);
+	sim_sleep(me, 200000);
+	gx_ret(me, x, vm_gpa_mapped(x->vm, 0));
+	folio_putback_lru(me, folio);
+}
+
+/* The batches are drained after the first look at the locked folio. */
+static void hold_folio(struct task *me, struct gx *x)
+{
+	struct folio *folio;
+
+	gx_allocate(me, x, 0, 1);
+	lru_add_drain_all(me);
+	gx_allocate(me, x, 1, 1);
+	folio = __xa_load(&x->f->inode->mapping.i_pages, 0);
+	folio_lock(me, folio);
+	sim_sleep(me, 200000);
+	folio = __xa_load(&x->f->inode->mapping.i_pages, 1);
+	gx_ret(me, x, lru_nr_batched(me, folio));
+	folio_unlock(me, __xa_load(&x->f->inode->mapping.i_pages, 0));
+	sim_sleep(me, 200000);
+	gx_ret(me, x, lru_nr_batched(me, folio));
+}
+
+static void against(void (*fn)(struct task *me, struct gx *x), s64 first, s64 second)
+{
+	struct gx *x = gx_new(base);
+
+	gx_actor(x, 0, fn);
+	gx_actor(x, -1, fail_later);
+	gx_run(x);
+	GX_EXPECT(x, first, second);
+	gx_silent(x);
+	gx_free(x);
+}
+
+static void test_against(void **state)
+{
+	against(isolate, 1, 0);
+	against(hold_folio, 1, 0);
+}
+
 /* Errors, accesses and references at the same time; then nothing is left over. */
 static void fail_all(struct task *me, struct gx *x)
 {
@@ -246,6 +334,8 @@ int main(void)
 		cmocka_unit_test(test_consumed),
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_not_handlable),
+		cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_against),
 		cmocka_unit_test(test_storm),
 		cmocka_unit_test(test_deadlock_with_punch),
 	};
