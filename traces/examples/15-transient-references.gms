@@ -1,5 +1,6 @@
 gmemsim trace 1
 # SPDX-License-Identifier: GPL-2.0-only
+# engines: virtual
 #
 # EAGAIN without any pin: references that nobody in user space knows of.
 #

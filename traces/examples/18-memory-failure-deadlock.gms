@@ -1,5 +1,6 @@
 gmemsim trace 1
 # SPDX-License-Identifier: GPL-2.0-only
+# engines: virtual
 #
 # memory_failure() takes the folio lock and then, inside guest_memfd's error_folio, the invalidate
 # lock: against the order that everybody else has.
