@@ -70,10 +70,19 @@ int mmu_reload(struct task *me, struct vcpu *vcpu)
 	return likely(vcpu->root) ? 0 : mmu_load(me, vcpu);
 }
 
+/*
+ * The last reference takes the root off a list that writers of mmu_lock walk without RCU.
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_free_roots, mmu_free_root_page
+ * Fidelity: simplified: one hold of the lock for each root
+ */
 static void mmu_free_root(struct task *me, struct vcpu *vcpu, struct mmu_page **root)
 {
-	if (*root)
-		tdp_mmu_put_root(me, vcpu->vm, *root);
+	if (!*root)
+		return;
+	read_lock(me, &vcpu->vm->mmu_lock);
+	tdp_mmu_put_root(me, vcpu->vm, *root);
+	read_unlock(me, &vcpu->vm->mmu_lock);
 	*root = NULL;
 }
 

@@ -100,6 +100,12 @@ static int set_external_spte_present(struct task *me, struct tdp_iter *iter, u64
 
 /* --- changing an entry --- */
 
+static bool is_new_leaf(u64 old_spte, u64 new_spte, int level)
+{
+	return is_shadow_present_pte(new_spte) && is_last_spte(new_spte, level) &&
+	       !(is_shadow_present_pte(old_spte) && is_last_spte(old_spte, level));
+}
+
 /*
  * Somebody else may change the entry, too: one cmpxchg, and -EBUSY if it is not what it was.
  *
@@ -112,21 +118,27 @@ static int tdp_mmu_set_spte_atomic(struct task *me, struct tdp_iter *iter, u64 n
 	struct mmu_page *sp = tdp_iter_sp(iter);
 	struct vm *vm = sp->vm;
 	u64 old_spte = iter->old_spte;
-	int r;
+	/* Counted before it can be seen: who unhooks its table may take it out at once. */
+	bool new_leaf = is_new_leaf(old_spte, new_spte, iter->level);
+	int r = 0;
 
 	SIM_ASSERT(!iter->yielded && !is_frozen_spte(iter->old_spte));
+	if (new_leaf)
+		tdp_mmu_account_leaf(me, new_spte, iter->level, 1);
 	if (sp->role.is_mirror && !is_frozen_spte(new_spte)) {
 		if (vm_bug_on(me, vm, !is_shadow_present_pte(new_spte), "atomic mirror zap"))
-			return -EBUSY;
-		r = set_external_spte_present(me, iter, new_spte);
-		if (r)
-			return r;
+			r = -EBUSY;
+		else
+			r = set_external_spte_present(me, iter, new_spte);
 	} else if (!atomic_try_cmpxchg(me, spte_obj(vm, iter->gfn, iter->level), iter->sptep,
 				       &iter->old_spte, new_spte)) {
-		return -EBUSY;
+		r = -EBUSY;
 	}
-	handle_changed_spte(me, vm, iter->gfn, old_spte, new_spte, iter->level, true);
-	return 0;
+	if (!r)
+		handle_changed_spte(me, vm, iter->gfn, old_spte, new_spte, iter->level, true);
+	else if (new_leaf)
+		tdp_mmu_account_leaf(me, new_spte, iter->level, -1);
+	return r;
 }
 
 /* With mmu_lock for write a leaf of a mirror can be removed or split, and that must not fail. */
@@ -230,7 +242,7 @@ static void handle_changed_spte(struct task *me, struct vm *vm, gfn_t gfn, u64 o
 			    "%s: leaf for gfn 0x%llx of pfn 0x%x replaced by one of pfn 0x%x",
 			    vm->name, (unsigned long long)gfn, spte_to_pfn(old_spte),
 			    spte_to_pfn(new_spte));
-	if (is_leaf && !was_leaf)
+	if (is_leaf && !was_leaf && !shared)
 		tdp_mmu_account_leaf(me, new_spte, level, 1);
 	if (was_leaf && !is_leaf)
 		tdp_mmu_account_leaf(me, old_spte, level, -1);

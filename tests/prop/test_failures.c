@@ -449,11 +449,11 @@ static void test_every_failure(void **state)
 		nr += tally.exercised[s];
 		if (tally.exercised[s] || only_op || only_site)
 			continue;
-		print_message("not exercised: %s%s%s\n", fail_descs[s].name, why ? ": " : "",
+		print_message("# not exercised: %s%s%s\n", fail_descs[s].name, why ? ": " : "",
 			      why ? why : "");
 		tally.bad += !why;
 	}
-	print_message("%u of %u sites exercised, %llu pairs of operation and site, %llu runs, "
+	print_message("# %u of %u sites exercised, %llu pairs of operation and site, %llu runs, "
 		      "%llu findings of what a kernel does wrong itself\n",
 		      nr, NR_FAILS, (unsigned long long)tally.nr_pairs,
 		      (unsigned long long)tally.nr_runs, (unsigned long long)tally.nr_admitted);
