@@ -81,7 +81,8 @@ vm_fault_t vmf_insert_pfn(struct task *me, struct vm_area_struct *vma, hva_t add
 
 /*
  * Upstream: mm/memory.c:__do_fault
- * Fidelity: faithful
+ * Fidelity: simplified: a poisoned page that nobody ever wrote to stays in its file (upstream
+ * evicts it if nobody refers to it, and the fault gets a new one)
  */
 static vm_fault_t __do_fault(struct task *me, struct vm_fault *vmf)
 {
@@ -93,8 +94,12 @@ static vm_fault_t __do_fault(struct task *me, struct vm_fault *vmf)
 	if (unlikely(ret & (VM_FAULT_ERROR | VM_FAULT_NOPAGE | VM_FAULT_RETRY)))
 		return ret;
 	if (unlikely(folio_test_hwpoison(me, vmf->page))) {
-		if (ret & VM_FAULT_LOCKED)
+		if (ret & VM_FAULT_LOCKED) {
+			/* Whoever else has it mapped is to find out, too. */
+			if (folio_mapped(vmf->page))
+				unmap_mapping_folio(me, vmf->page);
 			folio_unlock(me, vmf->page);
+		}
 		folio_put(me, vmf->page);
 		return VM_FAULT_HWPOISON;
 	}

@@ -151,6 +151,30 @@ static void test_not_handlable(void **state)
 	GX_CASE(base, 0, not_handlable, -EBUSY, 1, 1, 0);
 }
 
+/* ... until somebody faults on it: that unmaps it from all processes. */
+static void fault_unmaps(struct task *me, struct gx *x)
+{
+	struct folio *folio;
+	hva_t other;
+
+	gx_write(me, x, 0, 0x21);
+	lru_add_drain_all(me);
+	folio = __xa_load(&x->f->inode->mapping.i_pages, 0);
+	folio_clear_flag(me, folio, PG_lru);
+	gx_ret(me, x, memory_failure_at(me, x->f, 0));
+	gx_ret(me, x, gx_read(me, x, 0));
+	gx_ret(me, x, sys_mmap(me, x->f, 0, PG(8), true, &other));
+	gx_ret(me, x, host_access(me, other, 1, false, 0, &x->info));
+	gx_ret(me, x, gmem_folio_state(x->f, 0).mapcount);
+	gx_ret(me, x, gx_read(me, x, 0));
+	gx_ret(me, x, sys_munmap(me, other, PG(8)));
+}
+
+static void test_fault_unmaps(void **state)
+{
+	GX_CASE(base, -1, fault_unmaps, -EBUSY, 0x21, 0, ACCESS_SIGBUS, 0, ACCESS_SIGBUS, 0);
+}
+
 /* Nor can a frozen page be handled; it is not free, so it stays marked. */
 static void frozen(struct task *me, struct gx *x)
 {
@@ -334,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_consumed),
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_not_handlable),
+		cmocka_unit_test(test_fault_unmaps),
 		cmocka_unit_test(test_frozen),
 		cmocka_unit_test(test_against),
 		cmocka_unit_test(test_storm),
