@@ -30,6 +30,7 @@ s64 memory_failure_at(struct task *me, struct gmem_file *f, u64 offset)
  *	     mm/memory-failure.c:kill_accessing_process
  * Fidelity: simplified: the machine check costs nothing; a file's page is never recovered, so
  * the task is always killed, be it because of -EBUSY or because others have met the error before
+ * (then upstream only if the page, or its hwpoison entry, is in his own page table)
  */
 s64 memory_failure_consumed(struct task *me, struct gmem_file *f, u64 offset)
 {

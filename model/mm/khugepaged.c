@@ -25,7 +25,8 @@
 #define HPAGE_PMD_NR (1u << PMD_ORDER)
 
 /*
- * Upstream: mm/huge_memory.c:thp_vma_allowable_order, file_thp_enabled
+ * Upstream: mm/huge_memory.c:__thp_vma_allowable_orders, file_thp_enabled,
+ *	     include/linux/huge_mm.h:thp_vma_suitable_order
  * Fidelity: simplified: CONFIG_READ_ONLY_THP_FOR_FS, huge pages always; all files here are on
  * anonymous inodes
  */
@@ -34,6 +35,8 @@ static bool thp_vma_allowable(struct task *me, const struct vm_area_struct *vma,
 	pgoff_t first = vma->vm_pgoff;
 	pgoff_t end = first + ((vma->vm_end - vma->vm_start) >> PAGE_SHIFT);
 
+	if (!IS_ALIGNED((vma->vm_start >> PAGE_SHIFT) - first, (pgoff_t)HPAGE_PMD_NR))
+		return false;
 	return bug(me, BUG_KHUGEPAGED) && start >= first && start + HPAGE_PMD_NR <= end;
 }
 
@@ -156,7 +159,8 @@ static enum scan_result replace_pages(struct task *me, struct collapse *c)
 
 /*
  * Upstream: mm/khugepaged.c:collapse_file
- * Fidelity: simplified: no holes, no shmem
+ * Fidelity: simplified: no holes, no shmem; upstream refuses a page that is marked dirty, which
+ * there is none of here, and takes the invalidate lock, shared, to count huge pages
  * Fail sites: "folio_alloc", "xa_node".
  */
 static enum scan_result collapse_file(struct task *me, struct address_space *mapping, pgoff_t start)

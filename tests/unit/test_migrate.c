@@ -176,6 +176,28 @@ static void test_collapse(void **state)
 	gx_free(x);
 }
 
+/* Nor can it be mapped as one huge page where address and offset are not aligned alike. */
+static void misaligned(struct task *me, struct gx *x)
+{
+	hva_t hva;
+
+	gx_ret(me, x, sys_munmap(me, x->hva, PG(1024)));
+	gx_ret(me, x, sys_mmap(me, x->f, PG(1), PG(1023), true, &hva));
+	gx_ret(me, x, IS_ALIGNED((hva >> PAGE_SHIFT) - 1, 512));
+	gx_allocate(me, x, 512, 512);
+	gx_ret(me, x, collapse_range(me, x->f, PG(512), PG(512)));
+}
+
+static void test_misaligned(void **state)
+{
+	struct gx_cfg cfg = base;
+
+	cfg.nr_pages = 1024;
+	cfg.bug = "gmem-khugepaged-collapse";
+	cfg.no_checks = true;
+	GX_CASE(cfg, -1, misaligned, 0, 0, 0, -EINVAL);
+}
+
 /* What keeps even the faulty variant from collapsing: a hole, a pin. */
 static void no_collapse(struct task *me, struct gx *x)
 {
@@ -258,6 +280,7 @@ int main(void)
 		cmocka_unit_test(test_compact),
 		cmocka_unit_test(test_scan_vs_close),
 		cmocka_unit_test(test_collapse),
+		cmocka_unit_test(test_misaligned),
 		cmocka_unit_test(test_no_collapse),
 		cmocka_unit_test(test_storm),
 	};
