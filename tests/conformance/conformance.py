@@ -25,6 +25,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import Tap
+
 ENGINES = {"virtual": ["--engine", "virtual"], "threads": ["--engine", "threads", "--cost-scale", "0"]}
 KERNELS = ("mainline", "inplace", "hugetlb-wip", "hugetlb-plan")
 LEVELS = "TKOR"
@@ -110,22 +113,6 @@ class Trace:
                 if bad:
                     self.problems += [f"{bad}: {' '.join(args)}"] + out.split("\n")
         self.passed = not self.problems
-
-
-class Tap:
-    def __init__(self):
-        self.n = self.failed = 0
-
-    def result(self, name, problems):
-        self.n += 1
-        for p in problems[:40]:
-            print(f"# {p}")
-        print(f"{'not ok' if problems else 'ok'} {self.n} - {name}", flush=True)
-        self.failed += bool(problems)
-
-    def end(self):
-        print(f"1..{self.n}")
-        return 1 if self.failed else 0
 
 
 def table(items):

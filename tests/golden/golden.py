@@ -18,28 +18,14 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import Tap
+
 # In the head of a trace whose results depend on which task is faster: not for comparing engines.
 DIRECTED_BY_TIME = "\n# engines: virtual\n"
 # The longest real captures, cut short.
 LIMITS = {"B2_4faulters_whole32M_locks.gms": "80ms", "B3_4faulters_chunk2M_64M_locks.gms": "80ms"}
 TIMEOUT = 120
-
-
-class Tap:
-    def __init__(self):
-        self.n = self.failed = 0
-
-    def result(self, name, problems):
-        self.n += 1
-        for p in problems:
-            for line in str(p).split("\n")[:40]:
-                print(f"# {line}")
-        print(f"{'not ok' if problems else 'ok'} {self.n} - {name}", flush=True)
-        self.failed += bool(problems)
-
-    def end(self):
-        print(f"1..{self.n}")
-        return 1 if self.failed else 0
 
 
 class Program:

@@ -26,23 +26,12 @@ import re
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import Tap
+
 SEEDS = range(1, 21)
 CLASSES = ("interleaving", "single-path", "hold-time")
 STATUS = {"C": "confirmed", "L": "acknowledged", "D": "derived", "G": "guard, removed", "T": "trap"}
-
-
-class Tap:
-    def __init__(self):
-        self.n = self.failed = 0
-
-    def result(self, name, problems):
-        self.n += 1
-        for p in problems:
-            for line in str(p).split("\n")[:20]:
-                print(f"# {line}")
-        print(f"{'not ok' if problems else 'ok'} {self.n} - {name}", flush=True)
-        self.failed += bool(problems)
-        return not problems
 
 
 class Program:
@@ -230,8 +219,7 @@ def main():
     tap.result("an inversion across runs would be seen", [] if len(planted) == 3 else [planted])
     tap.result(f"{sum(map(len, order.values()))} orders of two locks, all one way round", check_order(order))
     score(shown, listed)
-    print(f"1..{tap.n}")
-    return 1 if tap.failed else 0
+    return tap.end()
 
 
 if __name__ == "__main__":
