@@ -49,8 +49,7 @@ static bool row_kernels(struct list *l, u32 i, struct row *row)
 {
 	static const char *const help[] = {
 		"faults take no invalidate lock; attributes are the VM's",
-		"4K conversion in place: faults share the invalidate lock; attributes are the "
-		"file's",
+		"4K conversion in place: faults share the invalidate lock, attributes by file",
 		"1G and 2M folios, split and merged in place: the tree of December 2025 as it is",
 		"the same in the order announced in January 2026: what can fail comes first",
 	};
