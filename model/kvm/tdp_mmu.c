@@ -374,18 +374,9 @@ int tdp_mmu_map(struct task *me, struct vcpu *vcpu, struct page_fault *fault)
 
 /* --- zapping --- */
 
-static bool tdp_mmu_iter_need_resched(struct task *me, struct vm *vm, const struct tdp_iter *iter)
+void tdp_mmu_iter_yield(struct task *me, struct vm *vm, struct tdp_iter *iter, bool flush,
+			bool shared)
 {
-	if (likely(!need_resched(me) && !rwlock_needbreak(me, &vm->mmu_lock)))
-		return false;
-	return iter->next_last_level_gfn != iter->yielded_gfn;
-}
-
-bool tdp_mmu_iter_cond_resched(struct task *me, struct vm *vm, struct tdp_iter *iter, bool flush,
-			       bool shared)
-{
-	if (!tdp_mmu_iter_need_resched(me, vm, iter))
-		return false;
 	if (flush)
 		flush_remote_tlbs(me, vm);
 	rcu_read_unlock(me);
@@ -399,7 +390,6 @@ bool tdp_mmu_iter_cond_resched(struct task *me, struct vm *vm, struct tdp_iter *
 	rcu_read_lock(me);
 	SIM_ASSERT(iter->gfn <= iter->next_last_level_gfn);
 	iter->yielded = true;
-	return true;
 }
 
 /*

@@ -50,15 +50,28 @@ void tdp_mmu_zap_root(struct task *me, struct vm *vm, struct mmu_page *root, boo
  */
 int tdp_mmu_link_sp(struct task *me, struct tdp_iter *iter, struct mmu_page *sp, bool shared);
 
+/* Flush if @flush, drop mmu_lock to whoever wants it or the CPU, take it again. */
+void tdp_mmu_iter_yield(struct task *me, struct vm *vm, struct tdp_iter *iter, bool flush,
+			bool shared);
+
 /*
- * Make room if somebody wants this CPU or mmu_lock; what was zapped is flushed first.
+ * Make room if somebody wants this CPU or mmu_lock; what was zapped is flushed first.  Asked at
+ * every entry, so the question is inline.
  *
- * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_iter_cond_resched
+ * Upstream: arch/x86/kvm/mmu/tdp_mmu.c:tdp_mmu_iter_cond_resched, tdp_mmu_iter_need_resched
  * Fidelity: faithful
  * Return: true if the lock was dropped; the walk then starts again where it was.
  */
-bool tdp_mmu_iter_cond_resched(struct task *me, struct vm *vm, struct tdp_iter *iter, bool flush,
-			       bool shared);
+static inline bool tdp_mmu_iter_cond_resched(struct task *me, struct vm *vm, struct tdp_iter *iter,
+					     bool flush, bool shared)
+{
+	if (likely(!need_resched(me) && !rwlock_needbreak(me, &vm->mmu_lock)))
+		return false;
+	if (iter->next_last_level_gfn == iter->yielded_gfn)
+		return false;
+	tdp_mmu_iter_yield(me, vm, iter, flush, shared);
+	return true;
+}
 
 /* The checks' books: a leaf more (@delta 1) or less (-1). */
 static inline void tdp_mmu_account_leaf(struct task *me, u64 spte, int level, int delta)
