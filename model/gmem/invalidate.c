@@ -28,7 +28,7 @@ u32 gmem_invalidate_filter(const struct gmem_inode *inode, pgoff_t start, pgoff_
 		return FILTER_PRIVATE;
 	if (!gmem_has_attributes(inode))
 		return inode->flags & GMEM_FLAG_INIT_SHARED ? FILTER_SHARED : FILTER_PRIVATE;
-	/* That tree does not look: a TODO in its source. */
+	/* That tree does not look at what the range has; its authors mean to change that. */
 	if (gmem_is_wip(inode))
 		return both;
 

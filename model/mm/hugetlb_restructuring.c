@@ -215,8 +215,11 @@ static int hugetlb_restructuring_split_folio(struct task *me, struct folio *foli
 
 	SIM_ASSERT(!to_order && h);
 	err = split_entries(me, mapping, index, order, to_order);
-	if (err)
+	if (err) {
+		/* Nothing was split, but upstream's way out is one for all. */
+		merge_entries(me, mapping, index, order, folio);
 		return err;
+	}
 	sim_step(me, "restructure: freeze");
 	cost(me, COST_folio_freeze);
 	if (!restructure_freeze(me, folio, (s32)nr, wait)) {
