@@ -19,28 +19,10 @@ static inline pfn_t huge_pfn(struct task *me, int level)
 	return folio_pfn(machine_of(me)->folios, folio);
 }
 
-/* What the fault does once it knows the level; @pfn is that of the leaf's beginning. */
 static inline int map_level(struct task *me, struct vcpu *vcpu, gfn_t gfn, pfn_t pfn, int level,
 			    bool is_private)
 {
-	struct page_fault fault = {
-		.gfn = gfn,
-		.max_level = level,
-		.goal_level = level,
-		.pfn = pfn,
-		.is_private = is_private,
-		.write = true,
-		.map_writable = true,
-		.owner = 1,
-	};
-	int r;
-
-	vcpu->mmu_cache_nobjs = MMU_CACHE_CAPACITY;
-	mmu_reload(me, vcpu);
-	read_lock(me, &vcpu->vm->mmu_lock);
-	r = tdp_root_invalid(vcpu->root) ? (int)RET_PF_RETRY : tdp_mmu_map(me, vcpu, &fault);
-	read_unlock(me, &vcpu->vm->mmu_lock);
-	return r;
+	return map_leaf(me, vcpu, gfn, pfn, level, is_private, true);
 }
 
 /* As between begin and end of an invalidation. */

@@ -16,12 +16,14 @@ static inline void setup_nothing(struct task *me, struct kx *x)
 {
 }
 
-static inline int map_pfn(struct task *me, struct vcpu *vcpu, gfn_t gfn, pfn_t pfn, bool is_private,
-			  bool writable)
+/* What the fault does once it knows the level; @pfn is that of the leaf's beginning. */
+static inline int map_leaf(struct task *me, struct vcpu *vcpu, gfn_t gfn, pfn_t pfn, int level,
+			   bool is_private, bool writable)
 {
 	struct page_fault fault = {
 		.gfn = gfn,
-		.goal_level = PG_LEVEL_4K,
+		.max_level = level,
+		.goal_level = level,
 		.pfn = pfn,
 		.is_private = is_private,
 		.write = true,
@@ -37,6 +39,12 @@ static inline int map_pfn(struct task *me, struct vcpu *vcpu, gfn_t gfn, pfn_t p
 	r = tdp_root_invalid(vcpu->root) ? (int)RET_PF_RETRY : tdp_mmu_map(me, vcpu, &fault);
 	read_unlock(me, &vcpu->vm->mmu_lock);
 	return r;
+}
+
+static inline int map_pfn(struct task *me, struct vcpu *vcpu, gfn_t gfn, pfn_t pfn, bool is_private,
+			  bool writable)
+{
+	return map_leaf(me, vcpu, gfn, pfn, PG_LEVEL_4K, is_private, writable);
 }
 
 static inline pfn_t new_pfn(struct task *me)
