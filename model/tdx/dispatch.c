@@ -71,6 +71,7 @@ u64 seamcall_on(struct task *me, struct tdx_module *mod, u32 lp, u64 rax,
 
 	SIM_FRAME(me);
 	local_irq_disable(me);
+	__atomic_add_fetch(&mod->nr_calls, 1, __ATOMIC_RELAXED);
 	cost(me, COST_tdx_seamcall);
 	leaf = rax >> 24 ? -1 : leaf_find((u32)rax & 0xffff);
 	if (leaf < 0 || !version_known((enum tdx_leaf_index)leaf, c.version)) {
@@ -83,6 +84,7 @@ u64 seamcall_on(struct task *me, struct tdx_module *mod, u32 lp, u64 rax,
 		ret = leaf_fns[leaf](me, &c);
 		call_end(me, &c);
 	}
+	__atomic_sub_fetch(&mod->nr_calls, 1, __ATOMIC_RELAXED);
 	local_irq_enable(me);
 	if (leaf >= 0)
 		stat_record(me, mod, (enum tdx_leaf_index)leaf, ret, since_ns);

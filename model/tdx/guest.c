@@ -46,6 +46,7 @@ static enum tdx_guest_result leave(struct task *me, struct tdx_vp *vp)
 	struct tdx_module *mod = vp->mod;
 
 	SIM_ASSERT(tdx_vp_in_guest(vp));
+	__atomic_add_fetch(&mod->nr_calls, 1, __ATOMIC_RELAXED);
 	store_release(vp->inside, false);
 	cost(me, COST_tdx_td_exit);
 	epoch_leave(me, vp->td, vp);
@@ -53,6 +54,7 @@ static enum tdx_guest_result leave(struct task *me, struct tdx_vp *vp)
 	store_release(vp->state, (u8)VCPU_READY);
 	pamt_unlock(me, mod, &vp->tdr_lock);
 	pamt_unlock(me, mod, &vp->tdvpr_lock);
+	__atomic_sub_fetch(&mod->nr_calls, 1, __ATOMIC_RELAXED);
 	return TDX_GUEST_EXIT;
 }
 
@@ -296,8 +298,10 @@ enum tdx_guest_result tdcall(struct task *me, struct tdx_vp *vp, u64 leaf,
 
 	SIM_ASSERT(tdx_vp_in_guest(vp));
 	local_irq_disable(me);
+	__atomic_add_fetch(&vp->mod->nr_calls, 1, __ATOMIC_RELAXED);
 	cost(me, COST_tdx_tdcall);
 	ret = tdcall_leaf(me, vp, leaf, args, rax);
+	__atomic_sub_fetch(&vp->mod->nr_calls, 1, __ATOMIC_RELAXED);
 	local_irq_enable(me);
 	return ret;
 }

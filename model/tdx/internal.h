@@ -52,11 +52,6 @@ void tdx_lock_given_up(struct task *me, struct lockdep_map *map);
 
 /* --- PAMT (pamt.c) --- */
 
-enum pamt_type {
-	PT_NDA = 0, PT_RSVD = 1, PT_REG = 3, PT_TDR = 4, PT_TDCX = 5, PT_TDVPR = 6, PT_EPT = 8,
-	PT_PAMT = 15,
-};
-
 struct pamt_entry {
 	/* atomic */
 	u16 lock;
@@ -285,6 +280,8 @@ struct tdx_module {
 
 	/* atomic: counts blocks and flushes, for checks */
 	u32 seq;
+	/* atomic: calls of hosts and guests under way, for checks */
+	u32 nr_calls;
 
 	/* protected by guard */
 	struct sim_guard guard;

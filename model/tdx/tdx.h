@@ -23,6 +23,7 @@
 #include "model/tdx/spec_sept.h"
 #include "model/tdx/spec_status.h"
 
+struct sept_page;
 struct tdx_module;
 struct tdx_td;
 struct tdx_vp;
@@ -211,6 +212,68 @@ const char *sept_state_name(enum sept_state state);
  * Context: for checks: no visible operation.
  */
 enum sept_state tdx_walk_sept(const struct tdx_td *td, gpa_t gpa, int *level, pfn_t *pfn);
+
+/* What the PAMT says a frame is. */
+enum pamt_type {
+	PT_NDA = 0, PT_RSVD = 1, PT_REG = 3, PT_TDR = 4, PT_TDCX = 5, PT_TDVPR = 6, PT_EPT = 8,
+	PT_PAMT = 15,
+};
+
+/* The rest is for checks: no visible operation, nothing is changed or made. */
+
+/**
+ * tdx_sept_root - the table at the top of the S-EPT, NULL before MNG.INIT and after key release.
+ * @level: of its entries
+ */
+const struct sept_page *tdx_sept_root(const struct tdx_td *td, int *level);
+
+/**
+ * tdx_sept_entry - entry @i of a table.
+ * @pfn: of the page or the table it leads to
+ * @child: the table, or NULL
+ */
+enum sept_state tdx_sept_entry(const struct tdx_td *td, const struct sept_page *page, u32 i,
+			       int level, pfn_t *pfn, const struct sept_page **child);
+
+/**
+ * tdx_frame_type - what is frame @pfn?  PT_PAMT: lent to the module for its dynamic PAMT.
+ * @tdr: of the TD it belongs to
+ */
+enum pamt_type tdx_frame_type(const struct tdx_module *mod, pfn_t pfn, pfn_t *tdr);
+
+static inline bool tdx_frame_private(const struct tdx_module *mod, pfn_t pfn)
+{
+	pfn_t tdr;
+
+	return tdx_frame_type(mod, pfn, &tdr) != PT_NDA;
+}
+
+/**
+ * tdx_for_each_frame - each frame the module has, a page of 2M or 1G as one.
+ * @fn: @nr frames from @pfn on
+ *
+ * Return: how many PAMT entries were looked at.
+ */
+typedef void (*tdx_frame_fn)(pfn_t pfn, u64 nr, enum pamt_type type, pfn_t tdr, void *arg);
+u64 tdx_for_each_frame(const struct tdx_module *mod, tdx_frame_fn fn, void *arg);
+
+/* 2M of memory with a PAMT pair (dynamic PAMT): @nr_used of its frames are in use. */
+typedef void (*tdx_pair_fn)(pfn_t pfn, u32 nr_used, bool has_pair, void *arg);
+void tdx_for_each_region(const struct tdx_module *mod, tdx_pair_fn fn, void *arg);
+
+/**
+ * tdx_for_each_translation - what vCPUs of @td can use without a walk, now or when they enter next.
+ *
+ * Return: how many entries were looked at.
+ */
+typedef void (*tdx_translation_fn)(u32 vcpu, bool inside, u64 gfn, pfn_t pfn, void *arg);
+u64 tdx_for_each_translation(const struct tdx_td *td, tdx_translation_fn fn, void *arg);
+
+/* Is nobody between the beginning and the end of a call?  Who is in the guest is not. */
+bool tdx_idle(const struct tdx_module *mod);
+
+/* Has the TD a key that works, so that it can run, and its S-EPT can be changed? */
+bool tdx_td_alive(const struct tdx_td *td);
 
 /**
  * tdx_check - the module's own invariants: PAMT and S-EPT agree, counts, keys (model/tdx/check.c).
