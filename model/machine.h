@@ -9,6 +9,7 @@
 
 #include "model/bugs.h"
 #include "model/costs.h"
+#include "model/tdx_config.h"
 #include "model/types.h"
 #include "sim/atomic.h"
 #include "sim/mutex.h"
@@ -27,6 +28,7 @@ struct hugetlb;
 struct lru_batches;
 struct locking_strategy;
 struct mm_struct;
+struct tdx_host;
 struct vcpu;
 
 #define HUGE_MAX_HSTATE 4
@@ -57,6 +59,9 @@ struct machine_config {
 	u64 hugetlb_cgroup_limit_pages; /* 4K pages: usage and, apart, reservations; 0: none */
 	bool hugetlb_optimize_vmemmap;	/* HVO */
 	enum hugetlb_restructure restructure;
+	bool enable_tdx; /* VMs of type VM_TDX are TDs; without, mirrors of what the caller sets */
+	struct tdx_module_config tdx;
+	bool tdx_huge_pages; /* KVM maps private memory of TDs in 2M (huge pages v3, 24/24) */
 };
 
 struct machine {
@@ -89,6 +94,9 @@ struct machine {
 
 	/* atomic: who looks at each page that goes back to the allocator; huge_leaves.c does */
 	void (*folio_free_hook)(struct task *me, struct folio *folio, pfn_t pfn);
+
+	/* KVM's side of the TDX module (model/kvm/tdx.h); NULL: none */
+	struct tdx_host *tdx;
 
 	/* atomic; NULL until there is a guest mapping above 4K (model/kvm/huge_leaves.h) */
 	struct huge_leaves *huge_leaves;

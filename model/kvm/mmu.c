@@ -27,6 +27,19 @@ enum pfn_err { PFN_OK, PFN_ERR_FAULT, PFN_ERR_NEEDS_IO, PFN_ERR_SIGPENDING, PFN_
 
 /* --- roots and caches --- */
 
+/* The external page table's pages, and what else its owner needs for a fault. */
+static int mmu_topup_external_cache(struct task *me, struct vcpu *vcpu)
+{
+	const struct tdp_external_ops *ops = vcpu->vm->external_ops;
+
+	if (ops && ops->topup_external_cache)
+		return ops->topup_external_cache(me, vcpu);
+	/* Pages that are not real: a count. */
+	if (vcpu->mmu_cache_nobjs < MMU_CACHE_MIN && sim_should_fail(me, "mmu_external_cache"))
+		return -ENOMEM;
+	return 0;
+}
+
 /*
  * Upstream: arch/x86/kvm/mmu/mmu.c:mmu_topup_memory_caches, kvm_mmu_topup_memory_cache
  * Fidelity: simplified: a count; the tables themselves are allocated when they are used
@@ -35,10 +48,14 @@ enum pfn_err { PFN_OK, PFN_ERR_FAULT, PFN_ERR_NEEDS_IO, PFN_ERR_SIGPENDING, PFN_
 static int mmu_topup_memory_caches(struct task *me, struct vcpu *vcpu)
 {
 	might_sleep(me);
+	if (unlikely(vcpu->vm->has_mirrored_tdp)) {
+		int r = mmu_topup_external_cache(me, vcpu);
+
+		if (r)
+			return r;
+	}
 	if (likely(vcpu->mmu_cache_nobjs >= MMU_CACHE_MIN))
 		return 0;
-	if (vcpu->vm->has_mirrored_tdp && sim_should_fail(me, "mmu_external_cache"))
-		return -ENOMEM;
 	while (vcpu->mmu_cache_nobjs < MMU_CACHE_CAPACITY) {
 		if (sim_should_fail(me, "mmu_cache"))
 			return vcpu->mmu_cache_nobjs >= MMU_CACHE_MIN ? 0 : -ENOMEM;

@@ -321,7 +321,7 @@ static int tdp_mmu_map_step_down(struct task *me, struct vcpu *vcpu, struct tdp_
 		r = tdp_mmu_link_sp(me, iter, sp, true);
 	}
 	if (r)
-		tdp_mmu_free_sp(me->sim, sp);
+		tdp_mmu_free_unused_sp(me, sp);
 	else if (unlikely(fault->req_level >= iter->level))
 		track_possible_nx_huge_page(me, sp->vm, sp);
 	return r;

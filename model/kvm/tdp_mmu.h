@@ -91,8 +91,15 @@ enum tdp_root_types {
  */
 struct tdp_external_ops {
 	/* constant */
-	/* a table page for the external page table; NULL: out of memory */
-	void *(*alloc_external_spt)(struct task *me, struct vm *vm);
+	/*
+	 * A table page for the external page table; NULL: out of memory.  @vcpu: of whose fault it
+	 * is, with mmu_lock held: from its cache; NULL: for a split, may sleep.
+	 */
+	void *(*alloc_external_spt)(struct task *me, struct vm *vm, struct vcpu *vcpu);
+	/* a page that was never linked goes back; NULL: nothing to do */
+	void (*free_unused_spt)(struct task *me, struct vm *vm, void *external_spt);
+	/* fill what a fault of @vcpu may need, may sleep: 0 or -ENOMEM; NULL: nothing to do */
+	int (*topup_external_cache)(struct task *me, struct vcpu *vcpu);
 	/* map a leaf, link a table (@new_spte present), or remove a leaf (@new_spte absent) */
 	int (*set_external_spte)(struct task *me, struct vm *vm, gfn_t gfn, u64 old_spte,
 				 u64 new_spte, int level, void *external_spt);

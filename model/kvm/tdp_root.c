@@ -66,8 +66,9 @@ struct mmu_page *tdp_mmu_alloc_sp(struct task *me, struct vcpu *vcpu, bool mirro
 
 	SIM_ASSERT(vcpu->mmu_cache_nobjs > 0);
 	vcpu->mmu_cache_nobjs--;
-	if (mirror)
-		sp->external_spt = vcpu->vm->external_ops->alloc_external_spt(me, vcpu->vm);
+	/* The external page table has a root of its own. */
+	if (mirror && level != TDP_ROOT_LEVEL)
+		sp->external_spt = vcpu->vm->external_ops->alloc_external_spt(me, vcpu->vm, vcpu);
 	return sp;
 }
 
@@ -89,11 +90,20 @@ struct mmu_page *tdp_mmu_alloc_sp_for_split(struct task *me, struct vm *vm, bool
 	if (!mirror)
 		return sp;
 	if (!sim_should_fail(me, "split_external_spt"))
-		sp->external_spt = vm->external_ops->alloc_external_spt(me, vm);
+		sp->external_spt = vm->external_ops->alloc_external_spt(me, vm, NULL);
 	if (sp->external_spt)
 		return sp;
 	tdp_mmu_free_sp(me->sim, sp);
 	return NULL;
+}
+
+void tdp_mmu_free_unused_sp(struct task *me, struct mmu_page *sp)
+{
+	const struct tdp_external_ops *ops = sp->vm->external_ops;
+
+	if (sp->external_spt && ops->free_unused_spt)
+		ops->free_unused_spt(me, sp->vm, sp->external_spt);
+	tdp_mmu_free_sp(me->sim, sp);
 }
 
 /* The header stays behind as a tombstone, so that a walker who comes too late is a finding. */

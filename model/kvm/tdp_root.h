@@ -23,6 +23,7 @@ struct mmu_page *tdp_mmu_alloc_sp_for_split(struct task *me, struct vm *vm, bool
 
 /* Nobody else has seen it / after a grace period. */
 void tdp_mmu_free_sp(struct sim *sim, struct mmu_page *sp);
+void tdp_mmu_free_unused_sp(struct task *me, struct mmu_page *sp); /* never linked */
 void tdp_mmu_free_sp_rcu(struct task *me, struct mmu_page *sp);
 
 /*

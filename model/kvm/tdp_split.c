@@ -118,7 +118,7 @@ retry:
 	rcu_read_unlock(me);
 	/* Somebody else may have split the leaf that it was for. */
 	if (sp)
-		tdp_mmu_free_sp(me->sim, sp);
+		tdp_mmu_free_unused_sp(me, sp);
 	return 0;
 }
 

@@ -27,6 +27,8 @@ enum vcpu_mode { OUTSIDE_GUEST_MODE, IN_GUEST_MODE };
 #define MMU_CACHE_MIN	   5
 #define MMU_CACHE_CAPACITY 40
 
+struct vcpu_tdx;
+
 /* What every exit uses is in the first few cache lines, up to the TLB's head. */
 struct vcpu {
 	struct mutex mutex;
@@ -64,6 +66,7 @@ struct vcpu {
 
 	/* set-up */
 	struct task *task;	/* who runs it */
+	struct vcpu_tdx *tdx;	/* a TD's: from KVM_CREATE_VCPU on (atomic); model/kvm/tdx.h */
 	bool pre_fault_allowed; /* not before a TD's initial memory is complete */
 };
 

@@ -32,6 +32,7 @@
 struct gfn_range;
 struct pfn_caches;
 struct tdp_external_ops;
+struct vm_tdx;
 struct zap_wq;
 
 struct vm {
@@ -96,6 +97,7 @@ struct vm {
 	bool nx_huge_pages; /* set-up: no huge page is executable */
 	u64 tdp_mmu_pages;			     /* atomic: tables that are linked */
 	const struct tdp_external_ops *external_ops; /* set-up; NULL without mirror */
+	struct vm_tdx *tdx; /* set-up; a TD: model/kvm/tdx.h */
 
 	/* written under mmu_lock (read: atomic) */
 	u64 tlb_unflushed; /* leaves taken out since the last flush */

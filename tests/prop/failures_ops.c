@@ -46,7 +46,7 @@ const u32 fx_nr_machines = ARRAY_SIZE(fx_machines);
 
 /* --- an external page table that agrees to everything, but not always at once --- */
 
-static void *fx_alloc_spt(struct task *me, struct vm *vm)
+static void *fx_alloc_spt(struct task *me, struct vm *vm, struct vcpu *vcpu)
 {
 	return vm;
 }

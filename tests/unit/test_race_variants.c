@@ -8,7 +8,7 @@
 
 #include "model/kvm/nx_huge_pages.h"
 
-static void *no_spt(struct task *me, struct vm *vm)
+static void *no_spt(struct task *me, struct vm *vm, struct vcpu *vcpu)
 {
 	return vm;
 }

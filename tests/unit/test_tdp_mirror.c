@@ -13,7 +13,7 @@ struct fake {
 
 static struct fake fake;
 
-static void *fake_alloc_spt(struct task *me, struct vm *vm)
+static void *fake_alloc_spt(struct task *me, struct vm *vm, struct vcpu *vcpu)
 {
 	if (fake.no_memory)
 		return NULL;
