@@ -20,9 +20,26 @@
 #include <jemalloc/jemalloc.h>
 #endif
 
+/* More large blocks than a simulation has that is worth a checkpoint. */
+#define MAX_NOTED 64
+
+/* A block that is not the region's. */
+struct large_block {
+	/* written by the virtual engine's one thread */
+	void *p;
+	size_t bytes;
+	char *copy; /* what it was like at the checkpoint */
+};
+
 struct arena {
 	/* written by the virtual engine's one thread */
 	struct region region;
+	struct large_block *noted; /* all there are */
+	u32 nr_noted, cap_noted;
+	u32 nr_kept;	/* of these existed at the checkpoint and stay, even if freed */
+	bool uncounted; /* there were too many */
+	bool saved;
+	struct region_save save;
 	/* written when the first large block is made, or at set-up on threads */
 	bool large;
 	unsigned int index;
@@ -141,9 +158,9 @@ int sim_arena_init(struct sim *sim)
 
 	if (!a)
 		return -ENOMEM;
+	memset(a, 0, sizeof(*a));
 	region_init(&a->region, pool ? &pool->chunks : NULL);
 	INIT_LIST_HEAD(&a->blocks);
-	a->large = false;
 	if (!sim->is_virtual && large_init(a)) {
 		free(a);
 		return -ENOMEM;
@@ -158,18 +175,124 @@ void sim_arena_exit(struct sim *sim)
 
 	if (!a)
 		return;
+	for (u32 i = 0; i < a->nr_kept; i++)
+		free(a->noted[i].copy);
+	free(a->noted);
+	region_save_exit(&a->save);
 	region_exit(&a->region);
 	large_exit(a);
 	free(a);
 	sim->arena = NULL;
 }
 
+/* --- large blocks, for checkpoints --- */
+
+static __attribute__((noinline)) void *noted_alloc(struct sim *sim, size_t bytes, bool zero)
+{
+	struct arena *a = sim->arena;
+	void *p = large_alloc(sim, bytes, zero);
+
+	if (!p || !sim->is_virtual || a->uncounted)
+		return p;
+	if (a->nr_noted == MAX_NOTED && !a->saved) {
+		a->uncounted = true;
+		return p;
+	}
+	if (a->nr_noted == a->cap_noted) {
+		u32 cap = a->cap_noted ? 2 * a->cap_noted : 16;
+		struct large_block *noted = realloc(a->noted, cap * sizeof(*noted));
+
+		if (!noted) {
+			large_free(sim, p, bytes);
+			return NULL;
+		}
+		a->noted = noted;
+		a->cap_noted = cap;
+	}
+	a->noted[a->nr_noted++] = (struct large_block){.p = p, .bytes = bytes};
+	return p;
+}
+
+static __attribute__((noinline)) void noted_free(struct sim *sim, void *p, size_t bytes)
+{
+	struct arena *a = sim->arena;
+
+	for (u32 i = a->nr_noted; sim->is_virtual && !a->uncounted && i-- > 0;) {
+		if (a->noted[i].p != p)
+			continue;
+		if (i < a->nr_kept)
+			return;
+		a->noted[i] = a->noted[--a->nr_noted];
+		break;
+	}
+	large_free(sim, p, bytes);
+}
+
+static int large_save(struct arena *a)
+{
+	a->nr_kept = a->nr_noted;
+	for (u32 i = 0; i < a->nr_kept; i++) {
+		struct large_block *b = &a->noted[i];
+
+		b->copy = malloc(b->bytes);
+		if (!b->copy)
+			return -ENOMEM;
+		memcpy(b->copy, b->p, b->bytes);
+	}
+	return 0;
+}
+
+/* Bytes that a task never reads before it has written them. */
+static bool skip_task(struct region_save *s, const struct task *t)
+{
+	return region_save_skip(s, &t->held, &t->outer_steps + 1);
+}
+
+/**
+ * sim_arena_save - remember all blocks and their contents.
+ *
+ * Return: 0, -EOPNOTSUPP where that cannot be, -E2BIG if there is too much, -ENOMEM.
+ */
+int sim_arena_save(struct sim *sim)
+{
+	struct arena *a = sim->arena;
+	bool ok;
+
+	if (!SMALL_BLOCKS || !sim->is_virtual)
+		return -EOPNOTSUPP;
+	if (a->uncounted)
+		return -E2BIG;
+	ok = region_save_init(&a->save, &a->region);
+	for (u32 i = 0; ok && i < sim->nr_tasks; i++)
+		ok = skip_task(&a->save, sim->tasks[i]);
+	if (!ok || !region_save_copy(&a->save))
+		return -ENOMEM;
+	a->saved = true;
+	return large_save(a);
+}
+
+void sim_arena_restore(struct sim *sim)
+{
+	struct arena *a = sim->arena;
+
+	while (a->nr_noted > a->nr_kept) {
+		struct large_block *b = &a->noted[--a->nr_noted];
+
+		large_free(sim, b->p, b->bytes);
+	}
+	for (u32 i = 0; i < a->nr_kept; i++)
+		memcpy(a->noted[i].p, a->noted[i].copy, a->noted[i].bytes);
+	region_restore(&a->region, &a->save);
+}
+
+/* --- all blocks --- */
+
 static inline void *block_alloc(struct sim *sim, size_t bytes, bool zero)
 {
 	struct arena *a = sim->arena;
 
 	if (unlikely(!is_small(sim, bytes)))
-		return large_alloc(sim, bytes, zero);
+		return noted_alloc(sim, bytes, zero);
 	return region_alloc(&a->region, bytes, zero);
 }
 
@@ -242,6 +365,6 @@ void sim_free(struct sim *sim, void *p, size_t bytes)
 
 		region_free(&a->region, p, bytes);
 	} else {
-		large_free(sim, p, bytes);
+		noted_free(sim, p, bytes);
 	}
 }

@@ -36,6 +36,27 @@ void choice_tape_replay(struct choice_tape *tape, const struct choice *entries, 
 	tape->replay_pos = 0;
 }
 
+void choice_tape_rewind(struct choice_tape *tape, u64 seed)
+{
+	struct choice *rec = tape->rec;
+	size_t cap = tape->rec_cap;
+	bool record = tape->record;
+
+	choice_tape_init(tape, seed);
+	tape->rec = rec;
+	tape->rec_cap = cap;
+	tape->record = record;
+}
+
+bool choice_tape_untouched(const struct choice_tape *tape, u64 seed)
+{
+	struct choice_tape fresh;
+
+	choice_tape_init(&fresh, seed);
+	return !tape->rec_len && !tape->replay_pos &&
+	       memcmp(tape->rng, fresh.rng, sizeof(fresh.rng)) == 0;
+}
+
 /**
  * choice_tape_finish - free what was recorded.
  *

@@ -59,6 +59,14 @@ double sim_choose_unit(struct sim *sim);
 
 void choice_tape_init(struct choice_tape *tape, u64 seed);
 void choice_tape_replay(struct choice_tape *tape, const struct choice *entries, size_t len);
+/**
+ * choice_tape_rewind - as choice_tape_init() with @seed, but go on recording if @tape recorded,
+ * into the memory it has.
+ */
+void choice_tape_rewind(struct choice_tape *tape, u64 seed);
+
+/* Has nothing been chosen yet? */
+bool choice_tape_untouched(const struct choice_tape *tape, u64 seed);
 void choice_tape_finish(struct choice_tape *tape);
 
 #endif

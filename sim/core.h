@@ -26,6 +26,9 @@ struct sim_pool {
 
 int sim_arena_init(struct sim *sim);
 void sim_arena_exit(struct sim *sim);
+int sim_arena_save(struct sim *sim);
+void sim_arena_restore(struct sim *sim);
+void sim_checkpoint_exit(struct sim *sim);
 
 void event_log_merge(struct sim *sim);
 

@@ -18,9 +18,10 @@ void region_init(struct region *r, struct chunk_pool *pool)
 	r->pool = pool;
 }
 
-void region_exit(struct region *r)
+/* Down to @last, which stays. */
+static void chunks_drop(struct region *r, const struct region_chunk *last)
 {
-	while (r->chunks) {
+	while (r->chunks != last) {
 		struct region_chunk *c = r->chunks;
 
 		r->chunks = c->next;
@@ -34,6 +35,11 @@ void region_exit(struct region *r)
 			free(c);
 		}
 	}
+}
+
+void region_exit(struct region *r)
+{
+	chunks_drop(r, NULL);
 }
 
 void chunk_pool_exit(struct chunk_pool *pool)
@@ -101,6 +107,8 @@ bool region_refill(struct region *r)
 
 	if (!c)
 		return false;
+	if (r->chunks)
+		r->chunks->used = r->at;
 	c->next = r->chunks;
 	r->chunks = c;
 	r->nr_chunks++;
@@ -108,4 +116,90 @@ bool region_refill(struct region *r)
 	r->at = (char *)(c + 1);
 	r->end = (char *)c + (huge ? REGION_HUGE_BYTES : REGION_CHUNK_BYTES);
 	return true;
+}
+
+/* --- to be what it was --- */
+
+static bool part_add(struct region_save *s, char *at, size_t bytes)
+{
+	if (!bytes)
+		return true;
+	if (s->nr_parts == s->cap_parts) {
+		u32 cap = s->cap_parts ? 2 * s->cap_parts : 32;
+		struct region_part *part = realloc(s->part, cap * sizeof(*part));
+
+		if (!part)
+			return false;
+		s->part = part;
+		s->cap_parts = cap;
+	}
+	s->part[s->nr_parts++] = (struct region_part){.at = at, .bytes = bytes};
+	return true;
+}
+
+bool region_save_init(struct region_save *s, const struct region *r)
+{
+	memset(s, 0, sizeof(*s));
+	s->region = *r;
+	for (struct region_chunk *c = r->chunks; c; c = c->next) {
+		char *used = c == r->chunks ? r->at : c->used;
+
+		if (!part_add(s, (char *)(c + 1), (size_t)(used - (char *)(c + 1))))
+			return false;
+	}
+	return true;
+}
+
+/* Context: [@from, @to) lies inside one block. */
+bool region_save_skip(struct region_save *s, const void *from, const void *to)
+{
+	for (u32 i = 0; i < s->nr_parts; i++) {
+		struct region_part *p = &s->part[i];
+		char *end = p->at + p->bytes;
+
+		if ((const char *)from < p->at || (const char *)to > end)
+			continue;
+		p->bytes = (size_t)((const char *)from - p->at);
+		return part_add(s, (char *)to, (size_t)(end - (const char *)to));
+	}
+	return true;
+}
+
+size_t region_save_bytes(const struct region_save *s)
+{
+	size_t bytes = 0;
+
+	for (u32 i = 0; i < s->nr_parts; i++)
+		bytes += s->part[i].bytes;
+	return bytes;
+}
+
+bool region_save_copy(struct region_save *s)
+{
+	char *copy = malloc(region_save_bytes(s) + 1);
+
+	if (!copy)
+		return false;
+	s->copies = copy;
+	for (u32 i = 0; i < s->nr_parts; i++) {
+		s->part[i].copy = memcpy(copy, s->part[i].at, s->part[i].bytes);
+		copy += s->part[i].bytes;
+	}
+	return true;
+}
+
+void region_save_exit(struct region_save *s)
+{
+	free(s->part);
+	free(s->copies);
+	memset(s, 0, sizeof(*s));
+}
+
+void region_restore(struct region *r, const struct region_save *s)
+{
+	chunks_drop(r, s->region.chunks);
+	*r = s->region;
+	r->zeroed = false; /* somebody may have been there */
+	for (u32 i = 0; i < s->nr_parts; i++)
+		memcpy(s->part[i].at, s->part[i].copy, s->part[i].bytes);
 }

@@ -8,7 +8,7 @@
  * simulation that grows gets large chunks straight from the system: huge pages, known to be zero.
  *
  * Invariants: a block is lent or on the free list of its size; a chunk is never returned before
- * region_exit().
+ * region_exit(), or region_restore() to a time when the region did not have it.
  */
 #ifndef SIM_REGION_H
 #define SIM_REGION_H
@@ -25,6 +25,7 @@
 struct region_chunk {
 	/* written by the region, or by the pool that has it */
 	struct region_chunk *next;
+	char *used; /* where blocks end; of all chunks but the region's first */
 	bool huge;
 } __attribute__((aligned(16)));
 
@@ -45,9 +46,45 @@ struct region {
 	void *free[REGION_NR_SIZES];
 };
 
+/* Bytes that are the same again after region_restore(). */
+struct region_part {
+	/* constant */
+	char *at;
+	size_t bytes;
+	char *copy;
+};
+
+/* What a region was like. */
+struct region_save {
+	/* constant until region_save_exit() */
+	struct region region;
+	struct region_part *part;
+	u32 nr_parts, cap_parts;
+	char *copies;
+};
+
 void region_init(struct region *r, struct chunk_pool *pool);
 void region_exit(struct region *r);
 void chunk_pool_exit(struct chunk_pool *pool);
+
+/**
+ * region_save_init, region_save_skip, region_save_copy - remember a region: first what it has in
+ * use, then what of that need not be remembered, then the contents.
+ *
+ * Return: false if the host has no memory left; region_save_exit() is due then, too.
+ */
+bool region_save_init(struct region_save *s, const struct region *r);
+bool region_save_skip(struct region_save *s, const void *from, const void *to);
+bool region_save_copy(struct region_save *s);
+void region_save_exit(struct region_save *s);
+size_t region_save_bytes(const struct region_save *s);
+
+/**
+ * region_restore - every block lent then is lent again, at its place and with its contents.
+ *
+ * Blocks made since are gone.
+ */
+void region_restore(struct region *r, const struct region_save *s);
 
 bool region_refill(struct region *r);
 void *region_zero(void *p, size_t bytes);

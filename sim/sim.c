@@ -240,6 +240,7 @@ void sim_destroy(struct sim *sim)
 	if (sim->cfg.pool)
 		sim->cfg.pool->busy = false;
 	choice_tape_finish(&sim->tape);
+	sim_checkpoint_exit(sim);
 	sim_arena_exit(sim);
 	sim_memory_free(sim);
 }

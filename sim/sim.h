@@ -27,6 +27,7 @@
 
 struct engine_ops;
 struct event_chunk;
+struct sim_checkpoint;
 
 enum engine_kind { ENGINE_VIRTUAL, ENGINE_THREADS };
 enum preempt_model { PREEMPT_NONE, PREEMPT_VOLUNTARY, PREEMPT_LAZY, PREEMPT_FULL };
@@ -128,6 +129,7 @@ struct sim {
 	void *engine; /* the engine's own state */
 	void *model;
 	void *arena;
+	struct sim_checkpoint *checkpoint; /* or NULL */
 
 	/*
 	 * Virtual engine: the earliest time at which anybody else is due.  Threads: SIM_NS_MAX, or
@@ -207,6 +209,28 @@ struct task *sim_task_create(struct sim *sim, const char *name, enum actor_kind 
  * Always returns; what went wrong is among the findings.
  */
 void sim_run(struct sim *sim);
+
+/**
+ * sim_checkpoint - remember the simulation as it is, to run it again and again from here.
+ *
+ * Everything in the simulation's own memory is remembered: itself, its tasks, what sim_alloc() has
+ * given out.  What its users keep elsewhere is theirs to reset.
+ *
+ * Context: after all set-up, once, before sim_run(); nothing has been drawn from the tape.
+ * Return: 0; -EOPNOTSUPP on real threads and in builds with sanitizers, -EBUSY if something has
+ * been drawn, -E2BIG or -ENOMEM: the simulation can be run as ever, but once.
+ */
+int sim_checkpoint(struct sim *sim);
+
+/**
+ * sim_restore - as it was at the checkpoint, but with the choices of @seed.
+ *
+ * A run after this is the run of a simulation made and set up afresh with @seed: same decisions,
+ * same fingerprint.  Findings, recorded events and the recorded tape of the last run are gone; a
+ * tape to replay is given by choice_tape_replay() after this.
+ * Context: after sim_checkpoint(), not during a run.
+ */
+void sim_restore(struct sim *sim, u64 seed);
 
 /**
  * sim_destroy - free a simulation and everything allocated in it.  NULL is fine.

@@ -140,15 +140,11 @@ struct task {
 
 	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
 	struct task_wait wait;
-	struct held_lock held[SIM_MAX_HELD];
 	struct task_wait retry; /* a wait that runs: the task tries again and again */
 
 	/* written by the task itself */
-	const char *frame[SIM_MAX_FRAMES]; /* modelled call stack, outermost first */
 	sim_ns op_since_ns;
 	struct op_stat *op_stat; /* of the last operation, so that the next one finds it fast */
-	struct step_table steps;
-	struct step_table outer_steps; /* of the hold around the current one */
 	struct stall stall;
 	u64 own_fingerprint;
 	struct event_log *log; /* the sim's log, or the task's own on threads */
@@ -158,6 +154,14 @@ struct task {
 
 	/* protected by the lock this task queues on */
 	struct list_head wait_node;
+
+	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
+	struct held_lock held[SIM_MAX_HELD];
+
+	/* written by the task itself */
+	const char *frame[SIM_MAX_FRAMES]; /* modelled call stack, outermost first */
+	struct step_table steps;
+	struct step_table outer_steps; /* of the hold around the current one */
 
 	/* constant after sim_task_create() */
 	bool daemon; /* the run does not wait for it */

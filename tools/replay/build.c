@@ -164,6 +164,7 @@ static void sim_config_of(struct replay *r, struct sim_config *cfg, const struct
 	cfg->nr_event_desc = NR_MODEL_EVENTS;
 	cfg->replay = o->tape;
 	cfg->replay_len = o->tape_len;
+	cfg->pool = o->pool;
 }
 
 /* Huge pages that a "create" with plain numbers wants. */
@@ -336,6 +337,53 @@ static bool create_tasks(struct replay *r)
 
 /* ---- life cycle ----------------------------------------------------------------------- */
 
+/* Everything that changes in a run is the simulation's, but for what struct replay has itself. */
+static void keep(struct replay *r)
+{
+	struct replay *kept = malloc(sizeof(*kept));
+
+	SIM_ASSERT(kept);
+	if (sim_checkpoint(r->sim)) {
+		free(kept);
+		return;
+	}
+	*kept = *r;
+	r->kept = kept;
+}
+
+static struct replay *rebuild(struct replay *r, u64 seed, const struct choice *tape,
+			      size_t tape_len)
+{
+	struct replay_options opt = r->opt;
+	struct trace_errors errs = {0};
+	const struct trace *t = r->trace;
+
+	opt.seed = seed;
+	opt.tape = tape;
+	opt.tape_len = tape_len;
+	replay_destroy(r);
+	r = replay_create(t, &opt, &errs);
+	SIM_ASSERT(r); /* it could be built before */
+	return r;
+}
+
+struct replay *replay_again(struct replay *r, u64 seed, const struct choice *tape, size_t tape_len)
+{
+	struct replay *kept = r->kept;
+
+	if (!kept)
+		return rebuild(r, seed, tape, tape_len);
+	sim_restore(r->sim, seed);
+	*r = *kept;
+	r->kept = kept;
+	r->opt.seed = seed;
+	r->opt.tape = tape;
+	r->opt.tape_len = tape_len;
+	if (tape)
+		choice_tape_replay(&r->sim->tape, tape, tape_len);
+	return r;
+}
+
 struct replay *replay_create(const struct trace *t, const struct replay_options *opt,
 			     struct trace_errors *errs)
 {
@@ -362,6 +410,8 @@ struct replay *replay_create(const struct trace *t, const struct replay_options 
 	/* only now: what set-up makes is there */
 	r->sim->cfg.fail_one_in = t->machine.fail_one_in;
 	r->errs = NULL;
+	if (opt->again)
+		keep(r);
 	return r;
 
 out_error:
@@ -398,6 +448,7 @@ void replay_destroy(struct replay *r)
 	if (!r)
 		return;
 	sim_destroy(r->sim);
+	free(r->kept);
 	free(r);
 }
 

@@ -138,6 +138,9 @@ struct replay {
 	struct sim_guard lock;
 	struct list_head objects; /* struct rp_object, newest first */
 	u32 nr_born; /* tasks of processes that exist, and that have not ended */
+
+	/* constant after set-up: what the replay was like then, or NULL */
+	struct replay *kept;
 };
 
 /* What an operation answered, in the terms that expect= uses. */

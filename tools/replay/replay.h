@@ -41,6 +41,8 @@ struct replay_options {
 	const struct choice *tape; /* choices to repeat, or NULL */
 	size_t tape_len;
 	const char *replay_line; /* the command that repeats the run, for findings */
+	struct sim_pool *pool;	 /* memory that successive simulations share, or NULL */
+	bool again;		 /* it is going to be run many times: keep what it was like */
 };
 
 struct replay;
@@ -71,6 +73,19 @@ struct replay *replay_create(const struct trace *t, const struct replay_options 
  * Always returns; what went wrong is among the simulation's findings.
  */
 void replay_run(struct replay *r);
+
+/**
+ * replay_again - for another run: what replay_create() with this seed and this tape would make
+ * @r: has been run, or not; not to be used any more
+ * @tape: choices to repeat, or NULL; outlives the run
+ *
+ * With "again" of the options, on the virtual engine, that is a matter of copying some memory back.
+ * Else, and in builds with sanitizers, it is built anew; nothing but the time tells the two apart.
+ * The results of the last run are gone.
+ *
+ * Return: the replay; its simulation may be another one.
+ */
+struct replay *replay_again(struct replay *r, u64 seed, const struct choice *tape, size_t tape_len);
 
 struct sim *replay_sim(struct replay *r);
 
