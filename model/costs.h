@@ -81,6 +81,8 @@
 	COST(spte_install, "page", "setting one leaf SPTE")                                        \
 	COST(spte_zap, "page", "clearing one leaf SPTE")                                           \
 	COST(remote_flush_ipi, "flush", "latency until all vCPUs in guest mode have been kicked")  \
+	COST(remote_flush_cpu, "cpu", "sending one such kick, one after the other")                \
+	COST(vcpu_request, "vcpu", "a request for one vCPU, and the look whether it needs a kick") \
 	COST(remote_flush_handler, "flush", "what a kick costs the vCPU it interrupts")            \
 	COST(invalidate_range, "call", "begin and end of one KVM invalidation, without zaps")      \
 	COST(slot_install, "call", "memslot update, without grace periods")                        \

@@ -22,6 +22,14 @@
 /* What a visible operation does to its object: reads commute with reads, nothing else does. */
 enum sim_access { SIM_READ, SIM_WRITE };
 
+/* What an interrupt of other CPUs takes. */
+struct ipi_cost {
+	/* constant */
+	sim_ns latency_ns; /* from the last one sent to the last ack, if all take them at once */
+	sim_ns cpu_ns;	   /* sending to one CPU: one after the other */
+	sim_ns handler_ns; /* what it takes from each target */
+};
+
 struct engine_ops {
 	/* constant */
 	const char *name;
@@ -41,7 +49,7 @@ struct engine_ops {
 	void (*unpark)(struct task *me, struct task *target);
 	void (*sleep_until)(struct task *me, sim_ns at_ns);
 	u32 (*ipi)(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
-		   sim_ns latency_ns, sim_ns handler_ns);
+		   struct ipi_cost cost);
 	void (*irq_enabled)(struct task *me); /* the outermost irq-off section ended */
 	void (*rcu_read_lock)(struct task *me);
 	void (*rcu_read_unlock)(struct task *me);
@@ -159,17 +167,16 @@ static inline void sim_unpark(struct task *me, struct task *target)
 /**
  * sim_ipi - interrupt every other CPU whose current task matches, and spin until all have acked.
  * @match: called for the task that runs on each other CPU; false means "leave that CPU alone"
- * @latency_ns: from sending to the last ack when all targets take interrupts at once
- * @handler_ns: CPU time the handler costs each target
+ * @cost: what it takes
  *
  * A target with interrupts off acks when it enables them: the sender waits that long.
  * Context: interrupts on; may hold spinlocks.
  * Return: the number of CPUs interrupted.
  */
 static inline u32 sim_ipi(struct task *me, bool (*match)(const struct task *t, void *arg),
-			  void *arg, sim_ns latency_ns, sim_ns handler_ns)
+			  void *arg, struct ipi_cost cost)
 {
-	return me->sim->ops->ipi(me, match, arg, latency_ns, handler_ns);
+	return me->sim->ops->ipi(me, match, arg, cost);
 }
 
 /**

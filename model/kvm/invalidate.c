@@ -213,7 +213,8 @@ static void wbinvd_on_all_cpus(struct task *me)
 
 	SIM_FRAME(me);
 	/* this CPU does its own while it waits for the others */
-	sim_ipi(me, any_task, NULL, wbinvd_ns, wbinvd_ns);
+	sim_ipi(me, any_task, NULL,
+		(struct ipi_cost){.latency_ns = wbinvd_ns, .handler_ns = wbinvd_ns});
 }
 
 /*

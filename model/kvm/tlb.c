@@ -100,16 +100,21 @@ static bool vcpu_needs_ipi(const struct task *t, void *arg)
 
 u32 make_all_cpus_request(struct task *me, struct vm *vm, enum vcpu_request req)
 {
+	struct ipi_cost kick = {
+		.latency_ns = cost_value(me, COST_remote_flush_ipi),
+		.cpu_ns = cost_value(me, COST_remote_flush_cpu),
+		.handler_ns = cost_value(me, COST_remote_flush_handler),
+	};
 	u32 i;
 
 	SIM_FRAME(me);
 	sim_point(me, vm->obj_requests, SIM_WRITE);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vcpu_make_request(vm->vcpus[i], req);
+	sim_cost(me, vm->nr_vcpus * cost_value(me, COST_vcpu_request));
 	if (bug(me, BUG_NO_KICK))
 		return 0;
-	return sim_ipi(me, vcpu_needs_ipi, vm, cost_value(me, COST_remote_flush_ipi),
-		       cost_value(me, COST_remote_flush_handler));
+	return sim_ipi(me, vcpu_needs_ipi, vm, kick);
 }
 
 void flush_remote_tlbs(struct task *me, struct vm *vm)

@@ -26,14 +26,16 @@ static bool every_cpu(const struct task *t, void *arg)
  */
 static void flush_tlb_kernel_range(struct task *me)
 {
-	sim_ns latency_ns = cost_value(me, COST_hvo_flush);
+	struct ipi_cost flush = {
+		.latency_ns = cost_value(me, COST_hvo_flush),
+		.handler_ns = cost_value(me, COST_hvo_flush_handler),
+	};
 
 	sim_step(me, "hvo: flush");
 	cost(me, COST_hvo_flush_handler);
 	/* Idle CPUs are interrupted, too. */
-	if (!sim_ipi(me, every_cpu, NULL, latency_ns, cost_value(me, COST_hvo_flush_handler)) &&
-	    me->sim->cfg.nr_cpus > 1)
-		sim_cost(me, latency_ns);
+	if (!sim_ipi(me, every_cpu, NULL, flush) && me->sim->cfg.nr_cpus > 1)
+		sim_cost(me, flush.latency_ns);
 }
 
 /* Page-table entries of the vmemmap, one after the other; nobody else reads them meanwhile. */

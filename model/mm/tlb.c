@@ -21,6 +21,7 @@ static bool runs_mm(const struct task *t, void *mm)
 void flush_tlb_mm_range(struct task *me, struct mm_struct *mm, hva_t start, hva_t end)
 {
 	u64 pages = (end - start) >> PAGE_SHIFT;
+	struct ipi_cost shootdown;
 	u32 nr_ipis;
 
 	__atomic_fetch_add(&mm->nr_tlb_flushes, 1, __ATOMIC_RELAXED);
@@ -28,8 +29,11 @@ void flush_tlb_mm_range(struct task *me, struct mm_struct *mm, hva_t start, hva_
 		cost(me, COST_tlb_flush_local);
 		sim_event(me, EV_tlb_flush, mm->id, pages, TLB_LOCAL_MM_SHOOTDOWN);
 	}
-	nr_ipis = sim_ipi(me, runs_mm, mm, cost_value(me, COST_tlb_flush_ipi),
-			  cost_value(me, COST_tlb_flush_handler));
+	shootdown = (struct ipi_cost){
+		.latency_ns = cost_value(me, COST_tlb_flush_ipi),
+		.handler_ns = cost_value(me, COST_tlb_flush_handler),
+	};
+	nr_ipis = sim_ipi(me, runs_mm, mm, shootdown);
 	if (!nr_ipis)
 		return;
 	__atomic_fetch_add(&mm->nr_tlb_ipis, nr_ipis, __ATOMIC_RELAXED);

@@ -82,7 +82,7 @@ static void wait_for_ack(struct thr_task *t, struct thr_task *target)
 
 /* struct engine_ops.ipi, see sim_ipi() */
 u32 thr_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
-	    sim_ns latency_ns, sim_ns handler_ns)
+	    struct ipi_cost cost)
 {
 	struct thr_task *t = thr_task(me);
 	struct sim *sim = me->sim;
@@ -103,7 +103,7 @@ u32 thr_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), voi
 		if (!t->ipi_to[i])
 			continue;
 		__atomic_add_fetch(&target->ipi_sent, 1, __ATOMIC_SEQ_CST);
-		__atomic_add_fetch(&target->stolen_ns, handler_ns, __ATOMIC_RELAXED);
+		__atomic_add_fetch(&target->stolen_ns, cost.handler_ns, __ATOMIC_RELAXED);
 		nr++;
 	}
 	if (nr) {
@@ -118,8 +118,8 @@ u32 thr_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), voi
 		__atomic_store_n(&me->park_how, PARK_NONE, __ATOMIC_RELAXED);
 		__atomic_store_n(&me->state, TASK_RUNNING, __ATOMIC_RELAXED);
 	}
-	sim_event(me, EV_IPI, nr, latency_ns, 0);
-	thr_cost(me, latency_ns);
+	sim_event(me, EV_IPI, nr, cost.latency_ns, 0);
+	thr_cost(me, nr * cost.cpu_ns + cost.latency_ns);
 	preempt_enable(me);
 	return nr;
 }

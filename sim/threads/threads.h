@@ -167,7 +167,7 @@ void thr_sleep_until(struct task *me, sim_ns at_ns);
 void thr_ack(struct thr_task *t);
 bool thr_acked(struct thr_task *target);
 u32 thr_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
-	    sim_ns latency_ns, sim_ns handler_ns);
+	    struct ipi_cost cost);
 void thr_irq_enabled(struct task *me);
 
 /* rcu.c */

@@ -2,8 +2,9 @@
 /*
  * sim/virtual/ipi.c - inter-processor interrupts that the sender waits for.
  *
- * A target that takes interrupts acks within the given latency and loses the handler's time; one
- * with interrupts off acks when it enables them.  Idle CPUs are left alone.
+ * Targets are sent to one after the other.  One that takes interrupts acks within the given latency
+ * and loses the handler's time; one with interrupts off acks when it enables them.  Idle CPUs are
+ * left alone.
  *
  * Invariants: a target's list of pending interrupts is empty while it has interrupts on; a sender's
  * count of missing acks is the number of its entries on such lists.
@@ -39,9 +40,10 @@ static void ipi_post(struct vengine *e, struct vtask *sender, struct vtask *targ
 }
 
 static u32 ipi_send(struct vengine *e, struct vtask *v, bool (*match)(const struct task *, void *),
-		    void *arg, sim_ns handler_ns)
+		    void *arg, struct ipi_cost cost)
 {
 	u32 nr = e->nr_targets(e), sent = 0;
+	sim_ns at_ns = v->t.clock_ns;
 
 	for (u32 i = 0; i < nr; i++) {
 		struct vtask *target = e->target(e, i);
@@ -49,16 +51,17 @@ static u32 ipi_send(struct vengine *e, struct vtask *v, bool (*match)(const stru
 		if (!target || target == v || !match(&target->t, arg))
 			continue;
 		sent++;
+		at_ns += cost.cpu_ns;
 		if (target->t.irq_count)
-			ipi_post(e, v, target, handler_ns);
-		else if (handler_ns)
-			e->interrupt(e, target, v->t.clock_ns, handler_ns);
+			ipi_post(e, v, target, cost.handler_ns);
+		else if (cost.handler_ns)
+			e->interrupt(e, target, at_ns, cost.handler_ns);
 	}
 	return sent;
 }
 
 u32 virtual_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
-		sim_ns latency_ns, sim_ns handler_ns)
+		struct ipi_cost cost)
 {
 	struct vengine *e = vengine(me);
 	struct vtask *v = vtask(me);
@@ -67,10 +70,10 @@ u32 virtual_ipi(struct task *me, bool (*match)(const struct task *t, void *arg),
 	ipi_check_context(me);
 	sim_point(me, e->ipi_map.id, SIM_WRITE);
 	preempt_disable(me);
-	sent = ipi_send(e, v, match, arg, handler_ns);
-	sim_event(me, EV_IPI, sent, latency_ns, 0);
+	sent = ipi_send(e, v, match, arg, cost);
+	sim_event(me, EV_IPI, sent, cost.latency_ns, 0);
 	if (sent)
-		sim_cost(me, latency_ns);
+		sim_cost(me, sent * cost.cpu_ns + cost.latency_ns);
 	if (v->acks_missing) {
 		lock_contended(me, &e->ipi_map, LOCK_WRITE);
 		while (v->acks_missing)

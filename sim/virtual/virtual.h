@@ -189,7 +189,7 @@ bool virtual_rcu_blocks(const struct vtask *holder, const struct vtask *waiter);
 /* ipi.c */
 void virtual_ipi_init(struct vengine *e);
 u32 virtual_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
-		sim_ns latency_ns, sim_ns handler_ns);
+		struct ipi_cost cost);
 void virtual_ipi_ack(struct task *me);
 bool virtual_ipi_blocks(const struct vtask *holder, const struct vtask *waiter);
 

@@ -102,7 +102,7 @@ static void op(struct task *me, struct torture_worker *w)
 		mutex_unlock(me, &mutex);
 		break;
 	case 1:
-		sim_ipi(me, everybody, NULL, 0, 0);
+		sim_ipi(me, everybody, NULL, (struct ipi_cost){0});
 		break;
 	case 2:
 		synchronize_rcu(me);

@@ -128,7 +128,7 @@ static void lock_and_ipi(struct task *me, void *arg)
 	}
 	spin_lock(me, &p->spin[0]);
 	meet(me, p);
-	sim_ipi(me, everybody, NULL, 0, 0);
+	sim_ipi(me, everybody, NULL, (struct ipi_cost){0});
 	spin_unlock(me, &p->spin[0]);
 }
 

@@ -41,7 +41,7 @@ static void sender(struct task *me, void *arg)
 	while (__atomic_load_n(&r->ready, __ATOMIC_SEQ_CST) < 2)
 		sim_sleep(me, 0);
 	threads_await(me, r->target[0], TASK_SLEEPING);
-	r->nr_sent = sim_ipi(me, by_model, r, 0, 0);
+	r->nr_sent = sim_ipi(me, by_model, r, (struct ipi_cost){0});
 	__atomic_store_n(&r->done, 1, __ATOMIC_RELEASE);
 	sim_unpark(me, r->target[0]);
 }
@@ -87,7 +87,7 @@ static void send_to_mute(struct task *me, void *arg)
 
 	while (__atomic_load_n(&r->ready, __ATOMIC_SEQ_CST) < 1)
 		sim_sleep(me, 0);
-	r->nr_sent = sim_ipi(me, everybody, NULL, 0, 0);
+	r->nr_sent = sim_ipi(me, everybody, NULL, (struct ipi_cost){0});
 	r->seen_on = __atomic_load_n(&r->irqs_on, __ATOMIC_RELAXED);
 	r->plain++; /* the ack orders it after the target's */
 }
@@ -112,7 +112,7 @@ static void cross(struct task *me, void *arg)
 	struct rec *r = arg;
 
 	for (u32 i = 0; i < 500; i++) {
-		u32 nr = sim_ipi(me, everybody, NULL, 0, 0);
+		u32 nr = sim_ipi(me, everybody, NULL, (struct ipi_cost){0});
 
 		__atomic_add_fetch(&r->nr_sent, nr, __ATOMIC_RELAXED);
 	}
@@ -154,7 +154,8 @@ static void attacker(struct task *me, void *arg)
 	while (!__atomic_load_n(&r->ready, __ATOMIC_SEQ_CST))
 		sim_sleep(me, 0);
 	start = sim_now(me);
-	sim_ipi(me, everybody, NULL, 3 * NSEC_PER_MS, 5 * NSEC_PER_MS);
+	sim_ipi(me, everybody, NULL,
+		(struct ipi_cost){.latency_ns = 3 * NSEC_PER_MS, .handler_ns = 5 * NSEC_PER_MS});
 	r->rounds = sim_now(me) - start;
 	__atomic_store_n(&r->done, 1, __ATOMIC_RELEASE);
 }

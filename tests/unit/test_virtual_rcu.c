@@ -239,12 +239,14 @@ static bool only_guests(const struct task *t, void *arg)
 	return t->in_guest;
 }
 
+static const struct ipi_cost ipi_500_200 = {.latency_ns = 500, .handler_ns = 200};
+
 static void sends_at_1000(struct task *me, void *arg)
 {
 	struct fix *f = arg;
 
 	sim_sleep_until(me, 1000);
-	f->sent = sim_ipi(me, everybody, NULL, 500, 200);
+	f->sent = sim_ipi(me, everybody, NULL, ipi_500_200);
 	f->at_ns[0] = me->clock_ns;
 }
 
@@ -253,7 +255,18 @@ static void sends_to_guests_at_1000(struct task *me, void *arg)
 	struct fix *f = arg;
 
 	sim_sleep_until(me, 1000);
-	f->sent = sim_ipi(me, only_guests, NULL, 500, 200);
+	f->sent = sim_ipi(me, only_guests, NULL, ipi_500_200);
+	f->at_ns[0] = me->clock_ns;
+}
+
+/* Two targets, 300 ns to send to each: the handler begins when its CPU has been sent to. */
+static void sends_one_after_the_other(struct task *me, void *arg)
+{
+	struct fix *f = arg;
+
+	sim_sleep_until(me, 1000);
+	f->sent = sim_ipi(me, everybody, NULL,
+			  (struct ipi_cost){.latency_ns = 500, .cpu_ns = 300, .handler_ns = 200});
 	f->at_ns[0] = me->clock_ns;
 }
 
@@ -312,6 +325,22 @@ static void target(struct task *me, void *arg)
 	f->at_ns[1] = me->clock_ns;
 }
 
+static void each_target_takes_its_time_to_send_to(void **state)
+{
+	struct sim_config cfg = test_config(SCHED_FIFO);
+	struct fix f = {.target = target_computes};
+
+	f.sim = test_sim(&cfg);
+	spawn(f.sim, "target", target, &f);
+	spawn(f.sim, "other", target, &f);
+	spawn(f.sim, "sender", sends_one_after_the_other, &f);
+	sim_run(f.sim);
+	assert_int_equal(f.sent, 2);
+	assert_int_equal(f.at_ns[0], 1000 + 2 * 300 + 500);
+	assert_int_equal(f.at_ns[1], 5200);
+	sim_destroy(f.sim);
+}
+
 static void interrupts_cost_who_they_should(void **state)
 {
 	static const struct {
@@ -353,7 +382,8 @@ static void crossing(struct task *me, void *arg)
 	struct fix *f = arg;
 
 	for (u32 i = 0; i < 50; i++) {
-		f->sent += sim_ipi(me, everybody, NULL, 300, 100);
+		f->sent += sim_ipi(me, everybody, NULL,
+				   (struct ipi_cost){.latency_ns = 300, .handler_ns = 100});
 		local_irq_disable(me);
 		sim_cost(me, 250);
 		sim_point(me, 1, SIM_WRITE);
@@ -384,7 +414,7 @@ static void crossing_interrupts_do_not_deadlock(void **state)
 static void sends_with_irqs_off(struct task *me, void *arg)
 {
 	local_irq_disable(me);
-	sim_ipi(me, everybody, NULL, 10, 10);
+	sim_ipi(me, everybody, NULL, (struct ipi_cost){.latency_ns = 10, .handler_ns = 10});
 	local_irq_enable(me);
 }
 
@@ -427,6 +457,7 @@ int main(void)
 		cmocka_unit_test(barrier_at_rest_runs_the_rest),
 		cmocka_unit_test(readers_never_see_the_dead),
 		cmocka_unit_test(interrupts_cost_who_they_should),
+		cmocka_unit_test(each_target_takes_its_time_to_send_to),
 		cmocka_unit_test(crossing_interrupts_do_not_deadlock),
 		cmocka_unit_test(sending_with_interrupts_off_is_a_finding),
 		cmocka_unit_test(unbalanced_rcu_is_a_finding),

@@ -481,7 +481,7 @@ static void kicks_under_spinlock(struct task *me, void *arg)
 
 	spin_lock(me, &f->spin);
 	sim_cost(me, 100);
-	sim_ipi(me, everybody, NULL, 10, 10);
+	sim_ipi(me, everybody, NULL, (struct ipi_cost){.latency_ns = 10, .handler_ns = 10});
 	spin_unlock(me, &f->spin);
 	f->done++;
 }

@@ -47,7 +47,7 @@ static void no_unpark(struct task *me, struct task *target)
 }
 
 static u32 no_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), void *arg,
-		  sim_ns latency_ns, sim_ns handler_ns)
+		  struct ipi_cost cost)
 {
 	return 0;
 }
