@@ -60,6 +60,27 @@ u64 check_content_mark(const struct task *me);
 void check_content_kept(struct task *me, u64 mark, s64 ret, const char *what);
 
 /**
+ * check_host_access - the host touches frame @pfn, through whatever mapping it has.
+ *
+ * What it reads of a TD is nonsense; what it writes is a machine check for who reads it next.
+ * Context: a machine with a TDX module; host_touches() asks first.
+ */
+void check_host_access(struct task *me, pfn_t pfn, bool write);
+
+static inline void host_touches(struct task *me, pfn_t pfn, bool write)
+{
+	if (unlikely(machine_of(me)->tdx))
+		check_host_access(me, pfn, write);
+}
+
+/**
+ * check_frames_freed - @nr frames go back to the allocator: none may be the TDX module's.
+ *
+ * Context: as above.
+ */
+void check_frames_freed(struct task *me, pfn_t pfn, u64 nr);
+
+/**
  * model_op_allows - can the kernel answer @op with @ret?
  *
  * 0, a count where the call has one, an errno that the call can give, or an access_result.

@@ -95,6 +95,8 @@ struct machine {
 	/* atomic: who looks at each page that goes back to the allocator; huge_leaves.c does */
 	void (*folio_free_hook)(struct task *me, struct folio *folio, pfn_t pfn);
 
+	bool vm_was_bugged; /* atomic: some VM of it was, see vm_bug_on() */
+
 	/* KVM's side of the TDX module (model/kvm/tdx.h); NULL: none */
 	struct tdx_host *tdx;
 

@@ -61,10 +61,12 @@ static void check_pass(struct check_pass *c)
 		check_slots(c, vm);
 		check_leaves(c, vm);
 		check_tlbs(c, vm);
+		check_td(c, vm);
 	}
 	list_for_each_entry(mm, &c->m->mms, machine_node)
 		check_host_mappings(c, mm);
 	check_pins(c);
+	check_tdx(c);
 }
 
 static void check_some(struct task *me, u64 credit)

@@ -9,7 +9,9 @@
  *
  * Group by group: mapping.c (attr-mapping, leaf-folio, freed-mapped: leaves), tlb.c (tlb-stale),
  * host.c (attr-mapping, freed-mapped: host PTEs and pins; refcount from below), binding.c
- * (lifetime, invalidate-balance), result.c (errno).  mm and kvm check their own structures at rest.
+ * (lifetime, invalidate-balance), result.c (errno), tdx.c (TDs: mirror-sept, tlb-stale),
+ * tdx_frames.c (the TDX module's frames: freed-mapped, attr-mapping, content, lifetime), tdx_pamt.c
+ * (dynamic PAMT: refcount).  mm and kvm check their own structures at rest.
  */
 #ifndef MODEL_CHECK_CHECK_H
 #define MODEL_CHECK_CHECK_H
@@ -19,6 +21,9 @@
 #include "model/machine.h"
 
 struct mmu_page;
+
+#define CHECK_SMALL_VM 128u /* pages; below it looking each gfn up is cheaper than a walk */
+#define CHECK_CHEAP    32u  /* entries that are only passed over cost as much as one look-up */
 
 struct check_pass {
 	/* written by the one who makes the pass */
@@ -36,6 +41,11 @@ void check_inode(struct check_pass *c, struct gmem_inode *inode);
 void check_file_pages(struct check_pass *c, struct gmem_inode *inode);
 void check_host_mappings(struct check_pass *c, struct mm_struct *mm);
 void check_pins(struct check_pass *c);
+void check_td(struct check_pass *c, struct vm *vm);
+void check_tdx(struct check_pass *c);
+
+/* Whoever has mmu_lock for write may be in the middle of anything. */
+bool check_mmu_write_locked(const struct vm *vm);
 
 /* The leaf for @gfn below @root and its level, or 0; no visible operation. */
 u64 check_find_leaf(const struct mmu_page *root, gfn_t gfn, int *level);

@@ -17,8 +17,7 @@
 #include "model/check/check.h"
 
 #include "model/kvm/tdp_mmu.h"
-
-#define CHECK_SMALL_VM 128u /* pages; below it looking each gfn up is cheaper than a walk */
+#include "model/kvm/tdx.h"
 
 /* A leaf, and where it should lead. */
 struct leaf {
@@ -188,6 +187,9 @@ static void check_leaf(struct vm *vm, bool is_mirror, gfn_t gfn, u64 spte, int l
 		return;
 	}
 	check_leaf_attributes(c, &l);
+	if (unlikely(c->m->tdx) && !l.is_private && tdx_frame_private(c->m->tdx->mod, l.pfn))
+		check_finding(c, "attr-mapping", "%s: shared leaf at gfn 0x%llx maps a TD's frame",
+			      vm->name, (unsigned long long)gfn);
 	if (slot_has_gmem(l.slot) && (l.is_private || memslot_is_gmem_only(l.slot)))
 		check_gmem_leaf(c, &l);
 	else

@@ -14,7 +14,7 @@
 #include "model/kvm/pfncache.h"
 #include "model/kvm/vcpu.h"
 
-static bool mmu_lock_held_for_write(const struct vm *vm)
+bool check_mmu_write_locked(const struct vm *vm)
 {
 	return load_acquire(vm->mmu_lock.cnts) & 0xff;
 }
@@ -49,7 +49,7 @@ static void check_tlb_entry(struct vcpu *vcpu, const struct tlb_entry *e, void *
 	u64 nr = PAGES_PER_HPAGE(e->level);
 
 	if (vcpu_request_pending(vcpu) || check_in_window(vm, e->gfn, nr) ||
-	    mmu_lock_held_for_write(vm))
+	    check_mmu_write_locked(vm))
 		return;
 	c->nr_visited++;
 	/* Without a valid root the vCPU loads one, and flushes, before it uses any translation. */

@@ -189,6 +189,7 @@ static s64 gpc_access(struct task *me, struct gfn_to_pfn_cache *gpc, bool write,
 	} else {
 		direct_map_access(me, folio);
 		sim_cost(me, hold_ns);
+		host_touches(me, gpc->pfn, write);
 		if (write)
 			folio_write_byte(me, folio, gpc->owner, *byte);
 		else

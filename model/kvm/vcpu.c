@@ -314,6 +314,9 @@ static void guest_access_page(struct task *me, u64 spte, pfn_t pfn, bool write, 
 {
 	u8 seen;
 
+	/* with the host's key, too */
+	if (!is_private_spte(spte))
+		host_touches(me, pfn, write);
 	if (write) {
 		folio_write_byte(me, pfn_to_page(me, pfn), spte_owner(spte), byte);
 		return;

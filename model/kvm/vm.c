@@ -198,6 +198,7 @@ bool vm_bug_on(struct task *me, struct vm *vm, bool cond, const char *why)
 		return false;
 	sim_event(me, EV_kvm_bug, vm->id, 0, 0);
 	if (!__atomic_exchange_n(&vm->vm_bugged, true, __ATOMIC_ACQ_REL)) {
+		store_release(vm->machine->vm_was_bugged, true);
 		__atomic_store_n(&vm->bugged_why, why, __ATOMIC_RELEASE);
 		make_all_cpus_request(me, vm, REQ_VM_DEAD);
 	}

@@ -9,6 +9,7 @@
  * Upstream: include/linux/page_ref.h, mm/page_alloc.c, mm/swap.c
  * Fidelity: simplified (see the header)
  */
+#include "model/check.h"
 #include "model/mm/hugetlb.h"
 #include "model/mm/hugetlb_restructuring.h"
 
@@ -153,6 +154,8 @@ void folio_check_free(struct task *me, struct folio *folio)
 	if (unlikely(!direct_map_present(m, folio)))
 		sim_finding(m->sim, me, "freed-mapped",
 			    "page 0x%x freed while it is not in the direct map", pfn);
+	if (unlikely(m->tdx))
+		check_frames_freed(me, pfn, folio_nr_pages(folio));
 	if (m->folio_free_hook)
 		m->folio_free_hook(me, folio, pfn);
 }
@@ -405,6 +408,7 @@ void clear_highpage(struct task *me, struct folio *page, u32 owner)
 	cost(me, COST_folio_zero);
 	sim_point(me, folio_obj(me, page), SIM_WRITE);
 	direct_map_access(me, page);
+	host_touches(me, folio_pfn(folio_map_of(me), page), true);
 	c = folio_content(page);
 	if (unlikely(c.state == CONTENT_DATA && c.owner == owner))
 		sim_finding(me->sim, me, "content", "page 0x%x zeroed again after it was written",
@@ -418,6 +422,8 @@ void folio_copy(struct task *me, struct folio *dst, const struct folio *src, u32
 
 	cost(me, COST_folio_copy);
 	sim_point(me, folio_obj(me, dst), SIM_WRITE);
+	host_touches(me, folio_pfn(folio_map_of(me), src), false);
+	host_touches(me, folio_pfn(folio_map_of(me), dst), true);
 	c = folio_content(src);
 	folio_set_content(dst, c.state == CONTENT_ZERO ? CONTENT_ZERO : CONTENT_DATA, owner,
 			  (u8)c.byte);

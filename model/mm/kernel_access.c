@@ -30,6 +30,7 @@ static void touch_folio(struct task *me, struct folio *folio, bool write, u8 *by
 	u32 owner = content_owner(task_mm(me), folio);
 
 	cost(me, COST_user_access);
+	host_touches(me, folio_pfn(machine_of(me)->folios, folio), write);
 	if (write)
 		folio_write_byte(me, folio, owner, *byte);
 	else

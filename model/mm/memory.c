@@ -201,6 +201,7 @@ static bool translate_and_access(struct task *me, struct mm_struct *mm, hva_t ad
 	folio = pfn_folio(mm->machine->folios, pte_pfn(pte));
 	mapping = load_acquire(folio->mapping);
 	owner = mapping ? mapping->owner : mm->owner;
+	host_touches(me, pte_pfn(pte), write);
 	if (write)
 		folio_write_byte(me, pfn_to_page(me, pte_pfn(pte)), owner, *byte);
 	else
