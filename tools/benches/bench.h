@@ -36,7 +36,7 @@ struct bench {
 
 struct bench_suite {
 	/* constant */
-	const char *name; /* engine, locks, model or scale; several may share one */
+	const char *name; /* engine, explore, locks, model or scale; several may share one */
 	const char *title;
 	const struct bench *bench;
 	u32 nr;
@@ -44,6 +44,7 @@ struct bench_suite {
 
 extern const struct bench_suite bench_contended;
 extern const struct bench_suite bench_engine;
+extern const struct bench_suite bench_explore;
 extern const struct bench_suite bench_locks;
 extern const struct bench_suite bench_model;
 extern const struct bench_suite bench_scale;

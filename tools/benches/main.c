@@ -6,7 +6,7 @@
  * more than a tenth of it is marked as noisy.  A baseline is measured once, at its first use, so
  * that a row and what it is compared with come from the same run on the same machine.
  *
- * usage: bench engine|model|locks|scale|all [--json] [SUBSTRING...]
+ * usage: bench engine|explore|model|locks|scale|all [--json] [SUBSTRING...]
  * exit: 0, 64 usage
  */
 #include <stdio.h>
@@ -22,7 +22,8 @@
 #define EXIT_USAGE 64
 
 static const struct bench_suite *const suites[] = {
-	&bench_engine, &bench_threads, &bench_locks, &bench_contended, &bench_model, &bench_scale,
+	&bench_engine, &bench_threads, &bench_locks, &bench_contended, &bench_model, &bench_explore,
+	&bench_scale,
 };
 
 /* One row with what was measured. */
@@ -262,10 +263,20 @@ static int child(struct table *t, const char *name, u64 n)
 	return 0;
 }
 
+static bool is_suite(const struct table *t, const char *what)
+{
+	for (u32 i = 0; i < t->nr; i++) {
+		if (strcmp(t->row[i].suite->name, what) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int usage(void)
 {
 	fprintf(stderr,
-		"usage: tools/bench engine|model|locks|scale|all [--json] [SUBSTRING...]\n");
+		"usage: tools/bench engine|explore|model|locks|scale|all [--json] "
+		"[SUBSTRING...]\n");
 	return EXIT_USAGE;
 }
 
@@ -277,8 +288,7 @@ int main(int argc, char **argv)
 	add_suites(&t);
 	if (strcmp(what, "child") == 0 && argc == 4)
 		return child(&t, argv[2], strtoull(argv[3], NULL, 10));
-	if (strcmp(what, "engine") && strcmp(what, "model") && strcmp(what, "locks") &&
-	    strcmp(what, "scale") && strcmp(what, "all"))
+	if (!is_suite(&t, what) && strcmp(what, "all"))
 		return usage();
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)

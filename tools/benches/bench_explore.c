@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bench_explore.c - whole schedules of small traces: set up once, run again and again.
+ *
+ * Every run is in random order with the next seed, with invariants after each operation and at
+ * rest, and without lock statistics, as exploration does it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/benches/bench.h"
+#include "tools/replay/replay.h"
+
+#define MACHINE(vcpus)                                                                             \
+	"gmemsim trace 1\n"                                                                        \
+	"[machine]\ncpus = 2\n"                                                                    \
+	"[design]\nkernel = inplace\n"                                                             \
+	"[vm vm0]\ntype = sw-protected\nmemory = 8K\ninit = shared\nmmap = yes\nvcpus = " vcpus    \
+	"\n"
+#define FAULT "touch shared 0 4K write expect=ok|exit:memory_fault\n"
+
+/* A conversion, and a fault on what it converts. */
+static const char two_tasks[] = MACHINE("1") "[task vmm]\nconvert private 0 len=4K\n"
+					     "[task vcpu0]\n" FAULT;
+
+/* ... two faults, and somebody who writes to the page beside. */
+static const char four_tasks[] = MACHINE("2") "[task vmm]\nconvert private 0 len=4K\n"
+					      "[task other kind=vmm]\naccess write 4K len=4K\n"
+					      "[task vcpu0..vcpu1]\n" FAULT;
+
+enum how { AGAIN, ANEW, RESTORE, UNCHECKED, STEPS };
+#define HOW(tasks, how) ((tasks) << 8 | (how))
+
+static struct trace *load(const char *text)
+{
+	struct trace_errors errs = {0};
+	struct trace *t = trace_parse_buf("bench", text, strlen(text), &replay_names, &errs);
+
+	trace_errors_print(&errs, stderr);
+	if (!t)
+		exit(70);
+	return t;
+}
+
+static void options(struct replay_options *opt, enum how how)
+{
+	replay_options_default(opt);
+	opt->sched = SCHED_RANDOM;
+	opt->lock_stat = false;
+	opt->checks = how != UNCHECKED;
+	opt->again = how != ANEW;
+	opt->pool = sim_pool_create();
+}
+
+static void run_one(struct replay *r)
+{
+	struct sim *sim = replay_sim(r);
+
+	replay_run(r);
+	if (!sim->nr_findings)
+		return;
+	fprintf(stderr, "bench: %s: %s\n", sim->findings[0].rule, sim->findings[0].message);
+	exit(70);
+}
+
+/* Return: ns; *@points: decisions. */
+static double run_traces(enum how how, const char *text, u64 n, u64 *points)
+{
+	struct trace_errors errs = {0};
+	struct trace *t = load(text);
+	struct replay_options opt;
+	struct replay *r;
+	double ns;
+
+	options(&opt, how);
+	r = replay_create(t, &opt, &errs);
+	trace_errors_print(&errs, stderr);
+	if (!r)
+		exit(70);
+	ns = bench_now_ns();
+	for (u64 i = 0; i < n; i++) {
+		if (how != RESTORE)
+			run_one(r);
+		*points += replay_sim(r)->points;
+		r = replay_again(r, i + 2, NULL, 0);
+	}
+	ns = bench_now_ns() - ns;
+	replay_destroy(r);
+	sim_pool_destroy(opt.pool);
+	trace_free(t);
+	return ns;
+}
+
+static double run_explore(const struct bench *b, u64 n)
+{
+	enum how how = b->arg & 0xff;
+	u64 points = 0;
+	double ns = run_traces(how, b->arg >> 8 == 2 ? two_tasks : four_tasks, n, &points);
+
+	/* the same time, divided by visible operations instead of schedules */
+	return how == STEPS ? ns * (double)n / (double)points : ns;
+}
+
+#define ROW(name, unit, tasks, how)                                                                \
+	name, unit, run_explore, HOW(tasks, how), .in_child = run_explore, .ops = 2000
+
+static const struct bench benches[] = {
+	{ROW("schedules, convert vs fault, 2 tasks", "runs/s", 2, AGAIN), .headline = true},
+	{ROW("visible operations in these", "steps/s", 2, STEPS)},
+	{ROW("... built anew each time", "runs/s", 2, ANEW)},
+	{ROW("schedules, convert vs fault, 4 tasks", "runs/s", 4, AGAIN), .at_least = 500e3,
+	 .headline = true},
+	{ROW("visible operations in those", "steps/s", 4, STEPS)},
+	{ROW("... without invariants", "runs/s", 4, UNCHECKED)},
+	{ROW("... nothing but the reset", "runs/s", 4, RESTORE)},
+	{ROW("... each built anew", "runs/s", 4, ANEW)},
+};
+
+const struct bench_suite bench_explore = {
+	"explore",
+	"exploration: CPU time, random order, one core",
+	benches,
+	ARRAY_SIZE(benches),
+};
