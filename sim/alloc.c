@@ -265,6 +265,8 @@ int sim_arena_save(struct sim *sim)
 	ok = region_save_init(&a->save, &a->region);
 	for (u32 i = 0; ok && i < sim->nr_tasks; i++)
 		ok = skip_task(&a->save, sim->tasks[i]);
+	for (const struct sim_scratch *s = sim->scratch; ok && s; s = s->next)
+		ok = region_save_skip(&a->save, s->p, (char *)s->p + s->bytes);
 	if (!ok || !region_save_copy(&a->save))
 		return -ENOMEM;
 	a->saved = true;

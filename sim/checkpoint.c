@@ -97,6 +97,16 @@ void sim_restore(struct sim *sim, u64 seed)
 		task_forget(sim->tasks[i]);
 }
 
+void sim_scratch(struct sim *sim, void *p, size_t bytes)
+{
+	struct sim_scratch *s = sim_alloc(sim, sizeof(*s)); /* takes the guard itself */
+
+	sim_guard_lock(sim, &sim->guard);
+	*s = (struct sim_scratch){.next = sim->scratch, .p = p, .bytes = bytes};
+	sim->scratch = s;
+	sim_guard_unlock(sim, &sim->guard);
+}
+
 void sim_checkpoint_exit(struct sim *sim)
 {
 	if (!sim->checkpoint)

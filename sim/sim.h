@@ -110,6 +110,14 @@ struct fail_stat {
 	u64 count;
 };
 
+/* Bytes that a checkpoint leaves out. */
+struct sim_scratch {
+	/* constant */
+	struct sim_scratch *next;
+	void *p;
+	size_t bytes;
+};
+
 struct event_log {
 	/* written by the log's owner (the simulation, or one task on threads) */
 	struct sim_event *ev;
@@ -154,6 +162,7 @@ struct sim {
 	struct op_stat **ops_stat;
 	u32 nr_ops_stat;
 	struct fail_stat *fail_stats; /* latest first */
+	struct sim_scratch *scratch;
 	struct choice_tape tape;
 	u64 nr_allocs, nr_frees, bytes_live, bytes_max;
 
@@ -259,6 +268,15 @@ _Noreturn void sim_bug(struct sim *sim, const char *file, int line, const char *
 void *sim_alloc(struct sim *sim, size_t bytes);
 void *sim_zalloc(struct sim *sim, size_t bytes);
 void sim_free(struct sim *sim, void *p, size_t bytes);
+
+/**
+ * sim_scratch - nobody reads these bytes before having written them, in any run.
+ * @p: inside one block that sim_alloc() gave out
+ *
+ * They need not be what they were after sim_restore(): a cache that knows which entries it has.
+ * Context: any; the block is never freed.
+ */
+void sim_scratch(struct sim *sim, void *p, size_t bytes);
 
 /*
  * Lifetime of a modelled object.  A dead object's memory stays with the simulation (poisoned

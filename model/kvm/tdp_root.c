@@ -337,14 +337,31 @@ int tdp_mmu_gfn_level(struct vm *vm, gfn_t gfn)
 	return 0;
 }
 
+/* Most tables are mostly empty. */
+#define SPTE_GROUP 8u
+
+static bool group_is_empty(const u64 *sptep)
+{
+	u64 any = 0;
+
+	for (u32 i = 0; i < SPTE_GROUP; i++)
+		any |= sptep[i];
+	return !any;
+}
+
 static void for_each_leaf_below(struct mmu_page *sp, tdp_leaf_fn fn, void *arg)
 {
 	int level = sp->role.level;
 	u32 i;
 
 	for (i = 0; i < SPTE_ENT_PER_PAGE; i++) {
-		u64 spte = tdp_mmu_read_spte(&sp->spt[i]);
+		u64 spte;
 
+		while (i % SPTE_GROUP == 0 && i < SPTE_ENT_PER_PAGE && group_is_empty(&sp->spt[i]))
+			i += SPTE_GROUP;
+		if (i == SPTE_ENT_PER_PAGE)
+			return;
+		spte = tdp_mmu_read_spte(&sp->spt[i]);
 		if (!is_shadow_present_pte(spte))
 			continue;
 		if (is_last_spte(spte, level))

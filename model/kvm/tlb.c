@@ -10,38 +10,38 @@
  */
 #include "model/kvm/tlb.h"
 
+#include <string.h>
+
 #include "model/events.h"
 #include "model/kvm/vcpu.h"
+
+void tlb_init(struct sim *sim, struct tlb *tlb)
+{
+	sim_scratch(sim, tlb->entry, sizeof(tlb->entry) + sizeof(tlb->huge));
+}
 
 void tlb_flush_local(struct tlb *tlb)
 {
 	tlb->flushes++;
-	tlb->nr_filled = 0;
-	tlb->nr_huge = 0;
-	if (++tlb->gen == 0) {
-		for (u32 i = 0; i < TLB_ENTRIES; i++)
-			tlb->entry[i].gen = 0;
-		for (u32 i = 0; i < TLB_HUGE_ENTRIES; i++)
-			tlb->huge[0][i].gen = tlb->huge[1][i].gen = 0;
-		tlb->gen = 1;
-	}
+	memset(tlb->valid, 0, sizeof(tlb->valid));
+	memset(tlb->valid_huge, 0, sizeof(tlb->valid_huge));
 }
 
-static struct tlb_entry *tlb_slot(struct tlb *tlb, gfn_t gfn, bool is_private)
+static u32 tlb_slot(gfn_t gfn, bool is_private)
 {
-	return &tlb->entry[(gfn * 2 + is_private) % TLB_ENTRIES];
+	return (u32)(gfn * 2 + is_private) % TLB_ENTRIES;
 }
 
-static struct tlb_entry *tlb_huge_slot(struct tlb *tlb, gfn_t gfn, bool is_private, int level)
+static u32 tlb_huge_slot(gfn_t gfn, bool is_private, int level)
 {
 	gfn_t nr = gfn >> ((level - 1) * SPTE_LEVEL_BITS);
 
-	return &tlb->huge[level - PG_LEVEL_2M][(nr * 2 + is_private) % TLB_HUGE_ENTRIES];
+	return (u32)(nr * 2 + is_private) % TLB_HUGE_ENTRIES;
 }
 
 static bool tlb_hit(struct tlb *tlb, const struct tlb_entry *e, gfn_t gfn, bool is_private)
 {
-	if (e->gen != tlb->gen || e->gfn != gfn || e->is_private != is_private)
+	if (e->gfn != gfn || e->is_private != is_private)
 		return false;
 	tlb->hits++;
 	return true;
@@ -49,13 +49,19 @@ static bool tlb_hit(struct tlb *tlb, const struct tlb_entry *e, gfn_t gfn, bool 
 
 const struct tlb_entry *tlb_lookup(struct tlb *tlb, gfn_t gfn, bool is_private)
 {
-	const struct tlb_entry *e = tlb_slot(tlb, gfn, is_private);
+	u32 i = tlb_slot(gfn, is_private);
 	int level;
 
-	if (tlb_hit(tlb, e, gfn, is_private))
-		return e;
-	for (level = PG_LEVEL_2M; unlikely(tlb->nr_huge) && level <= PG_LEVEL_1G; level++) {
-		e = tlb_huge_slot(tlb, gfn, is_private, level);
+	if ((tlb->valid[i / 64] & BIT_ULL(i % 64)) &&
+	    tlb_hit(tlb, &tlb->entry[i], gfn, is_private))
+		return &tlb->entry[i];
+	for (level = PG_LEVEL_2M; level <= PG_LEVEL_1G; level++) {
+		const struct tlb_entry *e;
+
+		i = tlb_huge_slot(gfn, is_private, level);
+		if (likely(!(tlb->valid_huge[level - PG_LEVEL_2M] & BIT_ULL(i))))
+			continue;
+		e = &tlb->huge[level - PG_LEVEL_2M][i];
 		if (tlb_hit(tlb, e, ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)), is_private))
 			return e;
 	}
@@ -68,25 +74,28 @@ static inline void tlb_fill_entry(struct vm *vm, struct tlb *tlb, struct tlb_ent
 	*e = (struct tlb_entry){
 		.gfn = gfn,
 		.spte = spte,
-		.gen = tlb->gen,
 		.level = (u8)level,
 		.is_private = is_private,
 		.flushes = __atomic_load_n(&vm->tlb_flushes_begun, __ATOMIC_ACQUIRE),
 	};
 	tlb->fills++;
-	tlb->nr_filled++;
 }
 
 void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte)
 {
-	tlb_fill_entry(vm, tlb, tlb_slot(tlb, gfn, is_private), gfn, is_private, spte, PG_LEVEL_4K);
+	u32 i = tlb_slot(gfn, is_private);
+
+	tlb_fill_entry(vm, tlb, &tlb->entry[i], gfn, is_private, spte, PG_LEVEL_4K);
+	tlb->valid[i / 64] |= BIT_ULL(i % 64);
 }
 
 void tlb_fill_huge(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte, int level)
 {
-	tlb_fill_entry(vm, tlb, tlb_huge_slot(tlb, gfn, is_private, level),
+	u32 i = tlb_huge_slot(gfn, is_private, level);
+
+	tlb_fill_entry(vm, tlb, &tlb->huge[level - PG_LEVEL_2M][i],
 		       ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)), is_private, spte, level);
-	tlb->nr_huge++;
+	tlb->valid_huge[level - PG_LEVEL_2M] |= BIT_ULL(i);
 }
 
 /* Is @t a vCPU of the VM that may be in guest mode, or on its way into it? */
@@ -138,30 +147,29 @@ void flush_remote_tlbs_range(struct task *me, struct vm *vm, gfn_t gfn, u64 nr_p
 	flush_remote_tlbs(me, vm);
 }
 
+static void tlb_each_valid(struct vcpu *vcpu, u64 valid, const struct tlb_entry *e,
+			   void (*fn)(struct vcpu *vcpu, const struct tlb_entry *e, void *arg),
+			   void *arg)
+{
+	for (; valid; valid &= valid - 1)
+		fn(vcpu, &e[__builtin_ctzll(valid)], arg);
+}
+
 void tlb_for_each(struct vm *vm,
 		  void (*fn)(struct vcpu *vcpu, const struct tlb_entry *e, void *arg), void *arg)
 {
-	const struct tlb_entry *e;
-	u32 i, j, level;
+	u32 i, j;
 
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		struct vcpu *vcpu = vm->vcpus[i];
+		const struct tlb *tlb = &vcpu->tlb;
 
-		if (!vcpu->tlb.nr_filled)
-			continue;
 		/* It flushes before its next entry: nothing in there counts. */
 		if (__atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) & REQ_TLB_FLUSH)
 			continue;
-		for (j = 0; j < TLB_ENTRIES; j++) {
-			if (vcpu->tlb.entry[j].gen == vcpu->tlb.gen)
-				fn(vcpu, &vcpu->tlb.entry[j], arg);
-		}
-		for (level = 0; vcpu->tlb.nr_huge && level < 2; level++) {
-			for (j = 0; j < TLB_HUGE_ENTRIES; j++) {
-				e = &vcpu->tlb.huge[level][j];
-				if (e->gen == vcpu->tlb.gen)
-					fn(vcpu, e, arg);
-			}
-		}
+		for (j = 0; j < ARRAY_SIZE(tlb->valid); j++)
+			tlb_each_valid(vcpu, tlb->valid[j], &tlb->entry[j * 64], fn, arg);
+		for (j = 0; j < ARRAY_SIZE(tlb->valid_huge); j++)
+			tlb_each_valid(vcpu, tlb->valid_huge[j], tlb->huge[j], fn, arg);
 	}
 }

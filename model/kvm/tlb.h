@@ -2,7 +2,8 @@
 /*
  * model/kvm/tlb.h - what each vCPU's TLB remembers, and how it is made to forget.
  *
- * A direct-mapped table per vCPU and page size.  An entry carries the number of remote flushes that
+ * A direct-mapped table per vCPU and page size, and a bit per entry that says whether there is one:
+ * nobody looks at entries that are not there.  An entry carries the number of remote flushes that
  * had begun when it was filled.  Using an entry that is older than the beginning of a completed
  * flush is the tlb-stale finding: the flush should have thrown it away.
  *
@@ -21,7 +22,7 @@
 #include "model/kvm/vm.h"
 
 #define TLB_ENTRIES	 256u
-#define TLB_HUGE_ENTRIES 32u /* of each larger size */
+#define TLB_HUGE_ENTRIES 32u /* of each larger size; at most 64 */
 
 /* KVM_REQ_* */
 enum vcpu_request {
@@ -36,7 +37,6 @@ struct tlb_entry {
 	/* written by the vCPU's task, in guest mode */
 	gfn_t gfn; /* where the page begins */
 	u64 spte;
-	u32 gen; /* valid if it is the TLB's */
 	u8 level;
 	bool is_private;
 	u64 flushes; /* vm->tlb_flushes_begun when filled */
@@ -44,16 +44,17 @@ struct tlb_entry {
 
 struct tlb {
 	/* written by the vCPU's task */
-	u32 gen;
-	u32 nr_filled; /* since the last flush; entries may have replaced each other */
-	u32 nr_huge;   /* of them */
+	u64 valid[TLB_ENTRIES / 64];
+	u64 valid_huge[PG_LEVEL_1G - PG_LEVEL_4K];
 	u64 fills;
 	u64 hits;
 	u64 flushes;
+	/* where valid says so, else garbage */
 	struct tlb_entry entry[TLB_ENTRIES];
 	struct tlb_entry huge[PG_LEVEL_1G - PG_LEVEL_4K][TLB_HUGE_ENTRIES];
 };
 
+void tlb_init(struct sim *sim, struct tlb *tlb);
 void tlb_flush_local(struct tlb *tlb);
 const struct tlb_entry *tlb_lookup(struct tlb *tlb, gfn_t gfn, bool is_private);
 void tlb_fill(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u64 spte);

@@ -32,7 +32,7 @@ struct vcpu *vcpu_create(struct vm *vm, u32 index)
 	vcpu->index = index;
 	vcpu->obj = sim_new_obj(sim);
 	mutex_init(sim, &vcpu->mutex, "vcpu->mutex");
-	vcpu->tlb.gen = 1;
+	tlb_init(sim, &vcpu->tlb);
 	vcpu->pre_fault_allowed = true;
 	return vcpu;
 }

@@ -156,12 +156,18 @@ u32 xa_get_order(const struct xarray *xa, u64 index)
 	return node->shift + (31u - (u32)__builtin_clz(xa_extent(node, offset)));
 }
 
-/* The first index behind slot @offset of @node, or 0 if that was the last of all. */
-static u64 xa_next_slot(const struct xa_node *node, u64 index)
+/*
+ * The first index behind slot @offset of @node and the empty slots that follow it, or 0 if that was
+ * the last of all.
+ */
+static u64 xa_next_slot(const struct xa_node *node, u32 offset, u64 index)
 {
 	u64 mask = node->shift ? (1ull << node->shift) - 1 : 0;
+	u64 nr = 0;
 
-	return (index | mask) + 1;
+	while (++offset < XA_CHUNK_SIZE && !rcu_dereference(node->slots[offset]))
+		nr++;
+	return (index | mask) + 1 + (nr << node->shift);
 }
 
 static inline void *xa_find_slot(const struct xarray *xa, u64 *indexp, u64 max,
@@ -182,7 +188,7 @@ restart:
 		if (!xa_descend(node, &offset, &entry))
 			goto restart;
 		while (!entry || entry == XA_ZERO_ENTRY) {
-			index = xa_next_slot(node, index);
+			index = xa_next_slot(node, offset, index);
 			if (!index || index > max)
 				return NULL;
 			offset = xa_offset(node, index);

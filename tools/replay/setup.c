@@ -9,6 +9,7 @@
  * Invariants: the run begins at time 0 with empty statistics; an operation that would have to wait
  * during set-up is a bug of gmemsim.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/engine.h"
@@ -118,11 +119,12 @@ static void give_back(struct replay *r, const struct borrowed *b)
 	r->machine->cfg.costs = b->costs;
 }
 
-/* A task that no engine knows, acting for a process. */
+/* A task that no engine knows, acting for a process.  Not the simulation's: set-up ends with it. */
 static struct task *set_up_task(struct replay *r, struct mm_struct *mm)
 {
-	struct task *t = sim_zalloc(r->sim, sizeof(*t));
+	struct task *t = calloc(1, sizeof(*t));
 
+	SIM_ASSERT(t);
 	t->sim = r->sim;
 	t->id = SIM_NO_TASK;
 	t->kind = ACTOR_VMM;
@@ -216,10 +218,9 @@ static bool set_up_slot(struct replay *r, struct task *me, const struct trace_sl
 	return true;
 }
 
-static bool set_up_vm(struct replay *r, u32 i)
+static bool set_up_vm(struct replay *r, struct task *me, u32 i)
 {
 	const struct trace_vm *vm = &r->trace->vms[i];
-	struct task *me = set_up_task(r, r->processes[r->vms[i].process].mm);
 
 	for (u32 k = 0; k < vm->n_gmems; k++) {
 		if (!set_up_file(r, me, vm->first_gmem + k))
@@ -239,8 +240,12 @@ bool rp_set_up(struct replay *r)
 	bool ok = true;
 
 	borrow(r, &borrowed);
-	for (u32 i = 0; ok && i < r->trace->n_vms; i++)
-		ok = set_up_vm(r, i);
+	for (u32 i = 0; ok && i < r->trace->n_vms; i++) {
+		struct task *me = set_up_task(r, r->processes[r->vms[i].process].mm);
+
+		ok = set_up_vm(r, me, i);
+		free(me);
+	}
 	give_back(r, &borrowed);
 	return ok;
 }
