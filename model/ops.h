@@ -149,6 +149,102 @@ s64 guest_fetch(struct task *me, gpa_t gpa, struct access_info *info);
  */
 s64 guest_run(struct task *me, sim_ns ns);
 
+/* --- TDs: what the guest does (model/kvm/tdx_vcpu.c, tdx_guest.c) --- */
+
+/* What a touch of private memory that was not accepted does, beyond the exit it takes. */
+enum tdx_ve_policy {
+	TDX_VE_ACCEPT, /* the handler of #VE accepts the 4K page, then the access is made again */
+	TDX_VE_DIE,    /* as Linux: the guest reports a fatal error, ACCESS_EXIT_SYSTEM_EVENT */
+};
+
+/* Context: set-up. */
+void guest_set_ve_policy(struct vm *vm, enum tdx_ve_policy policy);
+
+/* What the module has answered to the ACCEPTs of one operation. */
+struct accept_info {
+	/* written by the vCPU's task */
+	u64 accepted_pages; /* 4K pages, whatever the size they were accepted in */
+	u64 already_pages;  /* TDX_PAGE_ALREADY_ACCEPTED */
+	u64 accepted_2m;    /* calls that accepted 2M at once */
+	u64 mismatches;	    /* TDX_PAGE_SIZE_MISMATCH: smaller pages were tried then */
+	u64 busy;	    /* TDX_OPERAND_BUSY: the host was at that page; tried again */
+	u64 status;	    /* of the call that ended it, 0 if none did */
+};
+
+/**
+ * guest_accept - TDG.MEM.PAGE.ACCEPT for [gpa, gpa + len), from the lowest address on.
+ * @level: 0: as Linux, the largest page that is aligned and fits, smaller ones if the host has
+ *	   mapped smaller ones; PG_LEVEL_4K (1) or PG_LEVEL_2M (2): only that size
+ *
+ * Context: task bound to a vCPU of a TD; may sleep.
+ * Return: 0 (some pages may have been accepted before: already_pages), ACCESS_EXIT_SYSTEM_EVENT if
+ * the module refuses (acc->status) and the guest gives up, or as guest_touch().
+ */
+s64 guest_accept(struct task *me, gpa_t gpa, u64 len, int level, struct access_info *info,
+		 struct accept_info *acc);
+
+/**
+ * vmm_map_gpa_fn - user space's answer to KVM_EXIT_HYPERCALL / KVM_HC_MAP_GPA_RANGE, at most 2 MiB.
+ *
+ * Context: the vCPU's thread, outside of KVM_RUN.
+ * Return: 0, or an error: the guest gets TDVMCALL_STATUS_INVALID_OPERAND.
+ */
+typedef s64 (*vmm_map_gpa_fn)(struct task *me, struct vm *vm, gpa_t gpa, u64 len, bool to_private,
+			      void *arg);
+
+#define TDVMCALL_STATUS_SUCCESS		    0ull
+#define TDVMCALL_STATUS_RETRY		    1ull
+#define TDVMCALL_STATUS_INVALID_OPERAND	    0x8000000000000000ull
+#define TDVMCALL_STATUS_ALIGN_ERROR	    0x8000000000000002ull
+#define TDVMCALL_STATUS_SUBFUNC_UNSUPPORTED 0x8000000000000003ull
+
+struct mapgpa_info {
+	/* written by the vCPU's task */
+	u64 status;	  /* TDVMCALL_STATUS_*, of the last call */
+	gpa_t failed_gpa; /* R11 of it, without the shared bit: from here on nothing was done */
+	u32 nr_exits;	  /* to user space */
+	u32 nr_retries;	  /* TDVMCALL_STATUS_RETRY: the guest has gone on from R11 */
+};
+
+/**
+ * guest_mapgpa - TDG.VP.VMCALL<MapGPA>: the guest wants [gpa, gpa + len) private or shared.
+ * @map_gpa: user space; NULL: it has not asked for KVM_HC_MAP_GPA_RANGE
+ *
+ * Memory that has become private is not accepted here: guest_accept() follows, as in Linux.
+ * Context: task bound to a vCPU of a TD; may sleep.
+ * Return: 0 if the guest has its answer (info->status), or what KVM_RUN has returned.
+ */
+s64 guest_mapgpa(struct task *me, bool to_private, gpa_t gpa, u64 len, vmm_map_gpa_fn map_gpa,
+		 void *arg, struct mapgpa_info *info);
+
+/**
+ * guest_halt - TDG.VP.VMCALL<HLT>: the vCPU is blocked, outside of guest mode, until an interrupt.
+ * @timer_ns: the guest's own timer interrupts it after this time; 0: none
+ *
+ * Context: task bound to a vCPU of a TD; may sleep.
+ * Return: 0 when it has been woken, or what KVM_RUN returns (-EINTR).
+ */
+s64 guest_halt(struct task *me, sim_ns timer_ns);
+
+/**
+ * vcpu_interrupt - an interrupt for the guest (a device's, or from another vCPU).
+ *
+ * Wakes the vCPU if it is halted; while it is pending, MapGPA answers RETRY.  Delivered with the
+ * next VP.ENTER.
+ * Context: any that may sleep.
+ */
+void vcpu_interrupt(struct task *me, struct vcpu *vcpu);
+
+/**
+ * guest_spin_until - run in the guest until @cond is true: a spinlock of the guest's.
+ *
+ * Kicks and the host's tick interrupt it, as they do guest_run().  Whoever makes @cond true calls
+ * guest_spin_wake() for each task that may wait for it.
+ * Return: 0 with @cond true, or what KVM_RUN returns.
+ */
+s64 guest_spin_until(struct task *me, bool (*cond)(struct task *me, void *arg), void *arg);
+void guest_spin_wake(struct task *me, struct task *spinner);
+
 /* --- guest_memfd --- */
 s64 gmem_create(struct task *me, struct vm *vm, s64 size, u64 flags, struct gmem_file **out);
 

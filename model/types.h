@@ -39,6 +39,7 @@ enum access_result {
 	ACCESS_EXIT_MEMORY_FAULT = -2003, /* KVM_EXIT_MEMORY_FAULT, details in struct access_info */
 	ACCESS_EXIT_MMIO = -2004,	  /* no slot there */
 	ACCESS_EXIT_INTERNAL_ERROR = -2005, /* emulation was asked for and failed */
+	ACCESS_EXIT_SYSTEM_EVENT = -2006,   /* a TD has reported that it cannot go on */
 };
 
 /* Pointers that may be an error instead, as in include/linux/err.h. */

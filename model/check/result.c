@@ -35,7 +35,7 @@ static const struct op_answers op_answers[NR_MODEL_OPS] = {
 	[OP_TOUCH] = { "KVM_RUN", false,
 		       { -EINTR, -EFAULT, -EIO, -ENOMEM, -EHWPOISON, -EBADF,
 			 ACCESS_EXIT_MEMORY_FAULT, ACCESS_EXIT_MMIO,
-			 ACCESS_EXIT_INTERNAL_ERROR } },
+			 ACCESS_EXIT_INTERNAL_ERROR, ACCESS_EXIT_SYSTEM_EVENT, -EINVAL } },
 	[OP_MMAP] = { "mmap", false,
 		      { -ENODEV, -EINVAL, -ENOMEM, -EINTR, -EPERM, -EACCES, -EOVERFLOW } },
 	[OP_MUNMAP] = { "munmap", false, { -EINVAL, -ENOMEM, -EINTR } },
