@@ -44,6 +44,21 @@ static inline u32 hist_index(u64 v)
 void __hist_use(struct hist *h, u32 octave);
 
 /**
+ * hist_note - count one value (nanoseconds), and in no bucket: quantiles are unknown.
+ *
+ * Context: as hist_record(); all values of the histogram, or none.
+ */
+static inline void hist_note(struct hist *h, u64 v)
+{
+	h->count++;
+	h->total += v;
+	if (v < h->min)
+		h->min = v;
+	if (v > h->max)
+		h->max = v;
+}
+
+/**
  * hist_record - add one value (nanoseconds) to a histogram that hist_init() has set up.
  *
  * Context: any; the caller is the histogram's only writer.
@@ -55,12 +70,7 @@ static inline void hist_record(struct hist *h, u64 v)
 	if (unlikely(!(h->used >> (index / HIST_SUB) & 1)))
 		__hist_use(h, index / HIST_SUB);
 	h->bucket[index]++;
-	h->count++;
-	h->total += v;
-	if (v < h->min)
-		h->min = v;
-	if (v > h->max)
-		h->max = v;
+	hist_note(h, v);
 }
 
 void hist_init(struct hist *h);

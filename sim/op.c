@@ -30,19 +30,29 @@ static struct op_stat *op_stat_find(struct sim *sim, const char *op, enum actor_
 	return NULL;
 }
 
+/* A histogram is most of it; who explores does not look at it. */
+static size_t op_stat_bytes(bool buckets)
+{
+	return buckets ? sizeof(struct op_stat) :
+			 offsetof(struct op_stat, latency) + offsetof(struct hist, bucket);
+}
+
 static struct op_stat *op_stat_get(struct sim *sim, const char *op, enum actor_kind kind)
 {
 	struct op_stat *st, *fresh;
+	bool buckets = sim->cfg.lock_stat;
 
 	sim_guard_lock(sim, &sim->guard);
 	st = op_stat_find(sim, op, kind);
 	sim_guard_unlock(sim, &sim->guard);
 	if (st)
 		return st;
-	fresh = sim_alloc(sim, sizeof(*fresh)); /* takes the guard itself */
+	fresh = sim_alloc(sim, op_stat_bytes(buckets)); /* takes the guard itself */
 	memset(fresh, 0, offsetof(struct op_stat, latency));
 	fresh->op = op;
+	fresh->op_hash = sim_name_hash(op);
 	fresh->kind = kind;
+	fresh->buckets = buckets;
 	hist_init(&fresh->latency);
 	sim_guard_lock(sim, &sim->guard);
 	st = op_stat_find(sim, op, kind);
@@ -52,7 +62,7 @@ static struct op_stat *op_stat_get(struct sim *sim, const char *op, enum actor_k
 	}
 	sim_guard_unlock(sim, &sim->guard);
 	if (st != fresh)
-		sim_free(sim, fresh, sizeof(*fresh));
+		sim_free(sim, fresh, op_stat_bytes(buckets));
 	return st;
 }
 
@@ -64,7 +74,7 @@ void sim_op_begin(struct task *me, const char *op)
 	me->op_since_ns = sim_now(me);
 	if (!me->op_stat || me->op_stat->op != op)
 		me->op_stat = op_stat_get(me->sim, op, me->kind);
-	sim_event(me, EV_OP_BEGIN, sim_name_hash(op), 0, 0);
+	sim_event(me, EV_OP_BEGIN, me->op_stat->op_hash, 0, 0);
 }
 
 void sim_op_end(struct task *me, s64 ret)
@@ -78,9 +88,12 @@ void sim_op_end(struct task *me, s64 ret)
 	sim_guard_lock(sim, &sim->guard);
 	st->count++;
 	st->errors += ret < 0;
-	hist_record(&st->latency, latency_ns);
+	if (st->buckets)
+		hist_record(&st->latency, latency_ns);
+	else
+		hist_note(&st->latency, latency_ns);
 	sim_guard_unlock(sim, &sim->guard);
-	sim_event(me, EV_OP_END, sim_name_hash(me->op), (u64)ret, latency_ns);
+	sim_event(me, EV_OP_END, st->op_hash, (u64)ret, latency_ns);
 	__atomic_store_n(&me->op, NULL, __ATOMIC_RELAXED);
 	sim_compute(me, 0);
 }

@@ -96,10 +96,12 @@ struct sim_finding {
 struct op_stat {
 	/* written under sim->guard */
 	const char *op;
+	u32 op_hash; /* sim_name_hash() of it */
 	enum actor_kind kind;
 	u64 count;
 	u64 errors;
-	struct hist latency;
+	bool buckets;	     /* statistics are kept */
+	struct hist latency; /* without buckets if not, and shorter */
 };
 
 /* How often a fail site was made to fail. */
