@@ -11,6 +11,11 @@
 
 #include "sim/dist.h"
 
+/* KVM's side of it */
+#define KVM_TDX_COSTS(COST)                                                                        \
+	COST(tdx_clear_page, "page", "MOVDIR64B of zeroes over one 4K page that was a TD's")       \
+	COST(smp_call, "call", "latency of a function call on one other CPU, beyond what it does")
+
 /* the TDX module */
 #define TDX_COSTS(COST)                                                                            \
 	COST(tdx_seamcall, "call", "into the TDX module and back, without what it does there")     \
@@ -118,7 +123,8 @@
 	COST(hvo_flush_handler, "flush", "that flush, paid by each interrupted CPU")               \
 	COST(rcu_grace_period, "wait", "latency of synchronize_rcu(), beyond waiting for readers") \
 	COST(split_unmap, "folio", "unmap_folio and remap_page of a generic split, without PTEs")  \
-	TDX_COSTS(COST)
+	TDX_COSTS(COST)                                                                            \
+	KVM_TDX_COSTS(COST)
 
 enum cost_id {
 #define COST(name, unit, text) COST_##name,

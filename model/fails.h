@@ -159,6 +159,12 @@
 	FAIL(tdx_guest_interrupt, EXTERNAL, "is_interrupt_pending_guest_side",                     \
 	     "ACCEPT goes on later")
 
+/* KVM's side of TDX */
+#define KVM_TDX_FAILS(FAIL)                                                                        \
+	FAIL(pamt_page, ALLOC, "arch/x86/virt/vmx/tdx/tdx.c:tdx_topup_pamt_cache", "-ENOMEM")      \
+	FAIL(create_vcpu, ALLOC, "virt/kvm/kvm_main.c:kvm_vm_ioctl_create_vcpu",                   \
+	     "-EEXIST: the vCPU is freed again")
+
 #define MODEL_FAILS(FAIL)                                                                          \
 	MM_FAILS(FAIL)                                                                             \
 	HUGETLB_FAILS(FAIL)                                                                        \
@@ -167,7 +173,8 @@
 	TDP_FAILS(FAIL)                                                                            \
 	GMEM_FAILS(FAIL)                                                                           \
 	GMEM_HUGE_FAILS(FAIL)                                                                      \
-	TDX_FAILS(FAIL)
+	TDX_FAILS(FAIL)                                                                            \
+	KVM_TDX_FAILS(FAIL)
 
 enum fail_kind {
 	FAIL_ALLOC,

@@ -110,6 +110,7 @@ struct actor {
 	struct mm_struct *mm;
 	struct vcpu *vcpu; /* NULL for a VMM thread */
 	/* written by the task itself */
+	struct vcpu *loaded_vcpu; /* NULL: vcpu; see get_running_vcpu() */
 	struct callback_head *task_works; /* model/task_work.h */
 	u64 lost_pages; /* model/check/loss.c: pages of data that it took from a guest */
 };

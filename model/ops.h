@@ -364,6 +364,52 @@ s64 vm_set_memory_region_v1(struct task *me, struct vm *vm, u32 slot, gpa_t gpa,
  * Return: pages done, or a negative errno if there are none.
  */
 s64 vm_populate(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t src);
+
+/* --- TDs (machines with enable_tdx; -ENOTTY for other VMs) --- */
+
+/**
+ * tdx_init_vm - KVM_TDX_INIT_VM: key, TDR and TDCS.
+ *
+ * Return: 0, -EBUSY if there are vCPUs, -EINVAL, -ENOSPC (no HKID), -ENOMEM, -EIO.
+ */
+s64 tdx_init_vm(struct task *me, struct vm *vm);
+
+/**
+ * tdx_create_vcpu / tdx_init_vcpu - KVM_CREATE_VCPU of a TD's vCPU; KVM_TDX_INIT_VCPU.
+ *
+ * Return: 0, -EIO (the TD is not initialized, the module refused), -EEXIST, -EINVAL, -ENOMEM.
+ */
+s64 tdx_create_vcpu(struct task *me, struct vcpu *vcpu);
+s64 tdx_init_vcpu(struct task *me, struct vcpu *vcpu);
+
+/**
+ * tdx_init_mem_region - KVM_TDX_INIT_MEM_REGION with its flags; vm_populate() has none.
+ * @measure: KVM_TDX_MEASURE_MEMORY_REGION
+ */
+s64 tdx_init_mem_region(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t src,
+			bool measure);
+
+/**
+ * tdx_finalize_vm - KVM_TDX_FINALIZE_VM: the TD may run.
+ *
+ * Return: 0, -EINVAL, -EBUSY, -EIO.
+ */
+s64 tdx_finalize_vm(struct task *me, struct vm *vm);
+
+/**
+ * tdx_build_vm - tdx_init_vm(), and tdx_create_vcpu() and tdx_init_vcpu() of each vCPU.
+ *
+ * Initial memory and tdx_finalize_vm() may follow.
+ */
+s64 tdx_build_vm(struct task *me, struct vm *vm);
+
+/**
+ * tdx_terminate_vm - KVM_TDX_TERMINATE_VM: give the HKID up now, so that the memory goes fast.
+ *
+ * Return: 0, -EBUSY if a vCPU is in an ioctl, -EIO if the VM is dead already.
+ */
+s64 tdx_terminate_vm(struct task *me, struct vm *vm);
+
 s64 vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa, u64 size,
 			  u64 *done_bytes);
 

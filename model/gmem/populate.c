@@ -20,13 +20,11 @@
 #include "model/fails.h"
 #include "model/kvm/memslots.h"
 #include "model/kvm/tdp_mmu.h"
+#include "model/kvm/tdx.h"
 #include "model/kvm/vcpu.h"
 #include "model/kvm/vm.h"
 #include "model/mm/gup.h"
 #include "model/mm/mmap.h"
-
-/* A task cannot hold more locks than it has room for; more vCPUs are left unlocked. */
-#define POPULATE_LOCKED_VCPUS 32u
 
 /* One call. */
 struct populate {
@@ -188,15 +186,9 @@ s64 gmem_populate(struct task *me, struct vm *vm, gfn_t start_gfn, hva_t src, u6
 	return r;
 }
 
-/*
- * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_acquire_vm_state_locks,
- *	     virt/kvm/kvm_main.c:kvm_lock_all_vcpus
- * Fidelity: simplified: of a VM with many vCPUs only the first are locked
- * Return: how many vCPUs are locked, or -EINTR with nothing held.
- */
-static s64 acquire_vm_state_locks(struct task *me, struct vm *vm)
+s64 acquire_vm_state_locks(struct task *me, struct vm *vm)
 {
-	u32 n, nr = min(vm->nr_vcpus, POPULATE_LOCKED_VCPUS);
+	u32 n, nr = min(vm->nr_vcpus, VM_LOCKED_VCPUS);
 
 	mutex_lock(me, &vm->lock);
 	for (n = 0; n < nr; n++) {
@@ -211,7 +203,7 @@ static s64 acquire_vm_state_locks(struct task *me, struct vm *vm)
 	return nr;
 }
 
-static void release_vm_state_locks(struct task *me, struct vm *vm, s64 nr)
+void release_vm_state_locks(struct task *me, struct vm *vm, s64 nr)
 {
 	mutex_unlock(me, &vm->slots_lock);
 	while (nr--)
@@ -219,11 +211,29 @@ static void release_vm_state_locks(struct task *me, struct vm *vm, s64 nr)
 	mutex_unlock(me, &vm->lock);
 }
 
-s64 vm_populate(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t src)
+static s64 populate_region(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t src,
+			   u32 flags)
 {
-	s64 nr, r = -EINVAL;
+	s64 r;
 
-	SIM_FRAME(me);
+	/* What the ioctl asks for before it goes on. */
+	if (!IS_ALIGNED(gpa, PAGE_SIZE) || !IS_ALIGNED(len, PAGE_SIZE) || !len ||
+	    !IS_ALIGNED(src, PAGE_SIZE) || gpa + len <= gpa)
+		return -EINVAL;
+	if (!vm_is_td(vm))
+		return gmem_populate(me, vm, gpa >> PAGE_SHIFT, src, len >> PAGE_SHIFT);
+	r = tdx_init_mem_region_begin(me, vm, flags);
+	if (r)
+		return r;
+	r = gmem_populate(me, vm, gpa >> PAGE_SHIFT, src, len >> PAGE_SHIFT);
+	tdx_init_mem_region_end(me);
+	return r;
+}
+
+static s64 populate(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t src, u32 flags)
+{
+	s64 nr, r;
+
 	cost(me, COST_syscall);
 	if (!vm_tryget(vm))
 		return -EBADF;
@@ -231,13 +241,26 @@ s64 vm_populate(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t src)
 	if (nr < 0) {
 		r = nr;
 	} else {
-		/* What the ioctl asks for before it goes on. */
-		if (IS_ALIGNED(gpa, PAGE_SIZE) && IS_ALIGNED(len, PAGE_SIZE) && len &&
-		    IS_ALIGNED(src, PAGE_SIZE) && gpa + len > gpa)
-			r = gmem_populate(me, vm, gpa >> PAGE_SHIFT, src, len >> PAGE_SHIFT);
+		r = vm_is_td(vm) && vm_dead(vm) ?
+			    -EIO :
+			    populate_region(me, vm, gpa, len, src, flags);
 		release_vm_state_locks(me, vm, nr);
 	}
 	vm_put(me, vm);
 	task_work_run(me);
 	return check_result(me, OP_POPULATE, r);
+}
+
+s64 vm_populate(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t src)
+{
+	SIM_FRAME(me);
+	return populate(me, vm, gpa, len, src, 0);
+}
+
+s64 tdx_init_mem_region(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t src, bool measure)
+{
+	SIM_FRAME(me);
+	if (!vm_is_td(vm))
+		return -ENOTTY;
+	return populate(me, vm, gpa, len, src, measure ? TDX_MEASURE_MEMORY_REGION : 0);
 }

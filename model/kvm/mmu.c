@@ -496,3 +496,44 @@ void flush_shadow_memslot(struct task *me, struct vm *vm, struct memory_slot *sl
 	else
 		mmu_zap_memslot(me, vm, slot);
 }
+
+int mmu_map_private_pfn(struct task *me, struct vcpu *vcpu, gfn_t gfn, pfn_t pfn)
+{
+	struct vm *vm = vcpu->vm;
+	struct page_fault fault = {
+		.addr = gfn << PAGE_SHIFT,
+		.gfn = gfn,
+		.is_private = true,
+		.prefetch = true,
+		.slot = gfn_to_memslot(me, vm, gfn),
+		.pfn = pfn,
+		.map_writable = true,
+		.max_level = PG_LEVEL_4K,
+		.goal_level = PG_LEVEL_4K,
+	};
+	int r;
+
+	SIM_FRAME(me);
+	lockdep_assert_held(me, &vm->slots_lock);
+	fault.owner = fault.slot->gmem_owner;
+	r = mmu_reload(me, vcpu);
+	if (r)
+		return r;
+	do {
+		if (signal_pending(me))
+			return -EINTR;
+		if (vm_dead(vm))
+			return -EIO;
+		/* Each try takes from the caches. */
+		r = mmu_topup_memory_caches(me, vcpu);
+		if (r)
+			return r;
+		cond_resched(me);
+		read_lock(me, &vm->mmu_lock);
+		r = tdp_mmu_map(me, vcpu, &fault);
+		read_unlock(me, &vm->mmu_lock);
+		if (r == RET_PF_RETRY)
+			sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
+	} while (r == RET_PF_RETRY);
+	return r == RET_PF_FIXED || r == RET_PF_SPURIOUS ? 0 : -EIO;
+}

@@ -69,6 +69,16 @@ int mmu_do_page_fault(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_pri
 		      bool prefetch, int *level);
 
 /**
+ * mmu_map_private_pfn - map a page of a guest_memfd that is being populated.
+ *
+ * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_tdp_mmu_map_private_pfn
+ * Fidelity: faithful (a leaf that is there already is no error, as before v6.19)
+ * Context: slots_lock and vcpu->mutex held; no invalidation can begin.
+ * Return: 0, -EINTR, -ENOMEM, -EIO.
+ */
+int mmu_map_private_pfn(struct task *me, struct vcpu *vcpu, gfn_t gfn, pfn_t pfn);
+
+/**
  * mmu_hugepage_adjust - at which level to map, now that the page is known.
  *
  * Upstream: arch/x86/kvm/mmu/mmu.c:kvm_mmu_hugepage_adjust, kvm_mmu_max_mapping_level

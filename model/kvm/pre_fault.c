@@ -98,6 +98,7 @@ static s64 __vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa
 
 	if (!IS_ALIGNED(gpa, PAGE_SIZE) || !IS_ALIGNED(size, PAGE_SIZE) || gpa + size <= gpa)
 		return -EINVAL;
+	vcpu_loaded(me, vcpu);
 	idx = srcu_read_lock(me, &vcpu->vm->srcu);
 	do {
 		fail_signal(me, "signal_pre_fault");
@@ -110,6 +111,7 @@ static s64 __vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t gpa
 		cond_resched(me);
 	} while (done < size);
 	srcu_read_unlock(me, &vcpu->vm->srcu, idx);
+	vcpu_loaded(me, NULL);
 	*done_bytes = done;
 	return done ? 0 : r;
 }

@@ -30,6 +30,8 @@
 #define TDX_SEAMCALL_RETRIES 10000u
 #define TDX_EXTENDMR_CHUNKSIZE 256u
 
+#define TDX_SPT_CACHE 8u
+
 /* flags of tdx_init_mem_region() */
 #define TDX_MEASURE_MEMORY_REGION BIT(0)
 
@@ -38,12 +40,22 @@ enum tdx_vcpu_state { VCPU_TD_STATE_UNINITIALIZED, VCPU_TD_STATE_INITIALIZED };
 
 struct pamt_refs;
 
+/* A set of frames. */
+struct tdx_pages {
+	/* protected by tdx_host->guard */
+	u64 *bitmap;
+	u32 nr_words;
+	u32 nr; /* frames in it */
+};
+
 /* One per machine: what upstream has in static variables. */
 struct tdx_host {
 	/* constant */
 	struct machine *machine;
 	struct tdx_module *mod;
 	u32 obj; /* of the lists */
+	u32 nr_packages;
+	u32 nr_hkids;
 
 	struct mutex tdx_lock; /* leaves that need the module's global locks */
 
@@ -51,13 +63,16 @@ struct tdx_host {
 	struct sim_guard guard;
 	u64 *hkid_bitmap;
 	u32 nr_configured_hkid;
+	struct tdx_pages pages; /* that KVM has for TDX and not for a guest; leaked ones, too */
 	struct list_head *associated_tdvcpus; /* [cpu]: only that CPU, interrupts off */
 
 	/* dynamic PAMT: tdx_pamt.c */
 	struct spinlock pamt_lock;
 	struct pamt_refs *pamt_refs; /* counts: atomic */
-	u32 pamt_obj;
 };
+
+/* The frames in host->pages, for the ledger.  Context: at rest. */
+void tdx_host_for_each_page(const struct machine *m, void (*fn)(pfn_t pfn, void *arg), void *arg);
 
 /* vm->tdx */
 struct vm_tdx {
@@ -110,7 +125,7 @@ struct vcpu_tdx {
 
 	/* protected by vcpu->mutex */
 	struct tdx_pamt_cache pamt_cache;
-	pfn_t external_spt[TDP_ROOT_LEVEL]; /* control pages for the tables of one fault */
+	pfn_t external_spt[TDX_SPT_CACHE]; /* control pages for the tables of one fault */
 	u32 nr_external_spt;
 
 	/* written by the vCPU's task: tdx_vcpu.c */
@@ -163,24 +178,26 @@ u64 tdx_phymem_page_wbinvd_hkid(struct task *me, struct vm *vm, pfn_t pfn);
 
 /**
  * tdx_quirk_reset_page - make a page that was a TD's usable again: MOVDIR64B of zeroes.
+ * @level: PG_LEVEL_*, of what begins at @pfn
  *
  * Upstream: tdx_clear_page, tdx_quirk_reset_page
- * Fidelity: faithful
+ * Fidelity: faithful: on machines with the quirk (X86_BUG_TDX_PW_MCE), which all of ours are
  */
-void tdx_quirk_reset_page(struct task *me, struct tdx_host *host, pfn_t pfn);
+void tdx_quirk_reset_page(struct task *me, struct tdx_host *host, pfn_t pfn, int level);
 
 /**
  * tdx_reclaim_page - PHYMEM.PAGE.RECLAIM, then make it usable.
  *
+ * For a private page that is still mapped when the HKID has gone, tdx_pamt_put() (4K) follows.
  * Upstream: tdx_reclaim_page
  * Fidelity: faithful
  * Context: the HKID is free.
  * Return: 0 or -EIO: the page is lost.
  */
-int tdx_reclaim_page(struct task *me, struct vm *vm, pfn_t pfn);
+int tdx_reclaim_page(struct task *me, struct vm *vm, pfn_t pfn, int level);
 
-/* The same for a page of ours: to the allocator, or leaked. */
-void tdx_reclaim_control_page(struct task *me, struct vm *vm, pfn_t pfn);
+/* The same for a control page, S-EPT pages included: to the allocator, or leaked (-EIO). */
+int tdx_reclaim_control_page(struct task *me, struct vm *vm, pfn_t pfn);
 
 /* --- life (tdx_td.c, tdx_td_vcpu.c, tdx_teardown.c), called by vm.c and vcpu.c --- */
 
@@ -221,8 +238,8 @@ int tdx_gmem_post_populate(struct task *me, struct vm *vm, gfn_t gfn, pfn_t pfn,
 /**
  * tdx_mem_page_record_premap - a leaf of the mirror before the TD is RUNNABLE: PAGE.ADD follows.
  *
- * What set_external_spte does with a leaf then.  Removing such a leaf: BLOCK answers
- * TDX_EPT_ENTRY_STATE_INCORRECT | OPERAND_RCX with a free entry, and nr_premapped goes down.
+ * What set_external_spte does with a leaf then, after tdx_pamt_get().  Removing such a leaf: BLOCK
+ * answers TDX_EPT_ENTRY_STATE_INCORRECT | OPERAND_RCX with a free entry, nr_premapped goes down.
  *
  * Upstream: tdx_mem_page_record_premap_cnt
  * Fidelity: faithful
@@ -230,13 +247,33 @@ int tdx_gmem_post_populate(struct task *me, struct vm *vm, gfn_t gfn, pfn_t pfn,
  */
 int tdx_mem_page_record_premap(struct task *me, struct vm *vm, gfn_t gfn, int level, pfn_t pfn);
 
-/* --- S-EPT pages (tdx_td.c): external_ops->alloc_external_spt and its cache --- */
+/* KVM_TDX_INIT_MEM_REGION around its pages.  Context: acquire_vm_state_locks().  0 or errno. */
+int tdx_init_mem_region_begin(struct task *me, struct vm *vm, u32 flags);
+void tdx_init_mem_region_end(struct task *me);
 
-/* Context: may sleep, vcpu->mutex held.  Fail site: "mmu_external_cache".  Return: 0, -ENOMEM. */
+/* --- S-EPT pages and caches (tdx_spt.c): what tdx_external_ops has under these names --- */
+
+/**
+ * tdx_topup_external_cache - S-EPT pages for one fault, and a PAMT pair for its page.
+ *
+ * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_topup_external_fault_cache (dynamic PAMT v6)
+ * Fidelity: faithful: S-EPT pages have their own pairs from here on
+ * Fail site: "mmu_external_cache".
+ * Context: may sleep, vcpu->mutex held.
+ * Return: 0 or -ENOMEM.
+ */
 int tdx_topup_external_cache(struct task *me, struct vcpu *vcpu);
-/* @vcpu: whose cache to take it from; NULL: from the allocator, for a split (may sleep). */
+/* @vcpu: whose cache; NULL: from the allocator, for a split (may sleep; fills the split cache). */
 void *tdx_alloc_external_spt(struct task *me, struct vm *vm, struct vcpu *vcpu);
-void tdx_free_unused_external_spt(struct task *me, struct vm *vm, void *external_spt);
+void tdx_free_unused_spt(struct task *me, struct vm *vm, void *external_spt);
+
+/* Whose pamt_cache set_external_spte takes the pair of a 4K page from; NULL: no vCPU is loaded. */
+static inline struct tdx_pamt_cache *tdx_running_pamt_cache(const struct task *me)
+{
+	const struct vcpu *vcpu = get_running_vcpu(me);
+
+	return vcpu && vcpu->tdx ? &vcpu->tdx->pamt_cache : NULL;
+}
 
 static inline pfn_t tdx_spt_pfn(const void *external_spt)
 {

@@ -70,6 +70,30 @@ struct vcpu {
 	bool pre_fault_allowed; /* not before a TD's initial memory is complete */
 };
 
+/**
+ * get_running_vcpu - which vCPU is loaded: the task's, or the one whose ioctl it is in.
+ *
+ * Upstream: virt/kvm/kvm_main.c:kvm_get_running_vcpu
+ * Fidelity: faithful
+ */
+static inline struct vcpu *get_running_vcpu(const struct task *me)
+{
+	const struct actor *actor = me->model;
+
+	if (!actor)
+		return NULL;
+	return actor->loaded_vcpu ? actor->loaded_vcpu : actor->vcpu;
+}
+
+/* vcpu_load(), vcpu_put() of an ioctl that is not KVM_RUN.  Context: vcpu->mutex held. */
+static inline void vcpu_loaded(struct task *me, struct vcpu *vcpu)
+{
+	struct actor *actor = me->model;
+
+	if (actor)
+		actor->loaded_vcpu = vcpu;
+}
+
 struct vcpu *vcpu_create(struct vm *vm, u32 index);
 
 /**

@@ -15,6 +15,7 @@
 #include "model/kvm/invalidate.h"
 #include "model/kvm/mmu.h"
 #include "model/kvm/tdp_mmu.h"
+#include "model/kvm/tdx.h"
 #include "model/kvm/vcpu.h"
 #include "model/kvm/zap_wq.h"
 #include "model/task_work.h"
@@ -68,6 +69,8 @@ struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, str
 	vm->vcpus = sim_zalloc(sim, sizeof(*vm->vcpus) * max(nr_vcpus, 1u));
 	for (i = 0; i < nr_vcpus; i++)
 		vm->vcpus[i] = vcpu_create(vm, i);
+	if (type == VM_TDX && m->cfg.enable_tdx)
+		tdx_vm_init(vm);
 
 	vm->mmu_notifier.ops = &vm_mmu_notifier_ops;
 	mmu_notifier_register(NULL, &vm->mmu_notifier, mm);
@@ -145,11 +148,19 @@ static void vm_destroy(struct task *me, struct vm *vm)
 	list_del_init(&vm->machine_node);
 	sim_guard_unlock(sim, &vm->machine->lock);
 
+	/* kvm_arch_pre_destroy_vm(): no private page is mapped any more, or each is reclaimed. */
+	if (vm_is_td(vm))
+		tdx_mmu_release_hkid(me, vm);
 	mmu_notifier_unregister(me, &vm->mmu_notifier);
 	tdp_mmu_zap_all(me, vm);
-	for (i = 0; i < vm->nr_vcpus; i++)
+	for (i = 0; i < vm->nr_vcpus; i++) {
 		mmu_unload(me, vm->vcpus[i]);
+		if (vm_is_td(vm))
+			tdx_vcpu_free(me, vm->vcpus[i]);
+	}
 	tdp_mmu_uninit(me, vm);
+	if (vm_is_td(vm))
+		tdx_vm_destroy(me, vm);
 	free_memslots(me, vm);
 	xa_destroy(sim, &vm->mem_attr_array);
 	vm_check_at_rest(vm);
@@ -197,12 +208,18 @@ bool vm_bug_on(struct task *me, struct vm *vm, bool cond, const char *why)
 	if (likely(!cond))
 		return false;
 	sim_event(me, EV_kvm_bug, vm->id, 0, 0);
-	if (!__atomic_exchange_n(&vm->vm_bugged, true, __ATOMIC_ACQ_REL)) {
+	if (!(__atomic_fetch_or(&vm->dead, VM_BUGGED, __ATOMIC_ACQ_REL) & VM_BUGGED)) {
 		store_release(vm->machine->vm_was_bugged, true);
 		__atomic_store_n(&vm->bugged_why, why, __ATOMIC_RELEASE);
 		make_all_cpus_request(me, vm, REQ_VM_DEAD);
 	}
 	return true;
+}
+
+void vm_set_dead(struct task *me, struct vm *vm)
+{
+	__atomic_fetch_or(&vm->dead, VM_DEAD, __ATOMIC_ACQ_REL);
+	make_all_cpus_request(me, vm, REQ_VM_DEAD);
 }
 
 bool vm_mem_is_private(struct task *me, struct vm *vm, gfn_t gfn)

@@ -35,6 +35,10 @@ struct tdp_external_ops;
 struct vm_tdx;
 struct zap_wq;
 
+/* vm->dead */
+#define VM_DEAD	  BIT(0)
+#define VM_BUGGED BIT(1) /* KVM_BUG_ON was hit */
+
 struct vm {
 	/* constant */
 	struct machine *machine;
@@ -62,7 +66,7 @@ struct vm {
 	u32 users_count; /* atomic */
 	bool fd_closed;	 /* atomic: no new call can come in */
 	struct sim_life life;
-	bool vm_bugged;		/* atomic: KVM_BUG_ON was hit, every KVM_RUN fails from now on */
+	u8 dead; /* atomic: VM_DEAD, VM_BUGGED: every ioctl fails from now on */
 	const char *bugged_why; /* atomic: the first reason */
 
 	/* protected by slots_lock and slots_arch_lock; published with release */
@@ -143,8 +147,33 @@ bool vm_bug_on(struct task *me, struct vm *vm, bool cond, const char *why);
 
 static inline bool vm_dead(const struct vm *vm)
 {
-	return __atomic_load_n(&vm->vm_bugged, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&vm->dead, __ATOMIC_ACQUIRE) != 0;
 }
+
+static inline bool vm_bugged(const struct vm *vm)
+{
+	return __atomic_load_n(&vm->dead, __ATOMIC_ACQUIRE) & VM_BUGGED;
+}
+
+/**
+ * vm_set_dead - kvm_vm_dead: no vCPU runs any more, no ioctl works, but nothing is wrong.
+ *
+ * Upstream: include/linux/kvm_host.h:kvm_vm_dead
+ * Fidelity: faithful
+ */
+void vm_set_dead(struct task *me, struct vm *vm);
+
+/**
+ * acquire_vm_state_locks - kvm->lock, every vcpu->mutex, slots_lock: the VM's state stands still.
+ *
+ * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_acquire_vm_state_locks, virt/kvm/kvm_main.c:
+ * kvm_lock_all_vcpus
+ * Fidelity: simplified: of a VM with many vCPUs only the first VM_LOCKED_VCPUS are locked
+ * Return: how many vCPUs are locked, or -EINTR with nothing held.
+ */
+#define VM_LOCKED_VCPUS 32u /* a task cannot hold more locks than it has room for */
+s64 acquire_vm_state_locks(struct task *me, struct vm *vm);
+void release_vm_state_locks(struct task *me, struct vm *vm, s64 nr);
 
 /**
  * vm_mem_is_private - is @gfn private now?  Lockless; each kernel's own source of truth.

@@ -4,14 +4,15 @@
  *
  * At rest a folio has nr_pages references for the page cache, one for each host PTE, one for each
  * lru_add batch entry, 1 for each FOLL_GET and for each FOLL_PIN 1024 or, if it is large, 1 and one
- * of its pin count, 1 for a memory error, and no other.  Free folios have none.  Where a folio is
- * being split or merged somebody is not at rest.
+ * of its pin count, 1 for a memory error, 1 if KVM has it for TDX, and no other.  Free folios have
+ * none.  Where a folio is being split or merged somebody is not at rest.
  *
  * Upstream: none (facts of mm/filemap.c, mm/memory.c, mm/gup.c, mm/swap.c)
  * Fidelity: faithful
  */
 #include "model/mm/ledger.h"
 
+#include "model/kvm/tdx.h"
 #include "model/mm/gup.h"
 #include "model/mm/hugetlb.h"
 #include "model/mm/lru.h"
@@ -72,6 +73,13 @@ static void ledger_batched(struct folio *folio, void *arg)
 	ledger_add(arg, folio, 1);
 }
 
+static void ledger_tdx_page(pfn_t pfn, void *arg)
+{
+	struct ledger *l = arg;
+
+	ledger_add(l, pfn_folio(l->m->folios, pfn), 1);
+}
+
 static void ledger_page_table(struct ledger *l, const struct mm_struct *mm, u64 index,
 			      const struct pte_table *table)
 {
@@ -127,6 +135,7 @@ static void ledger_collect(struct ledger *l)
 	list_for_each_entry(bad, &l->m->poisoned, node)
 		ledger_add(l, bad->folio, 1);
 	lru_for_each_batched(l->m, ledger_batched, l);
+	tdx_host_for_each_page(l->m, ledger_tdx_page, l);
 }
 
 /* One folio against what was collected for it. */

@@ -35,11 +35,11 @@ static void set_word(union content *word, u32 owner, enum content_state state, u
 	store_release(word->raw, c.raw);
 }
 
-/* Frames [@pfn, @pfn + @nr) of this owner get this content. */
-static void set_range(struct task *me, struct tdx_td *td, pfn_t pfn, u64 nr,
-		      enum content_state state, u8 byte)
+/* Frames [@pfn, @pfn + @nr) get this content, of @owner. */
+static void set_frames(struct task *me, struct tdx_module *mod, pfn_t pfn, u64 nr, u32 owner,
+		       enum content_state state, u8 byte)
 {
-	const struct folio_map *map = td->mod->m->folios;
+	const struct folio_map *map = mod->m->folios;
 	struct folio *folio, *page;
 	bool whole;
 
@@ -48,7 +48,7 @@ static void set_range(struct task *me, struct tdx_td *td, pfn_t pfn, u64 nr,
 	folio = pfn_folio(map, pfn);
 	whole = nr > 1 && folio_pfn(map, folio) == pfn && folio_nr_pages(folio) == nr;
 	if (whole)
-		set_word(&folio_large(folio)->content, td->owner, state, byte);
+		set_word(&folio_large(folio)->content, owner, state, byte);
 	for (pfn_t p = pfn; p < pfn + nr; p++) {
 		if (!frame_known(map, p))
 			return;
@@ -59,8 +59,15 @@ static void set_range(struct task *me, struct tdx_td *td, pfn_t pfn, u64 nr,
 		}
 		if (!page)
 			page = pfn_to_page(me, p);
-		set_word(&page->content, td->owner, state, byte);
+		set_word(&page->content, owner, state, byte);
 	}
+}
+
+/* The same for what this TD owns. */
+static void set_range(struct task *me, struct tdx_td *td, pfn_t pfn, u64 nr,
+		      enum content_state state, u8 byte)
+{
+	set_frames(me, td->mod, pfn, nr, td->owner, state, byte);
 }
 
 /**
@@ -99,4 +106,9 @@ void content_zero(struct task *me, struct tdx_td *td, pfn_t pfn, u64 nr)
 void content_given_back(struct task *me, struct tdx_td *td, pfn_t pfn, int level)
 {
 	set_range(me, td, pfn, tdx_level_pages(level), CONTENT_STALE, 0);
+}
+
+void tdx_host_zero(struct task *me, struct tdx_module *mod, pfn_t pfn, u64 nr, u32 owner)
+{
+	set_frames(me, mod, pfn, nr, owner, CONTENT_ZERO, 0);
 }

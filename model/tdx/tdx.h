@@ -87,6 +87,12 @@ static inline u64 tdx_pa_with_hkid(u64 pa, u16 hkid)
 	return pa | (u64)hkid << TDX_HKID_SHIFT;
 }
 
+/**
+ * tdx_host_zero - the host has written zeroes over frames that were a TD's (MOVDIR64B).
+ * @owner: whose they are now; 0: nobody's
+ */
+void tdx_host_zero(struct task *me, struct tdx_module *mod, pfn_t pfn, u64 nr, u32 owner);
+
 /* --- the guest --- */
 
 enum tdx_exit_type {
