@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sim/sim.c - life of a simulation, its tasks and its findings.
+ * sim/sim.c - life of a simulation and of its tasks.
  *
- * Invariants: a finding with the same rule and message is recorded once and counted; at most
- * SIM_MAX_FINDINGS different ones are kept.  After sim_run() a task that has finished holds no
- * lock and is in no atomic section, or that is a finding.
+ * Invariant: after sim_run() a task that has finished holds no lock and is in no atomic section, or
+ * that is a finding.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/core.h"
 #include "sim/virtual/stack.h"
-
-#define SIM_MAX_FINDINGS 256
-#define SIM_MAX_MESSAGE	 4096
 
 /**
  * sim_config_default - the configuration that everybody starts from.
@@ -254,65 +249,6 @@ const char *sim_task_label(const struct sim *sim, u32 id, char buf[SIM_TASK_LABE
 	return buf;
 }
 
-/* Count it if it is known.  Context: under the guard. */
-static bool finding_known(struct sim *sim, const char *rule, const char *message)
-{
-	for (u32 i = 0; i < sim->nr_findings; i++) {
-		struct sim_finding *f = &sim->findings[i];
-
-		if (strcmp(f->rule, rule) == 0 && strcmp(f->message, message) == 0) {
-			f->count++;
-			return true;
-		}
-	}
-	return sim->nr_findings == SIM_MAX_FINDINGS;
-}
-
-static void finding_add(struct sim *sim, struct task *me, const char *rule, const char *message,
-			bool first)
-{
-	size_t len = strlen(message) + 1;
-	char *copy = sim_alloc(sim, len);
-	struct sim_finding *tab = NULL;
-
-	memcpy(copy, message, len);
-	if (first)
-		tab = sim_alloc(sim, SIM_MAX_FINDINGS * sizeof(*tab));
-	sim_guard_lock(sim, &sim->guard);
-	if (!sim->findings) {
-		sim->findings = tab;
-		sim->cap_findings = SIM_MAX_FINDINGS;
-	}
-	if (!finding_known(sim, rule, message))
-		sim->findings[sim->nr_findings++] = (struct sim_finding){
-			.rule = rule,
-			.message = copy,
-			.task = me ? me->id : SIM_NO_TASK,
-			.at_ns = me ? sim_now(me) : sim->end_ns,
-			.count = 1,
-		};
-	sim_guard_unlock(sim, &sim->guard);
-}
-
-void sim_finding(struct sim *sim, struct task *me, const char *rule, const char *fmt, ...)
-{
-	char message[SIM_MAX_MESSAGE];
-	va_list ap;
-	bool known, first;
-
-	va_start(ap, fmt);
-	vsnprintf(message, sizeof(message), fmt, ap);
-	va_end(ap);
-	sim_guard_lock(sim, &sim->guard);
-	known = finding_known(sim, rule, message);
-	first = !sim->findings;
-	sim_guard_unlock(sim, &sim->guard);
-	if (!known)
-		finding_add(sim, me, rule, message, first);
-	if (me)
-		sim_event(me, EV_FINDING, sim_name_hash(rule), 0, 0);
-}
-
 /* Until the guard looks free; its holder may have lost its CPU, so not for ever on ours. */
 void __sim_guard_wait(struct sim *sim, struct sim_guard *g)
 {
@@ -324,18 +260,6 @@ void __sim_guard_wait(struct sim *sim, struct sim_guard *g)
 		else
 			__builtin_ia32_pause();
 	}
-}
-
-bool sim_has_finding(const struct sim *sim, const char *rule)
-{
-	struct sim_guard *guard = (struct sim_guard *)&sim->guard;
-	bool has = false;
-
-	sim_guard_lock((struct sim *)sim, guard);
-	for (u32 i = 0; i < sim->nr_findings && !has; i++)
-		has = strcmp(sim->findings[i].rule, rule) == 0;
-	sim_guard_unlock((struct sim *)sim, guard);
-	return has;
 }
 
 _Noreturn void sim_bug(struct sim *sim, const char *file, int line, const char *what)

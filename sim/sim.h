@@ -90,6 +90,8 @@ struct sim_finding {
 	u32 task;
 	sim_ns at_ns;
 	u64 count; /* how often the same rule and message came up */
+	u64 site;  /* where, without names and numbers of this run: the same in every build */
+	u32 line;  /* task->op_line at that time, or 0 */
 };
 
 /* Latency and errors of one kind of operation, per kind of actor. */
@@ -255,6 +257,22 @@ void sim_destroy(struct sim *sim);
  */
 void sim_finding(struct sim *sim, struct task *me, const char *rule, const char *fmt, ...)
 	__printf(4, 5);
+
+/**
+ * sim_finding_at - the same, by somebody who knows better where it is.
+ * @site: sim_site() of the task it is about, or a sum of several
+ * @line: in the user's terms; see struct task
+ */
+void sim_finding_at(struct sim *sim, struct task *me, u64 site, u32 line, const char *rule,
+		    const char *fmt, ...) __printf(6, 7);
+
+/**
+ * sim_site - where a task is: the classes of locks it holds and waits for, its modelled functions.
+ *
+ * Of names only, so that two schedules, builds and machines agree on it.
+ * Context: the task itself, or at rest.
+ */
+u64 sim_site(const struct task *t);
 
 bool sim_has_finding(const struct sim *sim, const char *rule);
 

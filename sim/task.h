@@ -136,6 +136,7 @@ struct task {
 	void *model; /* what the model hangs off a task (vcpu, process) */
 	const char *fail_site; /* of the operation: fail the fail_nth-th call of fail_site */
 	u32 fail_nth;
+	u32 op_line; /* where the operation stands: a number of the user's, for findings */
 	u64 nr_failed; /* steps that were made to fail */
 
 	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */

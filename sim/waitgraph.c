@@ -276,6 +276,8 @@ static void report_cycle(struct search *s, u32 first)
 	struct sim *sim = s->sim;
 	struct text x = { .len = 0 };
 	u32 n = s->len - first;
+	struct task *t = sim->tasks[s->path[first]];
+	u64 site = 0; /* a sum: it does not matter who closed the cycle */
 
 	if (n == 1 && sim->tasks[s->path[first]]->wait.mode == LOCK_READ)
 		text_add(&x, "recursive read lock with a writer queued between: a task waits for "
@@ -287,10 +289,11 @@ static void report_cycle(struct search *s, u32 first)
 	for (u32 i = first; i < s->len; i++)
 		text_task(&x, sim->tasks[s->path[i]]);
 	for (u32 i = first; i < s->len; i++) {
+		site += sim_site(sim->tasks[s->path[i]]);
 		sim->tasks[s->path[i]]->reported = true;
 		s->node[s->path[i]] = false;
 	}
-	sim_finding(sim, sim->tasks[s->path[first]], "deadlock", "%s", x.buf);
+	sim_finding_at(sim, t, site, t->op_line, "deadlock", "%s", x.buf);
 }
 
 static bool check_root(struct search *s, u32 root)

@@ -3,13 +3,15 @@
  * What the subcommands share: options, messages, loading a trace, words and seeds.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "tools/cmd.h"
-#include "tools/replay/replay.h"
 
 const char *const cmd_kernels[] = {"mainline", "inplace", "hugetlb-wip", "hugetlb-plan", NULL};
 const char *const cmd_lockings[] = {"file", NULL};
@@ -105,4 +107,60 @@ int cmd_find_word(const struct cmd *cmd, const char *option, const char *word,
 	}
 	cmd_talk(cmd, "--%s %s: not one of %s", option, word, list->str);
 	return -1;
+}
+
+bool cmd_parse_time(const char *text, sim_ns *out)
+{
+	static const struct {
+		const char *name;
+		u64 ns;
+	} units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+	char *end;
+	u64 v = g_ascii_strtoull(text, &end, 10);
+
+	for (size_t i = 0; end != text && i < G_N_ELEMENTS(units); i++) {
+		if (strcmp(end, units[i].name) == 0)
+			return !__builtin_mul_overflow(v, units[i].ns, out) && *out;
+	}
+	return false;
+}
+
+/* The simulation wants more than this machine can give: say so before the kernel's killer does. */
+static void out_of_memory(const struct sim *sim)
+{
+	fprintf(stderr,
+		"gmemsim: error: the trace needs more memory than this machine has: "
+		"%" PRIu64 " MiB of model state so far\n",
+		sim->bytes_live >> 20);
+	_exit(EXIT_BAD_INPUT);
+}
+
+void cmd_limit_memory(struct replay_options *opt)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	opt->limit_bytes = pages > 0 && size > 0 ? (u64)pages * (u64)size / 8 * 7 : 0;
+	opt->out_of_memory = out_of_memory;
+}
+
+u64 cmd_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
+
+void cmd_add_option(GString *g, const char *name, const char *value)
+{
+	g_autofree char *quoted = value ? g_shell_quote(value) : NULL;
+
+	if (!value)
+		return;
+	/* plain words read better bare */
+	g_string_append_printf(g, " --%s %s", name,
+			       strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					     "0123456789-_./:,+=") == strlen(value) ?
+				       value :
+				       quoted);
 }

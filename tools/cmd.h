@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "sim/sim.h"
+#include "tools/replay/replay.h"
 #include "tools/trace/trace.h"
 
 /* Exit codes; scripts rely on them. */
@@ -35,6 +36,7 @@ extern const char *volatile cmd_replay_line;
 
 int cmd_run(const struct cmd *cmd, int argc, char **argv);
 int cmd_replay(const struct cmd *cmd, int argc, char **argv);
+int cmd_check(const struct cmd *cmd, int argc, char **argv);
 int cmd_import(const struct cmd *cmd, int argc, char **argv);
 int cmd_fmt(const struct cmd *cmd, int argc, char **argv);
 int cmd_list(const struct cmd *cmd, int argc, char **argv);
@@ -68,6 +70,20 @@ bool cmd_parse_seed(const char *text, u64 *seed);
  */
 int cmd_find_word(const struct cmd *cmd, const char *option, const char *word,
 		  const char *const *words);
+
+/**
+ * cmd_parse_time - "500ms", "10s": more than nothing
+ */
+bool cmd_parse_time(const char *text, sim_ns *out);
+
+/* A limit for the model's memory: most of what this machine has. */
+void cmd_limit_memory(struct replay_options *opt);
+
+/* This machine's clock. */
+u64 cmd_now_ns(void);
+
+/* " --name value", quoted for a shell where it must be; nothing without a value. */
+void cmd_add_option(GString *g, const char *name, const char *value);
 
 /* The worse of two exit codes: a script sees one. */
 static inline int cmd_worse(int a, int b)

@@ -28,7 +28,8 @@ static int repeat(const struct cmd *cmd, struct trace *t, const char *path, cons
 	replay_options_default(&opt);
 	opt.seed = t->schedule.seed;
 	opt.tape = tape = trace_tape(t, &opt.tape_len);
-	opt.bug = bug;
+	opt.bug = bug ? bug : t->schedule.bug;
+	opt.untimed = t->schedule.explored;
 	opt.replay_line = line;
 	r = replay_create(t, &opt, &errs);
 	if (!r) {

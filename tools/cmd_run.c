@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "model/bugs.h"
 #include "tools/cmd.h"
@@ -69,40 +67,6 @@ static const GOptionEntry *entries(struct options *o)
 	return g_memdup2(table, sizeof(table));
 }
 
-static bool parse_limit(const char *text, sim_ns *out)
-{
-	static const struct {
-		const char *name;
-		u64 ns;
-	} units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
-	char *end;
-	u64 v = g_ascii_strtoull(text, &end, 10);
-
-	for (size_t i = 0; end != text && i < G_N_ELEMENTS(units); i++) {
-		if (strcmp(end, units[i].name) == 0)
-			return !__builtin_mul_overflow(v, units[i].ns, out) && *out;
-	}
-	return false;
-}
-
-/* The words of the command line as the replay wants them; false after a message. */
-/* The simulation wants more than this machine can give: say so before the kernel's killer does. */
-static void out_of_memory(const struct sim *sim)
-{
-	fprintf(stderr,
-		"gmemsim run: error: the trace needs more memory than this machine has: "
-		"%" PRIu64 " MiB of model state so far\n",
-		sim->bytes_live >> 20);
-	_exit(EXIT_BAD_INPUT);
-}
-
-static u64 memory_bytes(void)
-{
-	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-
-	return pages > 0 && size > 0 ? (u64)pages * (u64)size : 0;
-}
-
 static bool apply(const struct cmd *cmd, const struct options *o, struct replay_options *opt)
 {
 	int word;
@@ -123,7 +87,7 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 		cmd_talk(cmd, "--seed %s: neither a number nor a commit hash", o->seed);
 		return false;
 	}
-	if (o->limit && !parse_limit(o->limit, &opt->limit_ns)) {
+	if (o->limit && !cmd_parse_time(o->limit, &opt->limit_ns)) {
 		cmd_talk(cmd, "--limit %s: not a time such as 500ms", o->limit);
 		return false;
 	}
@@ -139,8 +103,7 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 		cmd_talk(cmd, "--bug %s: no such planted fault; see gmemsim list bugs", o->bug);
 		return false;
 	}
-	opt->limit_bytes = memory_bytes() / 8 * 7;
-	opt->out_of_memory = out_of_memory;
+	cmd_limit_memory(opt);
 	opt->locking = o->locking;
 	opt->costs = o->costs;
 	opt->cost_scale = o->cost_scale;
@@ -151,46 +114,24 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 	return true;
 }
 
-static void add_option(GString *g, const char *name, const char *value)
-{
-	g_autofree char *quoted = value ? g_shell_quote(value) : NULL;
-
-	if (!value)
-		return;
-	/* plain words read better bare */
-	g_string_append_printf(g, " --%s %s", name,
-			       strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					     "0123456789-_./:,+=") == strlen(value) ?
-				       value :
-				       quoted);
-}
-
 /* The command that repeats this run. */
 static char *replay_line(const struct options *o, const struct replay_options *opt,
 			 const char *path)
 {
 	GString *g = g_string_new("gmemsim run");
 
-	add_option(g, "engine", opt->engine == ENGINE_THREADS ? "threads" : NULL);
+	cmd_add_option(g, "engine", opt->engine == ENGINE_THREADS ? "threads" : NULL);
 	g_string_append_printf(g, " --seed 0x%" PRIx64, opt->seed);
-	add_option(g, "kernel", o->kernel);
-	add_option(g, "locking", o->locking);
-	add_option(g, "sched", o->sched);
-	add_option(g, "costs", o->costs);
-	add_option(g, "bug", o->bug);
+	cmd_add_option(g, "kernel", o->kernel);
+	cmd_add_option(g, "locking", o->locking);
+	cmd_add_option(g, "sched", o->sched);
+	cmd_add_option(g, "costs", o->costs);
+	cmd_add_option(g, "bug", o->bug);
 	if (o->fail_one_in)
 		g_string_append_printf(g, " --fail-one-in %d", o->fail_one_in);
-	add_option(g, "limit", o->limit);
+	cmd_add_option(g, "limit", o->limit);
 	g_string_append_printf(g, " %s", path);
 	return g_string_free(g, FALSE);
-}
-
-static u64 wall_clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
 }
 
 enum emitter { EMIT_JSON, EMIT_FTRACE };
@@ -220,6 +161,7 @@ static int emit(const struct cmd *cmd, const struct options *o, struct replay *r
 {
 	bool taken = (o->json && !strcmp(o->json, "-")) || (o->ftrace && !strcmp(o->ftrace, "-")) ||
 		     (o->record && !strcmp(o->record, "-"));
+	const struct record_design design = {o->kernel, o->locking, o->sched, o->costs, o->bug};
 	int code = EXIT_EXPECTED;
 
 	report_init(report, replay_sim(r));
@@ -236,8 +178,7 @@ static int emit(const struct cmd *cmd, const struct options *o, struct replay *r
 		code = cmd_worse(code,
 				 write_report(cmd, report, o->ftrace, EMIT_FTRACE, o->ftrace_ns));
 	if (o->record)
-		code = cmd_worse(code, record_run(cmd, t, r, o->record, o->kernel, o->locking,
-						  o->sched, o->costs));
+		code = cmd_worse(code, record_run(cmd, t, r, o->record, &design));
 	report_finish(report);
 	return code;
 }
@@ -264,9 +205,9 @@ static int run_trace(const struct cmd *cmd, const struct options *o, struct repl
 		return EXIT_BAD_INPUT;
 	}
 	progress = o->quiet ? NULL : progress_start(replay_sim(r), path);
-	begin_ns = wall_clock_ns();
+	begin_ns = cmd_now_ns();
 	replay_run(r);
-	report.wall_ns = wall_clock_ns() - begin_ns;
+	report.wall_ns = cmd_now_ns() - begin_ns;
 	progress_stop(progress);
 	code = replay_as_expected(r, why) ? EXIT_EXPECTED : EXIT_FINDING;
 	report.expectation = why;
@@ -291,6 +232,9 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 		return EXIT_BAD_INPUT;
 	if (t->schedule.set && !o->seed) {
 		opt.seed = t->schedule.seed;
+		opt.untimed = t->schedule.explored;
+		if (!o->bug)
+			opt.bug = t->schedule.bug;
 		if (!o->engine)
 			opt.engine = (enum engine_kind)t->schedule.engine;
 		opt.tape = tape = trace_tape(t, &opt.tape_len);

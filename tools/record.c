@@ -2,6 +2,9 @@
 /*
  * A run written down.  See record.h.
  */
+#include <errno.h>
+#include <string.h>
+
 #include "tools/out.h"
 #include "tools/record.h"
 #include "tools/trace/costs.h"
@@ -32,22 +35,30 @@ static void set_costs(struct trace *t, const char *path)
 	trace_errors_finish(&errs);
 }
 
-int record_run(const struct cmd *cmd, struct trace *t, struct replay *r, const char *path,
-	       const char *kernel, const char *locking, const char *sched, const char *costs)
+/* The trace says what the command line said, so that the file needs no options. */
+static void set_all(const struct cmd *cmd, struct trace *t, const struct record_design *d)
 {
-	const struct sim *sim = replay_sim(r);
-	struct out out;
-	char *text;
-	size_t len;
-	int err;
+	set_design(cmd, t, d->kernel, d->locking, d->sched);
+	if (d->costs)
+		set_costs(t, d->costs);
+}
 
-	set_design(cmd, t, kernel, locking, sched);
-	if (costs)
-		set_costs(t, costs);
-	trace_set_schedule(t, sim->is_virtual ? TRACE_ENGINE_VIRTUAL : TRACE_ENGINE_THREADS,
-			   sim->cfg.seed, sim->fingerprint, sim->tape.rec, sim->tape.rec_len);
-	text = trace_print(t, &len);
-	err = out_open(&out, path);
+static void set_origin(struct trace *t, bool explored, const char *bug)
+{
+	struct replay_options opt;
+
+	replay_options_default(&opt);
+	opt.bug = bug;
+	trace_set_origin(t, explored, bug, explore_model_hash(), explore_config_hash(t, &opt));
+}
+
+static int write_trace(const struct cmd *cmd, struct trace *t, const char *path)
+{
+	struct out out;
+	size_t len;
+	char *text = trace_print(t, &len);
+	int err = out_open(&out, path);
+
 	if (!err) {
 		fwrite(text, 1, len, out.to);
 		err = out_commit(&out);
@@ -57,4 +68,48 @@ int record_run(const struct cmd *cmd, struct trace *t, struct replay *r, const c
 		return EXIT_EXPECTED;
 	cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
 	return EXIT_INTERNAL;
+}
+
+int record_run(const struct cmd *cmd, struct trace *t, struct replay *r, const char *path,
+	       const struct record_design *design)
+{
+	const struct sim *sim = replay_sim(r);
+
+	set_all(cmd, t, design);
+	trace_set_schedule(t, sim->is_virtual ? TRACE_ENGINE_VIRTUAL : TRACE_ENGINE_THREADS,
+			   sim->cfg.seed, sim->fingerprint, sim->tape.rec, sim->tape.rec_len);
+	set_origin(t, false, design->bug);
+	return write_trace(cmd, t, path);
+}
+
+/* DIR/TRACE.KERNEL.RULE-SITE.gms */
+static char *finding_path(const char *dir, const struct explore_result *x,
+			  const struct explore_finding *f)
+{
+	g_autofree char *base = g_path_get_basename(strcmp(x->trace, "-") ? x->trace : "stdin");
+	g_autofree char *name = NULL;
+
+	if (g_str_has_suffix(base, ".gms"))
+		base[strlen(base) - 4] = 0;
+	name = g_strdup_printf("%s.%s.%s-%08x.gms", base, x->kernel, f->rule, (u32)(f->site >> 32));
+	return g_build_filename(dir, name, NULL);
+}
+
+int record_finding(const struct cmd *cmd, struct trace *t, const char *dir,
+		   const struct record_design *design, const struct explore_result *x,
+		   struct explore_finding *f)
+{
+	g_auto(GStrv) rules = g_strsplit(f->rules, ",", 0);
+
+	if (g_mkdir_with_parents(dir, 0777)) {
+		cmd_talk(cmd, "%s: %s", dir, g_strerror(errno));
+		return EXIT_INTERNAL;
+	}
+	f->file = finding_path(dir, x, f);
+	set_all(cmd, t, design);
+	trace_set_expect(t, (const char *const *)rules, g_strv_length(rules));
+	trace_set_scheduler(t, TRACE_SCHED_RANDOM);
+	trace_set_schedule(t, TRACE_ENGINE_VIRTUAL, f->seed, f->fingerprint, f->tape, f->n_tape);
+	set_origin(t, true, design->bug);
+	return write_trace(cmd, t, f->file);
 }

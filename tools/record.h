@@ -8,16 +8,31 @@
 #define TOOLS_RECORD_H
 
 #include "tools/cmd.h"
-#include "tools/replay/replay.h"
+#include "tools/explore/explore.h"
+
+/* What the command line said; NULL: nothing. */
+struct record_design {
+	/* written by the caller */
+	const char *kernel, *locking, *sched, *costs, *bug;
+};
 
 /**
  * record_run - write a recorded run
  * @t: the run's trace; what the command line said is added to it
  *
- * The last four are what the command line said, or NULL.
  * Return: an exit code, after a message if it is not 0.
  */
 int record_run(const struct cmd *cmd, struct trace *t, struct replay *r, const char *path,
-	       const char *kernel, const char *locking, const char *sched, const char *costs);
+	       const struct record_design *design);
+
+/**
+ * record_finding - write the first schedule of a finding into a directory
+ * @f: receives the name of the file, made of trace, kernel, rule and site
+ *
+ * Return: an exit code, after a message if it is not 0.
+ */
+int record_finding(const struct cmd *cmd, struct trace *t, const char *dir,
+		   const struct record_design *design, const struct explore_result *x,
+		   struct explore_finding *f);
 
 #endif

@@ -158,6 +158,7 @@ static void do_op(struct walk *w, const struct trace_op *op)
 	struct rp_call c = {w->a, w->me, op, w->env, &res};
 	struct rp_fail before;
 
+	w->me->op_line = op->line;
 	if (do_control(w, &c))
 		return;
 	rp_fail_begin(&c, &before);

@@ -34,6 +34,7 @@ struct replay_options {
 	bool record_events;
 	bool record_tape;
 	bool checks; /* invariants after every operation */
+	bool untimed; /* conditions about times do not count: any order is explored */
 	sim_ns limit_ns;
 	u64 limit_points;
 	u64 limit_bytes; /* of the model's own memory; 0: none */

@@ -77,6 +77,10 @@ KEYS(task, "[task]");
 
 static const struct trace_key schedule_keys[] = {
 	KEY("engine", WORD, trace_schedule, engine, &trace_words_engine, 0, 0),
+	KEY("explored", BOOL, trace_schedule, explored, NULL, 0, 0),
+	{.name = "bug", .type = TRACE_KEY_OTHER},
+	KEY("model", HEX, trace_schedule, model, NULL, 0, UINT64_MAX),
+	KEY("config", HEX, trace_schedule, config, NULL, 0, UINT64_MAX),
 	KEY("seed", U64, trace_schedule, seed, NULL, 0, UINT64_MAX),
 	KEY("fingerprint", HEX, trace_schedule, fingerprint, NULL, 0, UINT64_MAX),
 	{.name = "tape", .type = TRACE_KEY_OTHER},

@@ -358,6 +358,13 @@ static bool take_tape(struct trace_parser *p)
 	return true;
 }
 
+/* Which faults can be planted is for the replay to know. */
+static bool take_bug(struct trace_parser *p)
+{
+	p->t->schedule.bug = trace_take_name(p, "the slug of a planted fault");
+	return p->t->schedule.bug != NULL;
+}
+
 /* ---- dispatch ------------------------------------------------------------------------------ */
 
 static bool take_table(struct trace_parser *p, const struct trace_keys *keys, void *obj, u32 *set)
@@ -369,7 +376,9 @@ static bool take_table(struct trace_parser *p, const struct trace_keys *keys, vo
 	trace_note_item(p, TRACE_ITEM_KEY(k));
 	if (keys->v[k].type != TRACE_KEY_OTHER)
 		return trace_parse_key(p, keys, k, obj);
-	return keys == &trace_keys_design ? take_locking(p) : take_tape(p);
+	if (keys == &trace_keys_design)
+		return take_locking(p);
+	return k == TRACE_SCHEDULE_BUG ? take_bug(p) : take_tape(p);
 }
 
 bool trace_parse_setting(struct trace_parser *p)

@@ -174,6 +174,8 @@ static void print_other(struct trace_printer *pr, const struct trace_keys *keys,
 			trace_print_number(
 				pr->out, strcmp(d->locking, "chunk") ? TRACE_T_COUNT : TRACE_T_SIZE,
 				d->locking_arg);
+	} else if (k == TRACE_SCHEDULE_BUG) {
+		g_string_append_printf(pr->out, " %s", pr->t->schedule.bug);
 	} else {
 		print_tape(pr);
 	}

@@ -186,6 +186,10 @@ struct trace_schedule {
 	u32 set;			/* 0: there is no [schedule] section */
 	struct trace_loc loc;
 	u8 engine;			/* enum trace_engine */
+	bool explored;			/* any order may come: conditions on times do not count */
+	const char *bug;		/* the planted fault of the run, or NULL */
+	u64 model;			/* of the gmemsim that ran it; see explore_model_hash() */
+	u64 config;			/* of the trace and its design; see explore_config_hash() */
 	u64 seed;
 	u64 fingerprint;
 	struct trace_run *tape;
@@ -364,6 +368,23 @@ bool trace_equal(const struct trace *a, const struct trace *b, char why[128]);
  */
 void trace_set_schedule(struct trace *t, enum trace_engine engine, u64 seed, u64 fingerprint,
 			const struct choice *tape, size_t n);
+
+/**
+ * trace_set_origin() - what else the recorded run depended on
+ * @explored: by exploration, not by a clock
+ * @bug: its planted fault, or NULL
+ * @model: 0: not known
+ * @config: 0: not known
+ *
+ * Context: after trace_set_schedule().
+ */
+void trace_set_origin(struct trace *t, bool explored, const char *bug, u64 model, u64 config);
+
+/**
+ * trace_set_expect() - the rules that must be found, instead of what the trace says
+ * @rules: @n different names of rules; others are left out
+ */
+void trace_set_expect(struct trace *t, const char *const *rules, u32 n);
 
 /**
  * trace_set_kernel() and the next three - change a setting, and state it

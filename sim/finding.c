@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim/finding.c - what a run has found.
+ *
+ * Invariants: a finding with the same rule and message is recorded once and counted; at most
+ * SIM_MAX_FINDINGS different ones are kept.  The site of a finding depends on names and on the line
+ * of the operation only: neither on task or object numbers nor on times.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/core.h"
+
+#define SIM_MAX_FINDINGS 256
+#define SIM_MAX_MESSAGE	 4096
+
+static u64 hash_name(u64 h, const char *name)
+{
+	return prng_mix(h ^ sim_name_hash(name));
+}
+
+/* Several locks of a class in a row count as one: how many is a matter of the trace's sizes. */
+static u64 hash_held(u64 h, const struct task *t)
+{
+	for (u32 i = 0; i < t->nr_held; i++) {
+		if (!i || t->held[i].class != t->held[i - 1].class)
+			h = hash_name(h, t->held[i].class->name);
+	}
+	return h;
+}
+
+u64 sim_site(const struct task *t)
+{
+	u64 h = 0;
+
+	for (u32 i = 0; i < t->nr_frames; i++)
+		h = hash_name(h, t->frame[i]);
+	if (!t->nr_frames)
+		h = prng_mix(t->op_line);
+	if (t->wait.class)
+		h = hash_name(h + t->wait.mode, t->wait.class->name);
+	return hash_held(h, t);
+}
+
+/* Count it if it is known.  Context: under the guard. */
+static bool finding_known(struct sim *sim, const char *rule, const char *message)
+{
+	for (u32 i = 0; i < sim->nr_findings; i++) {
+		struct sim_finding *f = &sim->findings[i];
+
+		if (strcmp(f->rule, rule) == 0 && strcmp(f->message, message) == 0) {
+			f->count++;
+			return true;
+		}
+	}
+	return sim->nr_findings == SIM_MAX_FINDINGS;
+}
+
+/* @f is complete but for its message, which is copied.  Context: without the guard. */
+static void finding_add(struct sim *sim, struct sim_finding *f, const char *message, bool first)
+{
+	size_t len = strlen(message) + 1;
+	struct sim_finding *tab = NULL;
+
+	f->message = sim_alloc(sim, len);
+	memcpy(f->message, message, len);
+	if (first)
+		tab = sim_alloc(sim, SIM_MAX_FINDINGS * sizeof(*tab));
+	sim_guard_lock(sim, &sim->guard);
+	if (!sim->findings) {
+		sim->findings = tab;
+		sim->cap_findings = SIM_MAX_FINDINGS;
+	}
+	if (!finding_known(sim, f->rule, message))
+		sim->findings[sim->nr_findings++] = *f;
+	sim_guard_unlock(sim, &sim->guard);
+}
+
+static void __printf(6, 0) finding(struct sim *sim, struct task *me, u64 site, u32 line,
+				   const char *rule, const char *fmt, va_list ap)
+{
+	struct sim_finding f = {
+		.rule = rule,
+		.task = me ? me->id : SIM_NO_TASK,
+		.at_ns = me ? sim_now(me) : sim->end_ns,
+		.count = 1,
+		.site = hash_name(hash_name(site, rule), fmt),
+		.line = line,
+	};
+	char message[SIM_MAX_MESSAGE];
+	bool known, first;
+
+	vsnprintf(message, sizeof(message), fmt, ap);
+	sim_guard_lock(sim, &sim->guard);
+	known = finding_known(sim, rule, message);
+	first = !sim->findings;
+	sim_guard_unlock(sim, &sim->guard);
+	if (!known)
+		finding_add(sim, &f, message, first);
+	if (me)
+		sim_event(me, EV_FINDING, sim_name_hash(rule), 0, 0);
+}
+
+void sim_finding(struct sim *sim, struct task *me, const char *rule, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	finding(sim, me, me ? sim_site(me) : 0, me ? me->op_line : 0, rule, fmt, ap);
+	va_end(ap);
+}
+
+void sim_finding_at(struct sim *sim, struct task *me, u64 site, u32 line, const char *rule,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	finding(sim, me, site, line, rule, fmt, ap);
+	va_end(ap);
+}
+
+bool sim_has_finding(const struct sim *sim, const char *rule)
+{
+	struct sim_guard *guard = (struct sim_guard *)&sim->guard;
+	bool has = false;
+
+	sim_guard_lock((struct sim *)sim, guard);
+	for (u32 i = 0; i < sim->nr_findings && !has; i++)
+		has = strcmp(sim->findings[i].rule, rule) == 0;
+	sim_guard_unlock((struct sim *)sim, guard);
+	return has;
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * gmemsim check: run traces in many orders and report what can happen.
+ *
+ * An interrupt ends the campaign, not the program: what was found until then is reported.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/cmd.h"
+#include "tools/explore/explore.h"
+#include "tools/out.h"
+#include "tools/record.h"
+#include "tools/report/check.h"
+
+/* The command line. */
+struct options {
+	/* written by the option parser */
+	char *explore, *kernel, *locking, *seed, *schedules, *time, *shard, *bug, *costs;
+	char *save, *format, *json, *output;
+	int jobs, fail_one_in;
+	gboolean first, quiet;
+	/* what they come to */
+	struct explore_options campaign;
+	const struct check_format *emitter;
+};
+
+static volatile int interrupted;
+
+static void on_interrupt(int sig)
+{
+	interrupted = 1;
+}
+
+static const GOptionEntry *entries(struct options *o)
+{
+	const GOptionEntry table[] = {
+		{"explore", 0, 0, G_OPTION_ARG_STRING, &o->explore, "random (default)",
+		 "STRATEGY"},
+		{"kernel", 0, 0, G_OPTION_ARG_STRING, &o->kernel,
+		 "whose step order, instead of the trace's", "KERNEL"},
+		{"locking", 0, 0, G_OPTION_ARG_STRING, &o->locking,
+		 "how the file's memory is locked, instead of the trace's", "LOCKING"},
+		{"seed", 0, 0, G_OPTION_ARG_STRING, &o->seed,
+		 "a number or a commit hash; default 1", "N"},
+		{"schedules", 0, 0, G_OPTION_ARG_STRING, &o->schedules,
+		 "for each trace; default 10000, with --time no limit", "N"},
+		{"time", 0, 0, G_OPTION_ARG_STRING, &o->time, "for each trace, e.g. 30s", "T"},
+		{"first", 0, 0, G_OPTION_ARG_NONE, &o->first,
+		 "end a trace at the first finding that it does not expect", NULL},
+		{"jobs", 'j', 0, G_OPTION_ARG_INT, &o->jobs, "worker processes; default 1", "J"},
+		{"shard", 0, 0, G_OPTION_ARG_STRING, &o->shard,
+		 "part I of N of the schedules; gmemsim merge puts them together", "I/N"},
+		{"bug", 0, 0, G_OPTION_ARG_STRING, &o->bug, "plant a fault (gmemsim list bugs)",
+		 "SLUG"},
+		{"costs", 0, 0, G_OPTION_ARG_FILENAME, &o->costs,
+		 "a cost file, read after the trace's own", "FILE"},
+		{"fail-one-in", 0, 0, G_OPTION_ARG_INT, &o->fail_one_in,
+		 "fallible steps fail by choice, one in N, instead of the trace's", "N"},
+		{"save", 0, 0, G_OPTION_ARG_FILENAME, &o->save,
+		 "write each finding as a trace with its schedule, for gmemsim replay", "DIR"},
+		{"format", 0, 0, G_OPTION_ARG_STRING, &o->format,
+		 "of the report: text (default)", "FORMAT"},
+		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output,
+		 "where the report goes, instead of standard output", "FILE"},
+		{"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "write the JSON report", "FILE"},
+		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "no report, no progress", NULL},
+		{0},
+	};
+
+	return g_memdup2(table, sizeof(table));
+}
+
+/* ---- the command line ------------------------------------------------------------------ */
+
+static bool parse_count(const char *text, u64 *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = g_ascii_strtoull(text, &end, 10);
+	return end != text && !*end && !errno && *out && g_ascii_isdigit(text[0]);
+}
+
+/* "2/8" */
+static bool parse_shard(const char *text, struct explore_options *c)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "/", 0);
+	u64 i, n;
+
+	if (g_strv_length(parts) != 2 || !parse_count(parts[0], &i) || !parse_count(parts[1], &n) ||
+	    i > n || n > 1000000)
+		return false;
+	c->shard = (u32)i - 1;
+	c->nr_shards = (u32)n;
+	return true;
+}
+
+static bool apply_strategy(const struct cmd *cmd, const struct options *o,
+			   struct explore_options *c)
+{
+	for (int i = 0; o->explore && i <= EXPLORE_NR; i++) {
+		const char *name = explore_strategy_name((enum explore_strategy)i);
+
+		if (!name) {
+			cmd_talk(cmd, "--explore %s: no such strategy", o->explore);
+			return false;
+		}
+		if (strcmp(name, o->explore))
+			continue;
+		c->strategy = (enum explore_strategy)i;
+		break;
+	}
+	return true;
+}
+
+static bool apply_budget(const struct cmd *cmd, const struct options *o, struct explore_options *c)
+{
+	if (o->time && !cmd_parse_time(o->time, &c->time_ns)) {
+		cmd_talk(cmd, "--time %s: not a time such as 30s", o->time);
+		return false;
+	}
+	if (o->time)
+		c->schedules = 0;
+	if (o->schedules && !parse_count(o->schedules, &c->schedules)) {
+		cmd_talk(cmd, "--schedules %s: not a number from 1 on", o->schedules);
+		return false;
+	}
+	if (o->jobs < 1 || o->jobs > 1024) {
+		cmd_talk(cmd, "--jobs: 1 to 1024");
+		return false;
+	}
+	if (o->shard && !parse_shard(o->shard, c)) {
+		cmd_talk(cmd, "--shard %s: not I/N with I from 1 to N", o->shard);
+		return false;
+	}
+	c->jobs = (u32)o->jobs;
+	c->first_only = o->first;
+	return true;
+}
+
+static bool apply_design(const struct cmd *cmd, const struct options *o, struct replay_options *run)
+{
+	if (o->kernel && (run->kernel = cmd_find_word(cmd, "kernel", o->kernel, cmd_kernels)) < 0)
+		return false;
+	if (o->locking && cmd_find_word(cmd, "locking", o->locking, cmd_lockings) < 0)
+		return false;
+	if (o->bug && bug_by_slug(o->bug) == NR_BUGS) {
+		cmd_talk(cmd, "--bug %s: no such planted fault; see gmemsim list bugs", o->bug);
+		return false;
+	}
+	if (o->fail_one_in && o->fail_one_in < 2) {
+		cmd_talk(cmd, "--fail-one-in: at least 2");
+		return false;
+	}
+	run->locking = o->locking;
+	run->bug = o->bug;
+	run->costs = o->costs;
+	cmd_limit_memory(run);
+	return true;
+}
+
+static bool apply_format(const struct cmd *cmd, struct options *o)
+{
+	g_autoptr(GString) list = g_string_new(NULL);
+
+	for (const struct check_format *f = check_formats; f->name; f++) {
+		if (!strcmp(o->format ? o->format : "text", f->name))
+			o->emitter = f;
+		g_string_append_printf(list, "%s%s", list->len ? ", " : "", f->name);
+	}
+	if (!o->emitter)
+		cmd_talk(cmd, "--format %s: not one of %s", o->format, list->str);
+	return o->emitter != NULL;
+}
+
+static bool apply(const struct cmd *cmd, struct options *o)
+{
+	struct explore_options *c = &o->campaign;
+
+	explore_options_default(c);
+	if (o->seed && !cmd_parse_seed(o->seed, &c->seed)) {
+		cmd_talk(cmd, "--seed %s: neither a number nor a commit hash", o->seed);
+		return false;
+	}
+	c->stop = &interrupted;
+	return apply_strategy(cmd, o, c) && apply_budget(cmd, o, c) &&
+	       apply_design(cmd, o, &c->run) && apply_format(cmd, o);
+}
+
+/* ---- one trace ------------------------------------------------------------------------- */
+
+static void show_progress(void *ctx, const struct explore_progress *p)
+{
+	double s = (double)p->elapsed_ns / 1e9, rate = s > 0 ? (double)p->schedules / s : 0;
+	double left_s = -1;
+
+	if (p->limit && rate > 0)
+		left_s = (double)(p->limit - p->schedules) / rate;
+	if (p->time_ns && (left_s < 0 || (double)p->time_ns / 1e9 - s < left_s))
+		left_s = (double)p->time_ns / 1e9 - s;
+	fprintf(stderr,
+		"\r%s: %" PRIu64 " schedules, %.0f/s, depth %" PRIu64 ", %" PRIu64
+		" different, %" PRIu64 " findings",
+		(const char *)ctx, p->schedules, rate, p->depth_max, p->distinct, p->findings);
+	if (left_s >= 0)
+		fprintf(stderr, ", %.0f s left", left_s);
+	fprintf(stderr, " \033[K");
+	fflush(stderr);
+}
+
+static void end_progress(const struct cmd *cmd, const struct explore_result *x)
+{
+	double s = (double)x->wall_ns / 1e9;
+
+	fprintf(stderr, "\r\033[K");
+	cmd_talk(cmd, "%s: %" PRIu64 " schedules in %.1f s, %.0f/s", x->trace, x->schedules, s,
+		 s > 0 ? (double)x->schedules / s : 0.0);
+}
+
+/* The command that repeats the schedule of a finding that is in no file. */
+static char *replay_line(const struct options *o, const struct explore_finding *f,
+			 const char *path)
+{
+	GString *g = g_string_new("gmemsim run --sched random");
+
+	g_string_append_printf(g, " --seed 0x%" PRIx64, f->seed);
+	cmd_add_option(g, "kernel", o->kernel);
+	cmd_add_option(g, "locking", o->locking);
+	cmd_add_option(g, "costs", o->costs);
+	cmd_add_option(g, "bug", o->bug);
+	if (o->fail_one_in)
+		g_string_append_printf(g, " --fail-one-in %d", o->fail_one_in);
+	g_string_append_printf(g, " %s", path);
+	return g_string_free(g, FALSE);
+}
+
+static int save_findings(const struct cmd *cmd, const struct options *o, struct trace *t,
+			 struct explore_result *x)
+{
+	const struct record_design design = {o->kernel, o->locking, NULL, o->costs, o->bug};
+	int code = EXIT_EXPECTED;
+
+	for (u32 i = 0; i < x->nr_findings; i++) {
+		struct explore_finding *f = &x->findings[i];
+
+		if (o->save)
+			code = cmd_worse(code, record_finding(cmd, t, o->save, &design, x, f));
+		f->replay = f->file ? g_strdup_printf("gmemsim replay %s", f->file) :
+				      replay_line(o, f, t->path);
+	}
+	return code;
+}
+
+static struct explore_result *check_path(const struct cmd *cmd, struct options *o,
+					 const char *path, int *code)
+{
+	struct trace_errors errs = {0};
+	struct trace *t = cmd_load(path);
+	struct explore_result *x;
+	bool tty = !o->quiet && isatty(STDERR_FILENO);
+
+	*code = EXIT_BAD_INPUT;
+	if (!t)
+		return NULL;
+	if (o->fail_one_in)
+		trace_set_fail_one_in(t, (u32)o->fail_one_in);
+	o->campaign.progress = tty ? show_progress : NULL;
+	o->campaign.progress_ctx = (void *)path;
+	x = explore_run(t, &o->campaign, &errs);
+	if (x) {
+		char why[160];
+
+		*code = explore_judge(x, why) == EXPLORE_OK ? EXIT_EXPECTED : EXIT_FINDING;
+		*code = cmd_worse(*code, save_findings(cmd, o, t, x));
+		if (tty)
+			end_progress(cmd, x);
+	} else {
+		if (errs.n && errs.v[0].loc.line == 0 && strstr(errs.v[0].message, "worker"))
+			*code = EXIT_INTERNAL;
+		trace_errors_print(&errs, stderr);
+		trace_errors_finish(&errs);
+	}
+	trace_free(t);
+	return x;
+}
+
+static int write_to(const struct cmd *cmd, const char *path, const struct check_report *r,
+		    void (*put)(const struct check_report *r, FILE *to))
+{
+	struct out out;
+	int err = out_open(&out, path);
+
+	if (!err) {
+		put(r, out.to);
+		err = out_commit(&out);
+	}
+	if (err)
+		cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
+	return err ? EXIT_INTERNAL : EXIT_EXPECTED;
+}
+
+static int check_all(const struct cmd *cmd, struct options *o, char **paths)
+{
+	struct check_report report = {g_new0(struct explore_result *, g_strv_length(paths)), 0};
+	bool taken = o->json && !strcmp(o->json, "-") && !o->output;
+	int worst = EXIT_EXPECTED;
+
+	signal(SIGINT, on_interrupt);
+	for (char **p = paths; *p && !interrupted; p++) {
+		int code;
+		struct explore_result *x = check_path(cmd, o, *p, &code);
+
+		worst = cmd_worse(worst, code);
+		if (x)
+			report.v[report.n++] = x;
+	}
+	if (report.n && !o->quiet && !taken)
+		worst = cmd_worse(worst, write_to(cmd, o->output ? o->output : "-", &report,
+						  o->emitter->put));
+	if (report.n && o->json)
+		worst = cmd_worse(worst, write_to(cmd, o->json, &report, check_put_json));
+	for (u32 i = 0; i < report.n; i++)
+		explore_result_free(report.v[i]);
+	g_free(report.v);
+	return worst;
+}
+
+static void free_options(struct options *o)
+{
+	char *strings[] = {o->explore, o->kernel, o->locking, o->seed, o->schedules,
+			   o->time,    o->shard,  o->bug,     o->costs, o->save,
+			   o->format,  o->json,	  o->output};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
+		g_free(strings[i]);
+}
+
+int cmd_check(const struct cmd *cmd, int argc, char **argv)
+{
+	struct options o = {.jobs = 1};
+	g_autofree GOptionEntry *table = (GOptionEntry *)entries(&o);
+	g_auto(GStrv) paths = NULL;
+	int code = EXIT_USAGE;
+
+	if (cmd_parse(cmd, table, argc, argv, &paths) && apply(cmd, &o)) {
+		if (paths[0])
+			code = check_all(cmd, &o, paths);
+		else
+			cmd_talk(cmd, "no trace given");
+	}
+	free_options(&o);
+	return code;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tools/explore/result.h - what a campaign over one trace has come to: plain data.
+ *
+ * Made by explore_run() or read from the JSON of one; merged, judged, written in many formats.
+ *
+ * Invariants: findings[] has each (site) once, in the order of the schedules that had them first;
+ * everything but wall_ns is a function of the trace, the options and the schedules that were run.
+ */
+#ifndef TOOLS_EXPLORE_RESULT_H
+#define TOOLS_EXPLORE_RESULT_H
+
+#include "sim/choice.h"
+#include "tools/explore/coverage.h"
+
+/* A distinct finding: one rule, one set of lock classes and modelled functions. */
+struct explore_finding {
+	/* written by the campaign, from the first schedule that had it */
+	char *rule;
+	char *message;
+	char *task;	 /* or NULL */
+	u64 site;	 /* see sim_site() */
+	u32 line;	 /* of the trace; 0: none in particular */
+	u64 at_ns;
+	u64 first;	 /* index of that schedule, from 0 */
+	u64 count;	 /* schedules that had it */
+	u64 seed;	 /* of that schedule */
+	u64 fingerprint; /* of its run */
+	struct choice *tape; /* its choices; NULL in a result that was read */
+	u64 n_tape;
+	char *rules; /* all that its run has found: "deadlock,expect" */
+	/* written by who saves it */
+	char *file;   /* or NULL */
+	char *replay; /* the command that repeats it */
+};
+
+struct explore_result {
+	/* constant: what was asked */
+	char *trace; /* its path */
+	char *title;
+	char *kernel;
+	char *locking;
+	char *bug; /* or NULL */
+	char *strategy;
+	u64 config;	/* hash of the trace and the design */
+	u64 seed;
+	u64 limit;	/* schedules of the whole campaign; 0: none */
+	u64 time_ns;	/* 0: none */
+	bool first_only; /* ends at the first finding that is not expected */
+	u32 shard, nr_shards; /* from 0 */
+	bool expect_any;
+	char **expect; /* ends in NULL */
+
+	/* written by the campaign */
+	u64 schedules;	/* that were run */
+	u64 depth_max;	/* decisions in the longest */
+	u64 wall_ns;
+	bool exhausted; /* there are no others */
+	bool interrupted;
+	char *bound;	/* what the strategy promises, a sentence; "" if nothing */
+	struct coverage coverage; /* of the runs' fingerprints */
+	struct explore_finding *findings;
+	u32 nr_findings;
+};
+
+enum explore_verdict {
+	EXPLORE_OK,	/* what was found is what the trace expects */
+	EXPLORE_FINDING,
+	EXPLORE_MISSING, /* nothing else was found, but not all that is expected */
+};
+
+/**
+ * explore_judge - do the findings agree with the trace's "expect ="?
+ * @why: receives a sentence
+ *
+ * A shard cannot miss anything: the others may have found it.
+ */
+enum explore_verdict explore_judge(const struct explore_result *x, char why[160]);
+
+/* Is a finding of this rule among those the trace expects? */
+bool explore_expected(const struct explore_result *x, const char *rule);
+
+/* Rules that need a clock say nothing about an order of events that has none. */
+bool explore_rule_needs_clock(const char *rule);
+
+/**
+ * explore_finding_add - one more schedule with a finding
+ * @f: taken over, with its strings
+ */
+void explore_finding_add(struct explore_result *x, struct explore_finding *f);
+
+/**
+ * explore_result_merge - add the results of other schedules of the same campaign
+ * @from: not to be used any more
+ * @why: receives what is wrong
+ *
+ * Return: false if they belong to different campaigns.
+ */
+bool explore_result_merge(struct explore_result *to, struct explore_result *from, char why[160]);
+
+struct explore_result *explore_result_new(void);
+void explore_result_free(struct explore_result *x);
+
+#endif
