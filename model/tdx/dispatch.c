@@ -76,7 +76,8 @@ u64 seamcall_on(struct task *me, struct tdx_module *mod, u32 lp, u64 rax,
 	leaf = rax >> 24 ? -1 : leaf_find((u32)rax & 0xffff);
 	if (leaf < 0 || !version_known((enum tdx_leaf_index)leaf, c.version)) {
 		ret = TDX_OPERAND_INVALID | OPERAND_RAX;
-	} else if (tdx_leaf_fails(me, (enum tdx_leaf_index)leaf)) {
+	} else if (leaf != TDX_LEAF_PHYMEM_CACHE_WB &&
+		   tdx_leaf_fails(me, (enum tdx_leaf_index)leaf)) {
 		ret = tdx_leaf_descs[leaf].inject;
 	} else {
 		c.leaf = &tdx_leaf_descs[leaf];

@@ -159,7 +159,9 @@ u64 tdh_phymem_cache_wb(struct task *me, struct tdx_call *c)
 	do {
 		cost(me, c->leaf->cost);
 		wb->point++;
-		if (wb->point < WBCACHE_BLOCKS && call_interrupted(me, c))
+		/* Made to fail here: the caller goes on from where it was interrupted. */
+		if (wb->point < WBCACHE_BLOCKS &&
+		    (call_interrupted(me, c) || tdx_leaf_fails(me, TDX_LEAF_PHYMEM_CACHE_WB)))
 			return TDX_INTERRUPTED_RESUMABLE;
 	} while (wb->point < WBCACHE_BLOCKS);
 	wb->point = 0;
