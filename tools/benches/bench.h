@@ -19,7 +19,8 @@ struct bench {
 	 * anything else, "pages/s": how many in a second.
 	 */
 	const char *unit;
-	double (*run)(const struct bench *b, u64 n); /* Return: ns (or bytes) for @n operations */
+	/* Return: ns (or bytes) for @n operations; NAN: what it needs is not installed */
+	double (*run)(const struct bench *b, u64 n);
 	u64 arg;				     /* for run() */
 	const char *base; /* the row to compare with, of any suite; NULL: this is a baseline */
 	/* The budget of design section 11, in the row's unit; 0: none.  At most one of these. */
@@ -47,6 +48,7 @@ extern const struct bench_suite bench_engine;
 extern const struct bench_suite bench_explore;
 extern const struct bench_suite bench_locks;
 extern const struct bench_suite bench_model;
+extern const struct bench_suite bench_peer;
 extern const struct bench_suite bench_scale;
 extern const struct bench_suite bench_threads;
 

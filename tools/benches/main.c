@@ -9,6 +9,7 @@
  * usage: bench engine|explore|model|locks|scale|all [--json] [SUBSTRING...]
  * exit: 0, 64 usage
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 
 static const struct bench_suite *const suites[] = {
 	&bench_engine, &bench_threads, &bench_locks, &bench_contended, &bench_model, &bench_explore,
-	&bench_scale,
+	&bench_peer, &bench_scale,
 };
 
 /* One row with what was measured. */
@@ -75,8 +76,13 @@ static void measure(struct row *r)
 		r->value = r->b->run(r->b, ops) / (double)ops;
 		return;
 	}
-	for (u32 i = 0; i < REPEATS; i++)
+	for (u32 i = 0; i < REPEATS; i++) {
 		v[i] = r->b->run(r->b, ops) / (double)ops;
+		if (isnan(v[i])) {
+			r->value = NAN;
+			return;
+		}
+	}
 	qsort(v, REPEATS, sizeof(v[0]), cmp_double);
 	r->value = v[REPEATS / 2];
 	r->noisy = v[REPEATS - 1 - REPEATS / 4] - v[REPEATS / 4] > NOISY * r->value;
@@ -102,6 +108,10 @@ static const char *scaled(char *buf, size_t size, double v, const struct bench *
 	const char *unit = is_rate(b) ? "/s" : strncmp(b->unit, "B/", 2) == 0 ? " B" : " ns";
 	const char *prefix = "";
 
+	if (isnan(v)) {
+		snprintf(buf, size, "not installed:");
+		return buf;
+	}
 	if (b->unit[0] == 'm' || b->unit[0] == 'M') {
 		prefix = " ";
 		unit = b->unit;
@@ -176,7 +186,8 @@ static void print_text(struct table *t, const struct row *r, const struct row *b
 	if (base) {
 		snprintf(baseline, sizeof(baseline), "%s %s",
 			 scaled(value, sizeof(value), shown(base), base->b), base->b->name);
-		snprintf(ratio, sizeof(ratio), "%.3g", r->value / base->value);
+		if (!isnan(base->value))
+			snprintf(ratio, sizeof(ratio), "%.3g", r->value / base->value);
 	}
 	if (kind)
 		budget_text(text, sizeof(text), r->b, limit);
@@ -186,20 +197,32 @@ static void print_text(struct table *t, const struct row *r, const struct row *b
 		       "NO");
 }
 
+/* What is not installed is null. */
+static const char *json_number(char *buf, size_t size, double v)
+{
+	if (isnan(v))
+		snprintf(buf, size, "null");
+	else
+		snprintf(buf, size, "%.6g", v);
+	return buf;
+}
+
 static void print_json(struct table *t, const struct row *r, const struct row *base)
 {
 	const struct bench *b = r->b;
 	const char *kind;
+	char num[2][32];
 	double limit;
 	bool met = budget(r, base, &kind, &limit);
 
 	printf("%s\n    {\"suite\": \"%s\", \"name\": \"%s\", \"unit\": \"%s\", "
-	       "\"measured\": %.6g, \"noisy\": %s",
-	       t->printed ? "," : "", r->suite->name, b->name, b->unit, shown(r),
-	       r->noisy ? "true" : "false");
+	       "\"measured\": %s, \"noisy\": %s",
+	       t->printed ? "," : "", r->suite->name, b->name, b->unit,
+	       json_number(num[0], sizeof(num[0]), shown(r)), r->noisy ? "true" : "false");
 	if (base)
-		printf(", \"baseline\": \"%s\", \"baseline_measured\": %.6g, \"ratio\": %.6g",
-		       base->b->name, shown(base), r->value / base->value);
+		printf(", \"baseline\": \"%s\", \"baseline_measured\": %s, \"ratio\": %s",
+		       base->b->name, json_number(num[0], sizeof(num[0]), shown(base)),
+		       json_number(num[1], sizeof(num[1]), r->value / base->value));
 	if (kind)
 		printf(", \"budget\": \"%s\", \"budget_value\": %.6g, \"met\": %s", kind, limit,
 		       met ? "true" : "false");
