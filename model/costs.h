@@ -107,6 +107,7 @@
 	COST(tdp_split_alloc, "split", "allocating that table, with mmu_lock dropped")             \
 	COST(tdp_iter, "entry", "one entry of a page-table walk that looks for SPTEs to split")    \
 	COST(lpage_scan, "page", "one gfn of a scan for mixed attributes, under mmu_lock") \
+	COST(tdx_clflush_page, "page", "flushing a page that becomes a TD's: 64 lines") \
 	/* huge folios */                                                                          \
 	COST(hugetlb_alloc, "page", "taking a huge page out of the pool, charges included")        \
 	COST(hugetlb_free, "page", "giving a huge page back to the pool")                          \

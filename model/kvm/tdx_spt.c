@@ -59,11 +59,3 @@ void tdx_free_unused_spt(struct task *me, struct vm *vm, void *external_spt)
 {
 	tdx_free_control_page(me, vm->tdx->host, tdx_spt_pfn(external_spt));
 }
-
-/* Until tdx_mmu.c has it: no page can be mapped. */
-const struct tdp_external_ops tdx_external_ops = {
-	.alloc_external_spt = tdx_alloc_external_spt,
-	.free_unused_spt = tdx_free_unused_spt,
-	.topup_external_cache = tdx_topup_external_cache,
-	.post_populate = tdx_gmem_post_populate,
-};
