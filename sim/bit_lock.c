@@ -138,7 +138,7 @@ static int bit_lock_how(struct task *me, struct bit_wait_table *t, u32 *word, u3
 	int ret = 0;
 
 	might_sleep(me);
-	sim_point(me, obj, SIM_WRITE);
+	sim_point(me, obj, SIM_LOCK);
 	if (unlikely(!bit_test_and_set(me->sim, word, BIT(bit))))
 		ret = bit_lock_slowpath(me, t, word, BIT(bit), obj, how);
 	if (likely(!ret))
@@ -172,7 +172,7 @@ bool bit_trylock(struct task *me, struct bit_wait_table *t, u32 *word, u32 bit, 
 {
 	struct lockdep_map map = bit_map(t, obj);
 
-	sim_point(me, obj, SIM_WRITE);
+	sim_point(me, obj, SIM_TRY_WRITE);
 	if (!bit_test_and_set(me->sim, word, BIT(bit)))
 		return false;
 	lock_acquired(me, &map, LOCK_WRITE, true);
@@ -247,7 +247,7 @@ void bit_wait(struct task *me, struct bit_wait_table *t, u32 *word, u32 bit, u32
 	struct lockdep_map map = bit_map(t, obj);
 
 	might_sleep(me);
-	sim_point(me, obj, SIM_READ);
+	sim_point(me, obj, SIM_WAIT);
 	if (likely(!(word_load(word) & BIT(bit))))
 		return;
 	lock_contended(me, &map, LOCK_READ);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/sim.h"
+#include "sim/engine.h"
 
 /**
  * choice_tape_init - a fresh tape that draws from @seed.
@@ -121,7 +121,26 @@ static u32 tape_next(struct sim *sim, u32 kind, u32 n)
 u32 sim_choose(struct sim *sim, enum choice_kind kind, u32 n)
 {
 	SIM_ASSERT(n > 0);
-	return n == 1 ? 0 : tape_next(sim, kind, n);
+	if (n == 1)
+		return 0;
+	return unlikely(sim->searching) ? sim->ops->choose(sim, kind, n) : tape_next(sim, kind, n);
+}
+
+/**
+ * choice_tape_take - draw from the tape, or record what an explorer has chosen.
+ * @value: the explorer's choice, or NULL
+ *
+ * Context: the virtual engine's search.
+ */
+u32 choice_tape_take(struct sim *sim, enum choice_kind kind, u32 n, const u32 *value)
+{
+	struct choice_tape *tape = &sim->tape;
+
+	if (!value)
+		return n == 1 ? 0 : tape_next(sim, kind, n);
+	if (tape->record && n != 1)
+		tape_record(tape, kind, n, *value);
+	return *value;
 }
 
 double sim_choose_unit(struct sim *sim)

@@ -57,6 +57,7 @@ u32 sim_choose(struct sim *sim, enum choice_kind kind, u32 n);
  */
 double sim_choose_unit(struct sim *sim);
 
+u32 choice_tape_take(struct sim *sim, enum choice_kind kind, u32 n, const u32 *value);
 void choice_tape_init(struct choice_tape *tape, u64 seed);
 void choice_tape_replay(struct choice_tape *tape, const struct choice *entries, size_t len);
 /**

@@ -19,8 +19,47 @@
 
 #include "sim/sim.h"
 
-/* What a visible operation does to its object: reads commute with reads, nothing else does. */
-enum sim_access { SIM_READ, SIM_WRITE };
+/*
+ * What a visible operation does to its object, in bit 0: reads commute with reads, nothing else
+ * does.  The bits above say what kind of operation it is (docs/EXPLORE.md); only a search looks.
+ */
+enum sim_op_kind {
+	OP_ACCESS,  /* a marked access, a declared point */
+	OP_LOCK,    /* takes a lock that has no shared mode; waits while somebody holds it */
+	OP_RWLOCK,  /* asks for a lock that has one; gets it or queues */
+	OP_TRY,	    /* takes a lock if it can be had at once */
+	OP_RELEASE, /* has given something up; decided about only with all_points */
+	OP_WAIT,    /* waits unless its condition holds */
+	OP_RCU,	    /* enters a read-side section */
+	OP_SYNC,    /* begins a grace period */
+	OP_IPI,	    /* interrupts other CPUs */
+	/* of the engine's own making */
+	OP_START,   /* the task has not run yet */
+	OP_WOKEN,   /* its wait is over */
+	OP_TIMEOUT, /* its wait may end by its deadline now */
+	OP_AWAIT,   /* tries again what others have to make possible */
+	OP_UNPARK,  /* never pending: has left a permit for somebody */
+	OP_SIGNAL,  /* never pending: has sent a signal */
+	OP_NR,
+};
+#define SIM_OP(kind, write) ((kind) << 1 | (write))
+
+enum sim_access {
+	SIM_READ,
+	SIM_WRITE,
+	SIM_LOCK = SIM_OP(OP_LOCK, 1),
+	SIM_RWLOCK_READ = SIM_OP(OP_RWLOCK, 0),
+	SIM_RWLOCK_WRITE = SIM_OP(OP_RWLOCK, 1),
+	SIM_TRY_READ = SIM_OP(OP_TRY, 0),
+	SIM_TRY_WRITE = SIM_OP(OP_TRY, 1),
+	SIM_RELEASE_READ = SIM_OP(OP_RELEASE, 0),
+	SIM_RELEASE = SIM_OP(OP_RELEASE, 1),
+	SIM_WAIT = SIM_OP(OP_WAIT, 0),
+	SIM_WAIT_ONE = SIM_OP(OP_WAIT, 1), /* one of several is woken: their order matters */
+	SIM_RCU_READ = SIM_OP(OP_RCU, 0),
+	SIM_SYNC = SIM_OP(OP_SYNC, 1),
+	SIM_IPI = SIM_OP(OP_IPI, 1),
+};
 
 /* What an interrupt of other CPUs takes. */
 struct ipi_cost {
@@ -64,6 +103,10 @@ struct engine_ops {
 	bool (*blocks)(const struct task *holder, const struct task *waiter);
 	/* May the wait-for graph read @t's waits and holds now?  NULL: always, nobody else runs. */
 	bool (*at_rest)(const struct task *t);
+	/* Only where sim->searching: see sim_touch(), sim_retry(), sim_choose(). */
+	void (*touch)(struct task *me, u32 obj, enum sim_access access);
+	void (*retry)(struct task *me);
+	u32 (*choose)(struct sim *sim, enum choice_kind kind, u32 n);
 	/* A guard was not to be had for a while.  NULL: guards are never waited for. */
 	void (*guard_wait)(struct sim *sim);
 };
@@ -95,8 +138,34 @@ static inline void sim_point(struct task *me, u32 obj, enum sim_access access)
  */
 static inline void sim_release_point(struct task *me, u32 obj)
 {
-	if (unlikely(me->sim->all_points))
-		me->sim->ops->point(me, obj, SIM_WRITE);
+	if (unlikely(me->sim->release_points))
+		me->sim->ops->point(me, obj, SIM_RELEASE);
+}
+
+/**
+ * sim_touch - the visible operation that @me is in the middle of concerns @obj, too.
+ *
+ * For steps that do more than their sim_point() says: a search has to know what they depend on.
+ */
+static inline void sim_touch(struct task *me, u32 obj, enum sim_access access)
+{
+	if (unlikely(me->sim->searching))
+		me->sim->ops->touch(me, obj, access);
+}
+
+/**
+ * sim_retry - @me found that it has to try again, and will do so until somebody else makes that
+ * possible.
+ *
+ * Only for loops without a bound of their own, after a round that has changed nothing that
+ * lasts.  A search lets the next round begin when another task has written to something that
+ * this round has looked at: until then it would be the same round again.
+ * Context: any.
+ */
+static inline void sim_retry(struct task *me)
+{
+	if (unlikely(me->sim->searching))
+		me->sim->ops->retry(me);
 }
 
 /**

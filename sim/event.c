@@ -54,12 +54,27 @@ static struct sim_event *chunk_room(struct sim *sim, struct event_log *log)
 	return &c->ev[c->len++];
 }
 
+/* What is acquired and released is part of what a step depends on. */
+static void tell_search(struct task *me, u32 type, u32 obj, bool write)
+{
+	if (type == EV_LOCK_ACQUIRE)
+		me->sim->ops->touch(me, obj, SIM_OP(OP_LOCK, write));
+	else if (type == EV_LOCK_RELEASE)
+		me->sim->ops->touch(me, obj, SIM_OP(OP_RELEASE, write));
+}
+
 void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns)
 {
 	struct event_log *log = me->log;
 	struct sim *sim = me->sim;
-	struct sim_event *e = log == &sim->log ? flat_room(sim, log) : chunk_room(sim, log);
+	struct sim_event *e;
 
+	if (unlikely(sim->searching)) {
+		tell_search(me, type, (u32)obj, EV_LOCK_VALUE(a) == LOCK_WRITE);
+		if (!sim->cfg.record_events)
+			return;
+	}
+	e = log == &sim->log ? flat_room(sim, log) : chunk_room(sim, log);
 	e->at_ns = at_ns ? at_ns : sim_now(me);
 	e->task = me->id;
 	e->type = (u16)type;

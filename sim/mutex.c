@@ -190,7 +190,7 @@ static inline int mutex_lock_how(struct task *me, struct mutex *lock, enum park_
 	int ret = 0;
 
 	might_sleep(me);
-	sim_point(me, lock->dep_map.id, SIM_WRITE);
+	sim_point(me, lock->dep_map.id, SIM_LOCK);
 	if (unlikely(!word_cas(me->sim, &lock->owner, 0ull, mutex_me(me))))
 		ret = mutex_lock_slowpath(me, lock, how);
 	if (likely(!ret))
@@ -240,7 +240,7 @@ int mutex_lock_interruptible(struct task *me, struct mutex *lock)
  */
 bool mutex_trylock(struct task *me, struct mutex *lock)
 {
-	sim_point(me, lock->dep_map.id, SIM_WRITE);
+	sim_point(me, lock->dep_map.id, SIM_TRY_WRITE);
 	if (mutex_trylock_or_owner(me, lock, false))
 		return false;
 	lock_acquired(me, &lock->dep_map, LOCK_WRITE, true);

@@ -143,7 +143,7 @@ void read_lock(struct task *me, struct rwlock *lock)
 {
 	u32 cnts;
 
-	sim_point(me, lock->dep_map.id, SIM_READ);
+	sim_point(me, lock->dep_map.id, SIM_RWLOCK_READ);
 	preempt_disable(me);
 	cnts = word_add_return(me->sim, &lock->cnts, QR_BIAS);
 	if (unlikely(cnts & QW_MASK))
@@ -159,7 +159,7 @@ void read_lock(struct task *me, struct rwlock *lock)
  */
 bool read_trylock(struct task *me, struct rwlock *lock)
 {
-	sim_point(me, lock->dep_map.id, SIM_READ);
+	sim_point(me, lock->dep_map.id, SIM_TRY_READ);
 	preempt_disable(me);
 	if (!(word_load(&lock->cnts) & QW_MASK)) {
 		if (likely(!(word_add_return(me->sim, &lock->cnts, QR_BIAS) & QW_MASK))) {
@@ -202,7 +202,7 @@ void read_unlock(struct task *me, struct rwlock *lock)
  */
 void write_lock(struct task *me, struct rwlock *lock)
 {
-	sim_point(me, lock->dep_map.id, SIM_WRITE);
+	sim_point(me, lock->dep_map.id, SIM_RWLOCK_WRITE);
 	preempt_disable(me);
 	if (unlikely(!word_cas(me->sim, &lock->cnts, 0u, QW_LOCKED))) {
 		lock_contended(me, &lock->dep_map, LOCK_WRITE);
@@ -219,7 +219,7 @@ void write_lock(struct task *me, struct rwlock *lock)
  */
 bool write_trylock(struct task *me, struct rwlock *lock)
 {
-	sim_point(me, lock->dep_map.id, SIM_WRITE);
+	sim_point(me, lock->dep_map.id, SIM_TRY_WRITE);
 	preempt_disable(me);
 	if (!word_cas(me->sim, &lock->cnts, 0u, QW_LOCKED)) {
 		preempt_enable(me);

@@ -219,6 +219,7 @@ rwsem_down_read_slowpath(struct task *me, struct rw_semaphore *sem, u64 count, e
 	struct list_head grants;
 	struct rwsem_waiter w;
 
+	sim_touch(me, sem->dep_map.id, SIM_WRITE); /* who is first among readers matters here */
 	if (rwsem_read_steal(me, sem, count))
 		return 0;
 	INIT_LIST_HEAD(&grants);
@@ -334,7 +335,7 @@ static inline int down_read_how(struct task *me, struct rw_semaphore *sem, enum 
 	int ret = 0;
 
 	might_sleep(me);
-	sim_point(me, sem->dep_map.id, SIM_READ);
+	sim_point(me, sem->dep_map.id, SIM_RWLOCK_READ);
 	count = word_add_return(me->sim, &sem->count, RWSEM_READER_BIAS);
 	if (likely(!(count & RWSEM_READ_FAILED_MASK)))
 		rwsem_set_reader_owned(sem, me);
@@ -389,7 +390,7 @@ bool down_read_trylock(struct task *me, struct rw_semaphore *sem)
 {
 	u64 count;
 
-	sim_point(me, sem->dep_map.id, SIM_READ);
+	sim_point(me, sem->dep_map.id, SIM_TRY_READ);
 	do {
 		count = word_load(&sem->count);
 		if (count & RWSEM_READ_FAILED_MASK)
@@ -437,7 +438,7 @@ static inline int down_write_how(struct task *me, struct rw_semaphore *sem, enum
 	int ret = 0;
 
 	might_sleep(me);
-	sim_point(me, sem->dep_map.id, SIM_WRITE);
+	sim_point(me, sem->dep_map.id, SIM_RWLOCK_WRITE);
 	if (likely(word_cas(me->sim, &sem->count, 0ull, RWSEM_WRITER_LOCKED)))
 		rwsem_set_owner(sem, me);
 	else
@@ -478,7 +479,7 @@ int down_write_killable(struct task *me, struct rw_semaphore *sem)
  */
 bool down_write_trylock(struct task *me, struct rw_semaphore *sem)
 {
-	sim_point(me, sem->dep_map.id, SIM_WRITE);
+	sim_point(me, sem->dep_map.id, SIM_TRY_WRITE);
 	if (!word_cas(me->sim, &sem->count, 0ull, RWSEM_WRITER_LOCKED))
 		return false;
 	rwsem_set_owner(sem, me);

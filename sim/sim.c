@@ -85,7 +85,8 @@ static const struct engine_ops *engine_of(enum engine_kind kind)
 static bool config_valid(const struct sim_config *cfg)
 {
 	return cfg->nr_cpus >= 1 && cfg->nr_cpus <= 1024 && cfg->hz >= 1 && cfg->hz <= 100000 &&
-	       cfg->preempt <= PREEMPT_FULL && cfg->sched <= SCHED_RANDOM;
+	       cfg->preempt <= PREEMPT_FULL && cfg->sched <= SCHED_SEARCH &&
+	       (cfg->sched != SCHED_SEARCH || cfg->engine == ENGINE_VIRTUAL);
 }
 
 /* Cleared up to the statistics, which their classes clear. */
@@ -128,7 +129,8 @@ struct sim *sim_create(const struct sim_config *cfg)
 	sim->cfg = *cfg;
 	sim->ops = ops;
 	sim->is_virtual = cfg->engine == ENGINE_VIRTUAL;
-	sim->all_points = cfg->all_points;
+	sim->recording = cfg->record_events;
+	sim->release_points = cfg->all_points;
 	sim->quiet = !sim->is_virtual && !cfg->record_events;
 	sim->watched = !sim->quiet || cfg->lock_stat;
 	sim->horizon_ns = SIM_NS_MAX;

@@ -26,6 +26,7 @@
 #include "sim/types.h"
 
 struct engine_ops;
+struct explorer;
 struct event_chunk;
 struct sim_checkpoint;
 
@@ -34,6 +35,7 @@ enum preempt_model { PREEMPT_NONE, PREEMPT_VOLUNTARY, PREEMPT_LAZY, PREEMPT_FULL
 enum sched_policy {
 	SCHED_FIFO,   /* in time order, on the modelled CPUs */
 	SCHED_RANDOM, /* any runnable task at each decision; CPUs do not limit */
+	SCHED_SEARCH, /* an explorer decides, about time-outs and failures, too: sim/explore.h */
 };
 
 struct sim_rcu_head {
@@ -80,6 +82,7 @@ struct sim_config {
 	u32 nr_event_desc;
 	const struct choice *replay; /* a recorded tape, or NULL */
 	size_t replay_len;
+	struct explorer *explorer; /* SCHED_SEARCH: who decides; NULL: the tape does */
 	struct sim_pool *pool; /* lent by the caller, or NULL: see sim_pool_create() */
 };
 
@@ -134,7 +137,9 @@ struct sim {
 	struct sim_config cfg;
 	const struct engine_ops *ops;
 	bool is_virtual;
-	bool all_points;
+	bool searching;	     /* set by SCHED_SEARCH when the run begins */
+	bool recording;	     /* events are kept (off while a trace's set-up runs), or searched by */
+	bool release_points; /* the engine wants to hear of releases */
 	u64 bytes_limit; /* cfg.limit_bytes, or UINT64_MAX */
 	bool quiet; /* nobody looks at events: threads, not recording */
 	bool watched; /* somebody may look at more of a lock than who holds it */
@@ -379,7 +384,7 @@ static inline void sim_event_at(struct task *me, u32 type, u64 obj, u64 a, u64 b
 	if (likely(me->sim->is_virtual))
 		*me->fingerprint = event_hash(*me->fingerprint, me->clock_ns, me->id, type, obj,
 					      a, b);
-	if (unlikely(me->sim->cfg.record_events))
+	if (unlikely(me->sim->recording))
 		__sim_event_record(me, type, obj, a, b, at_ns);
 }
 

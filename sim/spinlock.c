@@ -81,7 +81,7 @@ static inline bool __spin_unlock(struct task *me, struct spinlock *lock)
  */
 void spin_lock(struct task *me, struct spinlock *lock)
 {
-	sim_point(me, lock->dep_map.id, SIM_WRITE);
+	sim_point(me, lock->dep_map.id, SIM_LOCK);
 	preempt_disable(me);
 	__spin_lock(me, lock);
 }
@@ -94,7 +94,7 @@ void spin_lock(struct task *me, struct spinlock *lock)
  */
 bool spin_trylock(struct task *me, struct spinlock *lock)
 {
-	sim_point(me, lock->dep_map.id, SIM_WRITE);
+	sim_point(me, lock->dep_map.id, SIM_TRY_WRITE);
 	preempt_disable(me);
 	if (!word_cas(me->sim, &lock->val, 0u, SPIN_HELD)) {
 		preempt_enable(me);
@@ -122,7 +122,7 @@ void spin_unlock(struct task *me, struct spinlock *lock)
  */
 void spin_lock_irq(struct task *me, struct spinlock *lock)
 {
-	sim_point(me, lock->dep_map.id, SIM_WRITE);
+	sim_point(me, lock->dep_map.id, SIM_LOCK);
 	local_irq_disable(me);
 	preempt_disable(me);
 	__spin_lock(me, lock);

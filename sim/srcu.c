@@ -36,7 +36,7 @@ u32 srcu_read_lock(struct task *me, struct srcu_struct *ssp)
 {
 	u32 idx;
 
-	sim_point(me, ssp->dep_map[0].id, SIM_READ);
+	sim_point(me, ssp->dep_map[0].id, SIM_RCU_READ);
 	idx = word_load(&ssp->idx) & 1;
 	word_add_return(me->sim, &ssp->nr_readers[idx], 1ull);
 	lock_acquired(me, &ssp->dep_map[idx], LOCK_READ, false);
@@ -99,7 +99,7 @@ void synchronize_srcu(struct task *me, struct srcu_struct *ssp)
 
 	might_sleep(me);
 	mutex_lock(me, &ssp->gp_mutex);
-	sim_point(me, ssp->dep_map[0].id, SIM_WRITE);
+	sim_point(me, ssp->dep_map[0].id, SIM_SYNC);
 	old = word_load(&ssp->idx) & 1;
 	if (word_load(&ssp->nr_readers[old ^ 1]))
 		srcu_drain(me, ssp, old ^ 1);

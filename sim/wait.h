@@ -59,7 +59,7 @@ void wake_up(struct task *me, struct wait_queue_head *wq);
 		struct wait_queue_entry __e;                                                       \
 		int __ret = 0;                                                                     \
 		might_sleep(me);                                                                   \
-		sim_point(me, (wq)->dep_map.id, SIM_READ);                                         \
+		sim_point(me, (wq)->dep_map.id, (exclusive) ? SIM_WAIT_ONE : SIM_WAIT);            \
 		init_wait_entry(me, &__e, exclusive);                                              \
 		for (;;) {                                                                         \
 			prepare_to_wait(me, wq, &__e);                                             \

@@ -68,7 +68,7 @@ u32 virtual_ipi(struct task *me, bool (*match)(const struct task *t, void *arg),
 	u32 sent;
 
 	ipi_check_context(me);
-	sim_point(me, e->ipi_map.id, SIM_WRITE);
+	sim_point(me, e->ipi_map.id, SIM_IPI);
 	preempt_disable(me);
 	sent = ipi_send(e, v, match, arg, cost);
 	sim_event(me, EV_IPI, sent, cost.latency_ns, 0);

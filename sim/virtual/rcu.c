@@ -101,7 +101,7 @@ void virtual_rcu_read_lock(struct task *me)
 
 	if (me->rcu_depth++)
 		return;
-	sim_point(me, e->rcu.map.id, SIM_READ);
+	sim_point(me, e->rcu.map.id, SIM_RCU_READ);
 	v->rcu_start = e->rcu.gp;
 	list_add_tail(&v->rcu_node, &e->rcu.readers);
 }
@@ -117,8 +117,12 @@ void virtual_rcu_read_unlock(struct task *me)
 	if (--me->rcu_depth)
 		return;
 	list_del_init(&vtask(me)->rcu_node);
-	if (!list_empty(&e->rcu.waiters) || !list_empty(&e->rcu.batches))
+	if (!list_empty(&e->rcu.waiters) || !list_empty(&e->rcu.batches)) {
+		sim_touch(me, e->rcu.map.id, SIM_RELEASE);
 		rcu_advance(me);
+	} else {
+		sim_touch(me, e->rcu.map.id, SIM_RELEASE_READ);
+	}
 	sim_release_point(me, e->rcu.map.id);
 }
 
@@ -128,7 +132,7 @@ void virtual_synchronize_rcu(struct task *me)
 	struct rcu_waiter w = { .v = vtask(me) };
 
 	might_sleep(me);
-	sim_point(me, e->rcu.map.id, SIM_WRITE);
+	sim_point(me, e->rcu.map.id, SIM_SYNC);
 	w.gp = rcu_request(e);
 	if (rcu_completed(e) >= w.gp)
 		return;
@@ -147,7 +151,7 @@ void virtual_call_rcu(struct task *me, struct sim_rcu_head *head,
 	struct rcu_batch *b = NULL;
 	u64 gp;
 
-	sim_point(me, e->rcu.map.id, SIM_WRITE);
+	sim_point(me, e->rcu.map.id, SIM_SYNC);
 	head->func = func;
 	head->next = NULL;
 	gp = rcu_request(e);

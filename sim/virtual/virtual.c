@@ -41,7 +41,10 @@ static int virtual_init(struct sim *sim)
 	e->slice_ns = sim->cfg.slice_ns ? sim->cfg.slice_ns : e->tick_ns * 3 / 4;
 	e->preemptible_kernel = sim->cfg.preempt >= PREEMPT_LAZY;
 	sim->engine = e;
-	sim->ops = sim->cfg.sched == SCHED_RANDOM ? &virtual_random_ops : &virtual_fifo_ops;
+	if (sim->cfg.sched == SCHED_SEARCH)
+		sim->ops = &virtual_search_ops;
+	else
+		sim->ops = sim->cfg.sched == SCHED_RANDOM ? &virtual_random_ops : &virtual_fifo_ops;
 	virtual_rcu_init(e);
 	virtual_ipi_init(e);
 	return 0;
@@ -149,7 +152,10 @@ void virtual_quiet(struct vengine *e, sim_ns at_ns)
 	virtual_stop(e, at_ns);
 }
 
-static void report_livelock(struct vengine *e)
+/**
+ * virtual_livelock - this goes on for ever: who is in it?  Ends the run.
+ */
+void virtual_livelock(struct vengine *e, const char *what, u64 count)
 {
 	struct sim *sim = e->sim;
 	char who[1024];
@@ -167,8 +173,9 @@ static void report_livelock(struct vengine *e)
 		len = min(len + (size_t)max(n, 0), sizeof(who) - 1);
 	}
 	sim_finding(sim, NULL, "livelock",
-		    "no end after %llu visible operations; still running: %s",
-		    (unsigned long long)sim->cfg.limit_points, who);
+		    "no end after %llu %s; still running: %s", (unsigned long long)count, what,
+		    who);
+	virtual_stop(e, e->now_ns);
 }
 
 /**
@@ -184,7 +191,7 @@ bool virtual_count_points(struct vtask *v)
 	v->t.quiet_points = 0;
 	if (likely(sim->points <= sim->cfg.limit_points))
 		return true;
-	report_livelock(vengine(&v->t));
+	virtual_livelock(vengine(&v->t), "visible operations", sim->cfg.limit_points);
 	virtual_stop(vengine(&v->t), v->t.clock_ns);
 	return false;
 }

@@ -5,6 +5,7 @@
  * One OS thread, one coroutine per task.  A scheduler decides who goes on:
  *   fifo    time order on modelled CPUs (fifo.c decides, cpu.c models the CPUs)
  *   random  any runnable task at each decision (random.c)
+ *   search  whoever an explorer names, and nothing else orders tasks (search.c)
  *
  * Invariants: exactly one task executes (vengine.cur), or none while the engine itself does.  Time
  * never goes back: whoever executes is not later than anything that is queued.
@@ -46,6 +47,13 @@ struct vtask {
 	u64 rcu_gp;		   /* the request that synchronize_rcu() waits for */
 	struct list_head ipis;	   /* interrupts that wait for irqs to be enabled */
 	u32 acks_missing;	   /* targets that have not taken this task's IPI yet */
+	/* search */
+	u32 next_obj;	   /* number of the next object this task makes */
+	u32 woken_by;	   /* who ended its wait, or SIM_NO_TASK */
+	u32 wait_obj, wait_obj2; /* what it waits for, if it does */
+	bool timed;	   /* its wait has a deadline */
+	bool wait_write;
+	u8 irq_state;	   /* how it would take an interrupt, when its step began */
 };
 
 /* A modelled host CPU. */
@@ -105,6 +113,8 @@ struct vengine {
 	struct vtask **enabled; /* who may go on */
 	u32 nr_enabled;
 
+	struct search *search; /* search.c's own, or NULL */
+
 	/* rcu.c */
 	struct {
 		struct lockdep_map map;
@@ -150,6 +160,7 @@ void virtual_task_start(struct vengine *e, struct vtask *v);
 void virtual_reap(struct vengine *e);
 void virtual_run(struct vengine *e);
 void virtual_stop(struct vengine *e, sim_ns at_ns);
+void virtual_livelock(struct vengine *e, const char *what, u64 count);
 void virtual_quiet(struct vengine *e, sim_ns at_ns);
 bool virtual_count_points(struct vtask *v);
 bool virtual_blocks(const struct task *holder, const struct task *waiter);
@@ -195,6 +206,9 @@ bool virtual_ipi_blocks(const struct vtask *holder, const struct vtask *waiter);
 
 /* random.c */
 extern const struct engine_ops virtual_random_ops;
+
+/* search.c */
+extern const struct engine_ops virtual_search_ops;
 
 /* fifo.c */
 extern const struct engine_ops virtual_fifo_ops;

@@ -98,12 +98,12 @@ static void borrow(struct replay *r, struct borrowed *b)
 
 	b->ops = sim->ops;
 	b->costs = r->machine->cfg.costs;
-	b->record_events = sim->cfg.record_events;
+	b->record_events = sim->recording;
 	b->lock_stat = sim->cfg.lock_stat;
 	b->record_tape = sim->tape.record;
 	b->fingerprint = sim->fingerprint;
 	sim->ops = &set_up_ops;
-	sim->cfg.record_events = sim->cfg.lock_stat = sim->tape.record = false;
+	sim->recording = sim->cfg.lock_stat = sim->tape.record = false;
 	memset(&r->machine->cfg.costs, 0, sizeof(r->machine->cfg.costs));
 }
 
@@ -112,7 +112,7 @@ static void give_back(struct replay *r, const struct borrowed *b)
 	struct sim *sim = r->sim;
 
 	sim->ops = b->ops;
-	sim->cfg.record_events = b->record_events;
+	sim->recording = b->record_events;
 	sim->cfg.lock_stat = b->lock_stat;
 	sim->tape.record = b->record_tape;
 	sim->fingerprint = b->fingerprint;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim/virtual/search.h - the search scheduler's own state; see search.c.
+ */
+#ifndef SIM_VIRTUAL_SEARCH_H
+#define SIM_VIRTUAL_SEARCH_H
+
+#include "sim/explore.h"
+#include "sim/virtual/virtual.h"
+
+/* So many rounds of loops with nobody else left to do anything are a livelock. */
+#define SEARCH_ROUNDS_IN_VAIN 100
+
+/* One round of a task's retry loop: see sim_retry(). */
+struct round {
+	/* written by the engine */
+	bool open;    /* the task has retried before: what it touches is kept */
+	bool changed; /* somebody has written to what it has touched */
+	bool waits;   /* for that */
+	u32 rounds;
+	u32 *obj;
+	u32 nr, cap;
+};
+
+struct search {
+	/* constant during a run */
+	struct explorer *ex; /* or NULL */
+	bool wants_steps;
+	bool own_objs;
+	/* written by the engine */
+	struct explore_view view;
+	struct explore_op *pending; /* by task */
+	struct round *round;	    /* by task */
+	u64 *enabled;
+	u64 *lockers; /* who is about to take a lock without a shared mode */
+	u32 *held;    /* objects held exclusively */
+	u32 nr_held, cap_held;
+	u32 nr_rounds; /* tasks with an open one */
+	u32 in_vain;
+	struct explore_step step;
+	struct explore_touch *touch;
+	u32 cap_touch;
+	struct vtask *numbering; /* whose numbers sim->next_obj gives out */
+	bool unparked;		 /* somebody has been woken since the last release */
+	bool step_retries;
+	bool draining; /* nobody was enabled: lock waiters run into their locks */
+};
+
+static inline u64 bit_of(u32 id)
+{
+	return BIT_ULL(id % 64);
+}
+
+static inline void set_enabled(struct search *s, u32 id, bool on)
+{
+	u64 old = s->enabled[id / 64];
+	u64 new = on ? old | bit_of(id) : old & ~bit_of(id);
+
+	s->view.nr_enabled += (u32)(new != old) * (on ? 1u : -1u);
+	s->enabled[id / 64] = new;
+}
+
+/* search_step.c */
+bool search_is_held(const struct search *s, u32 obj);
+struct explore_touch *search_touched(struct search *s, u32 obj);
+void search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how);
+void search_touch(struct task *me, u32 obj, enum sim_access access);
+void search_round_changed(struct vengine *e, u32 id, u32 obj, u32 by);
+void search_step_begin(struct vengine *e, struct vtask *v);
+void search_step_end(struct vengine *e);
+
+#endif

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim/virtual/search_step.c - what a step of a search touches, and whom that enables.
+ *
+ * Invariants: see search.c; a step's list has each object once.
+ */
+#include <string.h>
+
+#include "sim/virtual/search.h"
+
+/* --- the set of enabled tasks --- */
+
+bool search_is_held(const struct search *s, u32 obj)
+{
+	for (u32 i = 0; i < s->nr_held; i++) {
+		if (s->held[i] == obj)
+			return true;
+	}
+	return false;
+}
+
+/* Who is about to take @obj can, or cannot any more. */
+static void lockers_update(struct vengine *e, u32 obj, bool free)
+{
+	struct search *s = e->search;
+
+	for (u32 w = 0; w < s->view.nr_words; w++) {
+		for (u64 bits = s->lockers[w]; bits; bits &= bits - 1) {
+			u32 id = w * 64 + (u32)__builtin_ctzll(bits);
+
+			if (s->pending[id].obj == obj)
+				set_enabled(s, id, free || signal_pending(e->sim->tasks[id]));
+		}
+	}
+}
+
+static void held_add(struct vengine *e, u32 obj)
+{
+	struct search *s = e->search;
+
+	if (s->nr_held == s->cap_held) {
+		u32 *held = sim_alloc(e->sim, 2 * s->cap_held * sizeof(*held));
+
+		memcpy(held, s->held, s->cap_held * sizeof(*held));
+		sim_free(e->sim, s->held, s->cap_held * sizeof(*held));
+		s->held = held;
+		s->cap_held *= 2;
+	}
+	s->held[s->nr_held++] = obj;
+	lockers_update(e, obj, false);
+}
+
+static void held_del(struct vengine *e, u32 obj)
+{
+	struct search *s = e->search;
+
+	for (u32 i = s->nr_held; i-- > 0;) {
+		if (s->held[i] != obj)
+			continue;
+		s->held[i] = s->held[--s->nr_held];
+		lockers_update(e, obj, true);
+		return;
+	}
+}
+
+/* --- rounds of retry loops --- */
+
+static void round_add(struct vengine *e, struct round *r, u32 obj)
+{
+	for (u32 i = 0; i < r->nr; i++) {
+		if (r->obj[i] == obj)
+			return;
+	}
+	if (r->nr == r->cap) {
+		u32 cap = r->cap ? 2 * r->cap : 32;
+		u32 *tab = sim_alloc(e->sim, cap * sizeof(*tab));
+
+		if (r->nr)
+			memcpy(tab, r->obj, r->nr * sizeof(*tab));
+		sim_free(e->sim, r->obj, r->cap * sizeof(*tab));
+		r->obj = tab;
+		r->cap = cap;
+	}
+	r->obj[r->nr++] = obj;
+}
+
+void search_round_changed(struct vengine *e, u32 id, u32 obj, u32 by)
+{
+	struct search *s = e->search;
+	struct round *r = &s->round[id];
+	struct vtask *v = vtask(e->sim->tasks[id]);
+
+	r->changed = true;
+	if (!r->waits)
+		return;
+	r->waits = false;
+	v->woken_by = by;
+	v->wait_obj = v->wait_obj2 = obj;
+	v->wait_write = false;
+	set_enabled(s, id, true);
+}
+
+/* @me has written to @obj: whose round has looked at it? */
+static void rounds_note(struct vengine *e, struct task *me, u32 obj)
+{
+	for (u32 id = 0; id < e->nr_tasks; id++) {
+		struct round *r = &e->search->round[id];
+
+		if (id == me->id || !r->open || r->changed)
+			continue;
+		for (u32 i = 0; i < r->nr; i++) {
+			if (r->obj[i] != obj)
+				continue;
+			search_round_changed(e, id, obj, me->id);
+			break;
+		}
+	}
+}
+
+/* --- footprints --- */
+
+struct explore_touch *search_touched(struct search *s, u32 obj)
+{
+	for (u32 i = s->step.nr_touched; i-- > 0;) {
+		if (s->touch[i].obj == obj)
+			return &s->touch[i];
+	}
+	return NULL;
+}
+
+void search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how)
+{
+	struct search *s = e->search;
+	struct explore_touch *t;
+
+	if (unlikely(s->nr_rounds)) {
+		if (s->round[me->id].open)
+			round_add(e, &s->round[me->id], obj);
+		if (write)
+			rounds_note(e, me, obj);
+	}
+	if (!s->wants_steps)
+		return;
+	t = search_touched(s, obj);
+	if (t) {
+		t->write |= write;
+		t->how |= how;
+		return;
+	}
+	if (s->step.nr_touched == s->cap_touch) {
+		struct explore_touch *tab = sim_alloc(e->sim, 2 * s->cap_touch * sizeof(*tab));
+
+		memcpy(tab, s->touch, s->cap_touch * sizeof(*tab));
+		sim_free(e->sim, s->touch, s->cap_touch * sizeof(*tab));
+		s->touch = tab;
+		s->cap_touch *= 2;
+	}
+	s->touch[s->step.nr_touched++] = (struct explore_touch){
+		.obj = obj, .write = write, .how = how,
+	};
+}
+
+static void touch_signal(struct vengine *e, struct task *me, u32 obj)
+{
+	struct search *s = e->search;
+	u32 id = obj & ~EXPLORE_SIGNAL_OBJ;
+
+	if (s->ex)
+		s->ex->signals = true;
+	search_touch_add(e, me, obj, true, TOUCH_ACCESS);
+	if (s->lockers[id / 64] & bit_of(id))
+		set_enabled(s, id, true);
+}
+
+void search_touch(struct task *me, u32 obj, enum sim_access access)
+{
+	struct vengine *e = vengine(me);
+	bool write = access & 1;
+
+	if (unlikely(e->cur != vtask(me)))
+		return; /* set-up, or a callback at the end */
+	switch ((u32)access >> 1) {
+	case OP_LOCK:
+		if (write)
+			held_add(e, obj);
+		search_touch_add(e, me, obj, write, TOUCH_ACQUIRE);
+		break;
+	case OP_RELEASE:
+		if (write)
+			held_del(e, obj);
+		search_touch_add(e, me, obj, write, TOUCH_RELEASE);
+		break;
+	case OP_SIGNAL:
+		touch_signal(e, me, obj);
+		break;
+	default:
+		search_touch_add(e, me, obj, write, TOUCH_ACCESS);
+		break;
+	}
+}
+
+/* How @v would take an interrupt. */
+static u8 irq_state(const struct vtask *v)
+{
+	return (u8)((v->t.irq_count != 0) | v->t.in_guest << 1 | task_on_cpu(&v->t) << 2);
+}
+
+void search_step_begin(struct vengine *e, struct vtask *v)
+{
+	struct search *s = e->search;
+	const struct explore_op *op = &s->pending[v->t.id];
+
+	s->step.task = v->t.id;
+	s->step.op = *op;
+	s->step.waker = v->woken_by;
+	s->step.timed = v->timed;
+	s->step.nr_touched = 0;
+	s->unparked = false;
+	v->woken_by = SIM_NO_TASK;
+	v->irq_state = irq_state(v);
+	if (s->ex && s->ex->signals)
+		search_touch_add(e, &v->t, EXPLORE_SIGNAL_OBJ | v->t.id, false, TOUCH_ACCESS);
+	switch (op->kind) {
+	case OP_START:
+	case OP_RELEASE:
+		break;
+	case OP_TRY:
+		search_touch_add(e, &v->t, op->obj, false, TOUCH_ACCESS);
+		break;
+	case OP_WOKEN:
+	case OP_TIMEOUT:
+		search_touch_add(e, &v->t, EXPLORE_TASK_OBJ | v->t.id, true, TOUCH_ACCESS);
+		/* fall through */
+	case OP_AWAIT:
+		search_touch_add(e, &v->t, v->wait_obj, v->wait_write, TOUCH_ACCESS);
+		if (v->wait_obj2 != v->wait_obj)
+			search_touch_add(e, &v->t, v->wait_obj2, v->wait_write, TOUCH_ACCESS);
+		break;
+	default:
+		search_touch_add(e, &v->t, op->obj, op->write, TOUCH_ACCESS);
+		break;
+	}
+}
+
+void search_step_end(struct vengine *e)
+{
+	struct search *s = e->search;
+	u32 id = s->step.task;
+
+	if (id == SIM_NO_TASK)
+		return;
+	s->view.last = id;
+	s->view.step++;
+	if (s->wants_steps && !s->draining) {
+		struct vtask *v = vtask(e->sim->tasks[id]);
+
+		if (irq_state(v) != v->irq_state)
+			search_touch_add(e, &v->t, e->ipi_map.id, false, TOUCH_ACCESS);
+		s->step.touch = s->touch;
+		s->ex->ops->stepped(s->ex, &s->step);
+	}
+	s->step.task = SIM_NO_TASK;
+}
