@@ -43,6 +43,10 @@ void check_host_mappings(struct check_pass *c, struct mm_struct *mm);
 void check_pins(struct check_pass *c);
 void check_td(struct check_pass *c, struct vm *vm);
 void check_tdx(struct check_pass *c);
+void check_pamt_counts(struct check_pass *c);
+
+/* No step was made to fail, no VM bugged: nobody had to leave pages to the TDX module for good. */
+bool check_nothing_failed(const struct machine *m);
 
 /* Whoever has mmu_lock for write may be in the middle of anything. */
 bool check_mmu_write_locked(const struct vm *vm);

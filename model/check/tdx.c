@@ -157,7 +157,8 @@ static void check_mirror(struct tdx_pass *p)
 	int level;
 
 	sept = tdx_sept_root(p->td, &level);
-	if (!root || !sept)
+	/* The mirror has four levels: what is above, in an S-EPT of five, has no counterpart. */
+	if (!root || !sept || level + 1 != root->role.level)
 		return;
 	if (!p->c->at_rest && p->vm->nr_memslot_pages <= CHECK_SMALL_VM)
 		compare_gfns(p, root);
@@ -191,7 +192,7 @@ void check_td(struct check_pass *c, struct vm *vm)
 	if (!vm_is_td(vm) || !vm->tdx->tdr)
 		return;
 	p.td = tdx_td_find(vm->tdx->host->mod, vm->tdx->tdr);
-	if (!p.td || !tdx_td_alive(p.td) || vm_dead(vm))
+	if (!p.td || !tdx_td_alive(p.td) || vm_bugged(vm))
 		return;
 	if (check_mmu_write_locked(vm))
 		return;

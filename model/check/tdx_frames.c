@@ -36,8 +36,7 @@ static const char *frame_word(enum pamt_type type)
 	}
 }
 
-/* Whoever met an error may have had to leave pages to the module for good. */
-static bool nothing_failed(const struct machine *m)
+bool check_nothing_failed(const struct machine *m)
 {
 	return !m->sim->fail_stats && !load_acquire(m->vm_was_bugged);
 }
@@ -124,8 +123,9 @@ void check_tdx(struct check_pass *c)
 		return;
 	c->nr_visited += tdx_for_each_frame(host->mod, check_frame, c) / CHECK_CHEAP;
 	check_pinned(c, host->mod);
+	check_pamt_counts(c);
 	tdx_check(c->me, host->mod);
-	if (c->at_rest && nothing_failed(c->m))
+	if (c->at_rest && check_nothing_failed(c->m))
 		tdx_for_each_frame(host->mod, check_orphan, c);
 }
 
