@@ -172,6 +172,23 @@
 	BUG(TDX_EARLY_FREEID, "plant-tdx-early-freeid", PLANT, "lifetime",                         \
 	    "KEY.FREEID does not wait for the caches of all packages")
 
+/* KVM's TDX side: life of a TD, dynamic PAMT (facts/races.md section 6) */
+#define BUGS_TD(BUG)                                                                               \
+	BUG(TD_VCPU_LIST, "tdx-vcpu-list-corruption", C, "lifetime",                               \
+	    "a vCPU whose creation fails is freed and stays on its CPU's list")                    \
+	BUG(TD_NO_TERMINATE, "tdx-teardown-minutes", C, "expect",                                  \
+	    "private memory is taken out of a TD that has its key, page by page")                  \
+	BUG(PAMT_NO_FAST_PATH, "dpamt-global-lock", L, "expect",                                   \
+	    "each 4K page that a TD gets or gives back takes the one lock of the PAMT")            \
+	BUG(PAMT_SOFTIRQ, "dpamt-lock-softirq", C, "deadlock",                                     \
+	    "a page of the S-EPT is freed in softirq, with a lock that has interrupts on")         \
+	BUG(PAMT_PUT_EARLY, "dpamt-get-vs-put", L, "expect",                                       \
+	    "the last user of a PAMT pair leaves before it has the lock to take it away")          \
+	BUG(PAMT_REGION_LOCK, "dpamt-add-vs-add", L, "expect",                                     \
+	    "each 2M region has a PAMT lock of its own; two pairs of pages share a third region")  \
+	BUG(PAMT_DEMOTE_UNLOCKED, "dpamt-demote-vs-add", L, "expect",                              \
+	    "DEMOTE does not keep others from adding PAMT pages that lie in its region")
+
 #define MODEL_BUGS(BUG)                                                                            \
 	BUGS_PLANTS(BUG)                                                                           \
 	BUGS_MM(BUG)                                                                               \
@@ -179,7 +196,8 @@
 	BUGS_KVM(BUG)                                                                              \
 	BUGS_HUGE(BUG)                                                                             \
 	BUGS_HOST(BUG)                                                                             \
-	BUGS_TDX(BUG)
+	BUGS_TDX(BUG)                                                                              \
+	BUGS_TD(BUG)
 
 enum bug_id {
 	BUG_NONE,

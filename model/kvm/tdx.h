@@ -69,6 +69,9 @@ struct tdx_host {
 	/* dynamic PAMT: tdx_pamt.c */
 	struct spinlock pamt_lock;
 	struct pamt_refs *pamt_refs; /* counts: atomic */
+	/* variants: dpamt-region-lock; dpamt-lock-softirq, protected by guard */
+	struct spinlock pamt_region_lock[PAMT_REGION_LOCKS];
+	struct list_head softirq;
 };
 
 /* The frames in host->pages, for the ledger.  Context: at rest. */

@@ -22,6 +22,15 @@
 #define REGIONS	      512u /* in 1 GiB */
 #define REGION_OBJ    BIT(29)
 
+/* A control page that RCU has to do with before it goes. */
+struct softirq_page {
+	/* protected by host->guard */
+	struct list_head node;
+	/* constant */
+	pfn_t pfn;
+	u32 cpu; /* whose softirq frees it */
+};
+
 struct pamt_refs {
 	/* constant */
 	u32 nr;
@@ -35,6 +44,9 @@ void tdx_pamt_init(struct tdx_host *host)
 	u32 nr = (u32)(MACHINE_PAGES_MAX >> PFN_1G_SHIFT);
 
 	spin_lock_init(sim, &host->pamt_lock, "pamt_lock");
+	for (u32 i = 0; i < PAMT_REGION_LOCKS; i++)
+		spin_lock_init(sim, &host->pamt_region_lock[i], "pamt_lock");
+	INIT_LIST_HEAD(&host->softirq);
 	host->pamt_refs = sim_zalloc(sim, sizeof(*host->pamt_refs) + nr * sizeof(u32 *));
 	host->pamt_refs->nr = nr;
 }
@@ -143,6 +155,49 @@ static void pair_free(struct task *me, struct tdx_host *host, struct tdx_pamt_ca
 	}
 }
 
+/* --- a control page that goes in the RCU callback of its table: the variant --- */
+
+void tdx_free_control_page_rcu(struct task *me, struct tdx_host *host, pfn_t pfn)
+{
+	struct softirq_page *page = sim_zalloc(me->sim, sizeof(*page));
+
+	page->pfn = pfn;
+	page->cpu = me->cpu;
+	sim_guard_lock(me->sim, &host->guard);
+	list_add_tail(&page->node, &host->softirq);
+	sim_guard_unlock(me->sim, &host->guard);
+}
+
+static struct softirq_page *softirq_take(struct task *me, struct tdx_host *host)
+{
+	struct softirq_page *page, *found = NULL;
+
+	sim_guard_lock(me->sim, &host->guard);
+	list_for_each_entry(page, &host->softirq, node) {
+		if (page->cpu == me->cpu) {
+			found = page;
+			list_del_init(&page->node);
+			break;
+		}
+	}
+	sim_guard_unlock(me->sim, &host->guard);
+	return found;
+}
+
+void tdx_softirq(struct task *me, struct tdx_host *host)
+{
+	struct softirq_page *page;
+
+	if (in_interrupt(me) || me->irq_count)
+		return;
+	while ((page = softirq_take(me, host))) {
+		irq_enter(me);
+		tdx_free_control_page(me, host, page->pfn);
+		irq_exit(me);
+		sim_free(me->sim, page, sizeof(*page));
+	}
+}
+
 /* --- references --- */
 
 static u64 region_info(pfn_t pfn)
@@ -150,8 +205,17 @@ static u64 region_info(pfn_t pfn)
 	return tdx_pfn_pa(ALIGN_DOWN(pfn, REGIONS)) | TDX_LEVEL_2M;
 }
 
+/* What was proposed instead of the one lock: a lock for each region. */
+static struct spinlock *pamt_lock_of(struct task *me, struct tdx_host *host, pfn_t pfn)
+{
+	if (bug(me, BUG_PAMT_REGION_LOCK))
+		return &host->pamt_region_lock[pfn >> PFN_2M_SHIFT & (PAMT_REGION_LOCKS - 1)];
+	return &host->pamt_lock;
+}
+
 int tdx_pamt_get(struct task *me, struct tdx_host *host, pfn_t pfn, struct tdx_pamt_cache *cache)
 {
+	struct spinlock *lock = pamt_lock_of(me, host, pfn);
 	bool used = false;
 	pfn_t pair[2];
 	u32 *ref;
@@ -161,12 +225,14 @@ int tdx_pamt_get(struct task *me, struct tdx_host *host, pfn_t pfn, struct tdx_p
 		return 0;
 	SIM_FRAME(me);
 	ref = pamt_refcount(host, pfn);
-	if (add_unless(me, ref, pfn, 1, 0))
+	if (!bug(me, BUG_PAMT_NO_FAST_PATH) && add_unless(me, ref, pfn, 1, 0))
 		return 0;
 	r = pair_alloc(me, host, cache, pair);
 	if (r)
 		return r;
-	spin_lock(me, &host->pamt_lock);
+	spin_lock(me, lock);
+	if (bug(me, BUG_PAMT_SOFTIRQ))
+		tdx_softirq(me, host);
 	/* Who was here first has brought a pair. */
 	if (!add_unless(me, ref, pfn, 1, 0)) {
 		used = !tdx_call(me, host, TDH_PHYMEM_PAMT_ADD, region_info(pfn),
@@ -176,7 +242,7 @@ int tdx_pamt_get(struct task *me, struct tdx_host *host, pfn_t pfn, struct tdx_p
 		else
 			r = -EIO;
 	}
-	spin_unlock(me, &host->pamt_lock);
+	spin_unlock(me, lock);
 	if (!used)
 		pair_free(me, host, cache, pair);
 	return r;
@@ -184,7 +250,9 @@ int tdx_pamt_get(struct task *me, struct tdx_host *host, pfn_t pfn, struct tdx_p
 
 void tdx_pamt_put(struct task *me, struct tdx_host *host, pfn_t pfn)
 {
+	struct spinlock *lock = pamt_lock_of(me, host, pfn);
 	struct tdx_module_args out = { .rdx = 0 };
+	bool early = bug(me, BUG_PAMT_PUT_EARLY);
 	u32 *ref;
 	u64 err;
 
@@ -193,18 +261,20 @@ void tdx_pamt_put(struct task *me, struct tdx_host *host, pfn_t pfn)
 	SIM_FRAME(me);
 	ref = pamt_refcount(host, pfn);
 	/* atomic_dec_and_lock() */
-	if (add_unless(me, ref, pfn, -1, 1))
+	if (!bug(me, BUG_PAMT_NO_FAST_PATH) && add_unless(me, ref, pfn, -1, 1))
 		return;
-	spin_lock(me, &host->pamt_lock);
-	if (atomic_add_return(me, region_obj(pfn), ref, -1u)) {
-		spin_unlock(me, &host->pamt_lock);
+	if (early)
+		atomic_add_return(me, region_obj(pfn), ref, -1u);
+	spin_lock(me, lock);
+	if (!early && atomic_add_return(me, region_obj(pfn), ref, -1u)) {
+		spin_unlock(me, lock);
 		return;
 	}
 	err = tdx_call(me, host, TDH_PHYMEM_PAMT_REMOVE, region_info(pfn), 0, 0, 0, &out);
 	/* The pair stays where it is, and is what the region's next user finds. */
 	if (err)
 		WRITE_ONCE(me, region_obj(pfn), *ref, 1u);
-	spin_unlock(me, &host->pamt_lock);
+	spin_unlock(me, lock);
 	if (err)
 		return;
 	tdx_free_page(me, host, (pfn_t)(out.rdx >> PAGE_SHIFT));
@@ -254,7 +324,8 @@ int tdx_pamt_demote_begin(struct task *me, struct vm *vm, pfn_t pfn, u64 pair[2]
 		return r;
 	pair[0] = tdx_pfn_pa(page[0]);
 	pair[1] = tdx_pfn_pa(page[1]);
-	spin_lock(me, &host->pamt_lock);
+	if (!bug(me, BUG_PAMT_DEMOTE_UNLOCKED))
+		spin_lock(me, &host->pamt_lock);
 	return 0;
 }
 
@@ -270,7 +341,8 @@ void tdx_pamt_demote_end(struct task *me, struct vm *vm, pfn_t pfn, const u64 pa
 		old = atomic_xchg(me, region_obj(pfn), pamt_refcount(host, pfn), REGIONS);
 		SIM_ASSERT(!old);
 	}
-	spin_unlock(me, &host->pamt_lock);
+	if (!bug(me, BUG_PAMT_DEMOTE_UNLOCKED))
+		spin_unlock(me, &host->pamt_lock);
 	if (done)
 		return;
 	spin_lock(me, &vm->tdx->prealloc_split_cache_lock);

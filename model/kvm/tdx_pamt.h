@@ -29,6 +29,7 @@ struct vm;
 
 #define TDX_PAMT_CACHE_PAGES 16u
 #define TDX_DPAMT_PAGES	     2u /* of a pair */
+#define PAMT_REGION_LOCKS    64u /* of the variant that has one for each region */
 
 /* Pages to make pairs of. */
 struct tdx_pamt_cache {
@@ -111,6 +112,16 @@ int tdx_topup_split_cache(struct task *me, struct vm *vm);
  */
 pfn_t tdx_alloc_control_page(struct task *me, struct tdx_host *host);
 void tdx_free_control_page(struct task *me, struct tdx_host *host, pfn_t pfn);
+
+/**
+ * tdx_free_control_page_rcu - the variant dpamt-lock-softirq: the page goes in this CPU's softirq.
+ * tdx_softirq - an interrupt comes, if any can: what waits for this CPU's softirq is done now.
+ *
+ * Upstream: RFC v5 of the combined series, tdp_mmu_free_sp_rcu_callback
+ * Fidelity: simplified: a grace period has no length; the interrupt comes where it hurts
+ */
+void tdx_free_control_page_rcu(struct task *me, struct tdx_host *host, pfn_t pfn);
+void tdx_softirq(struct task *me, struct tdx_host *host);
 
 /* For checks: the count of the region of @pfn.  Context: any; no visible operation. */
 u32 tdx_pamt_refcount(const struct tdx_host *host, pfn_t pfn);

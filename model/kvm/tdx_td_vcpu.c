@@ -325,7 +325,8 @@ void tdx_vcpu_free(struct task *me, struct vcpu *vcpu)
 	if (load_acquire(tdx->cpu) != -1) {
 		vm_bug_on(me, vm, tdx->state == VCPU_TD_STATE_INITIALIZED,
 			  "a vCPU is freed that was not flushed");
-		tdx_flush_vp_on_cpu(me, tdx);
+		if (!bug(me, BUG_TD_VCPU_LIST))
+			tdx_flush_vp_on_cpu(me, tdx);
 	} else if (!tdx_hkid_assigned(vm)) {
 		reclaim_vcpu_pages(me, tdx);
 	}

@@ -99,6 +99,8 @@ void tdx_reclaim_td_control_pages(struct task *me, struct vm *vm)
 void tdx_vm_destroy(struct task *me, struct vm *vm)
 {
 	SIM_FRAME(me);
+	if (bug(me, BUG_PAMT_SOFTIRQ))
+		tdx_softirq(me, vm->tdx->host);
 	tdx_reclaim_td_control_pages(me, vm);
 	tdx_free_pamt_cache(me, &vm->tdx->split_cache);
 	store_release(vm->tdx->state, TD_STATE_UNINITIALIZED);
@@ -130,7 +132,7 @@ s64 tdx_terminate_vm(struct task *me, struct vm *vm)
 
 	SIM_FRAME(me);
 	cost(me, COST_syscall);
-	if (!vm_is_td(vm))
+	if (!vm_is_td(vm) || bug(me, BUG_TD_NO_TERMINATE))
 		return -ENOTTY;
 	if (!vm_tryget(vm))
 		return -EBADF;
