@@ -39,11 +39,17 @@
 /* the host kernel's other users of guest memory */
 #define HOST_EVENTS(EVENT) EVENT(memory_failure_event, "pfn=0x%llx result=%llu")
 
+/* the TDX module; names as proposed for KVM in 2021, no kernel has such tracepoints */
+#define TDX_EVENTS(EVENT)                                                                          \
+	EVENT(kvm_tdx_seamcall_enter, "op=%llu rcx=0x%llx rdx=0x%llx")                             \
+	EVENT(kvm_tdx_seamcall_exit, "op=%llu err=0x%llx rcx=0x%llx")
+
 #define MODEL_EVENTS(EVENT)                                                                        \
 	MM_EVENTS(EVENT)                                                                           \
 	KVM_EVENTS(EVENT)                                                                          \
 	GMEM_EVENTS(EVENT)                                                                         \
-	HOST_EVENTS(EVENT)
+	HOST_EVENTS(EVENT)                                                                         \
+	TDX_EVENTS(EVENT)
 
 enum model_event {
 	EV_MODEL_BEFORE = EV_MODEL_FIRST - 1,

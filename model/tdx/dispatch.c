@@ -9,6 +9,7 @@
  * Upstream: intel/tdx-module src/vmm_dispatcher/tdx_vmm_dispatcher.c
  * Fidelity: faithful, for a module that is ready
  */
+#include "model/events.h"
 #include "model/tdx/internal.h"
 
 static const tdx_leaf_fn leaf_fns[NR_TDX_LEAVES] = {
@@ -34,8 +35,11 @@ static bool version_known(enum tdx_leaf_index leaf, u32 version)
 						 leaf == TDX_LEAF_MEM_PAGE_PROMOTE));
 }
 
-static void stat_record(struct task *me, struct tdx_module *mod, enum tdx_leaf_index leaf, u64 rax,
-			sim_ns since_ns)
+/**
+ * tdx_stat_record - one call of @leaf, which began at @since_ns, has answered @rax.
+ * @leaf: an index of a SEAMCALL, or NR_TDX_LEAVES and the index of a TDCALL
+ */
+void tdx_stat_record(struct task *me, struct tdx_module *mod, u32 leaf, u64 rax, sim_ns since_ns)
 {
 	struct tdx_leaf_stat *st = &mod->stat[leaf];
 	struct hist *fresh = NULL;
@@ -72,6 +76,7 @@ u64 seamcall_on(struct task *me, struct tdx_module *mod, u32 lp, u64 rax,
 	SIM_FRAME(me);
 	local_irq_disable(me);
 	__atomic_add_fetch(&mod->nr_calls, 1, __ATOMIC_RELAXED);
+	sim_event(me, EV_kvm_tdx_seamcall_enter, rax, args->rcx, args->rdx);
 	cost(me, COST_tdx_seamcall);
 	leaf = rax >> 24 ? -1 : leaf_find((u32)rax & 0xffff);
 	if (leaf < 0 || !version_known((enum tdx_leaf_index)leaf, c.version)) {
@@ -86,9 +91,10 @@ u64 seamcall_on(struct task *me, struct tdx_module *mod, u32 lp, u64 rax,
 		call_end(me, &c);
 	}
 	__atomic_sub_fetch(&mod->nr_calls, 1, __ATOMIC_RELAXED);
+	sim_event(me, EV_kvm_tdx_seamcall_exit, rax, ret, args->rcx);
 	local_irq_enable(me);
 	if (leaf >= 0)
-		stat_record(me, mod, (enum tdx_leaf_index)leaf, ret, since_ns);
+		tdx_stat_record(me, mod, (u32)leaf, ret, since_ns);
 	return ret;
 }
 

@@ -291,9 +291,19 @@ static enum tdx_guest_result tdcall_leaf(struct task *me, struct tdx_vp *vp, u64
 	}
 }
 
+/* A call that left the guest, or has to be made again, has had no answer yet. */
+static void guest_stat(struct task *me, struct tdx_module *mod, u64 leaf, u64 rax, sim_ns since_ns)
+{
+	for (u32 i = 0; i < NR_TDX_GUEST_LEAVES; i++) {
+		if (tdx_guest_leaf_descs[i].number == leaf)
+			tdx_stat_record(me, mod, NR_TDX_LEAVES + i, rax, since_ns);
+	}
+}
+
 enum tdx_guest_result tdcall(struct task *me, struct tdx_vp *vp, u64 leaf,
 			     struct tdx_module_args *args, u64 *rax)
 {
+	sim_ns since_ns = sim_now(me);
 	enum tdx_guest_result ret;
 
 	SIM_ASSERT(tdx_vp_in_guest(vp));
@@ -301,6 +311,7 @@ enum tdx_guest_result tdcall(struct task *me, struct tdx_vp *vp, u64 leaf,
 	__atomic_add_fetch(&vp->mod->nr_calls, 1, __ATOMIC_RELAXED);
 	cost(me, COST_tdx_tdcall);
 	ret = tdcall_leaf(me, vp, leaf, args, rax);
+	guest_stat(me, vp->mod, leaf, ret == TDX_GUEST_OK ? *rax : TDX_SUCCESS, since_ns);
 	__atomic_sub_fetch(&vp->mod->nr_calls, 1, __ATOMIC_RELAXED);
 	local_irq_enable(me);
 	return ret;

@@ -286,7 +286,7 @@ struct tdx_module {
 	/* protected by guard */
 	struct sim_guard guard;
 	struct list_head tds;
-	struct tdx_leaf_stat stat[NR_TDX_LEAVES];
+	struct tdx_leaf_stat stat[NR_TDX_LEAVES + NR_TDX_GUEST_LEAVES];
 };
 
 static inline u32 tdx_package(const struct tdx_module *mod, u32 lp)
@@ -342,6 +342,7 @@ u64 call_state_incorrect(struct tdx_call *c);
 bool call_interrupted(struct task *me, struct tdx_call *c);
 void call_details(struct tdx_call *c);
 void call_end(struct task *me, struct tdx_call *c);
+void tdx_stat_record(struct task *me, struct tdx_module *mod, u32 leaf, u64 rax, sim_ns since_ns);
 bool tdx_leaf_fails(struct task *me, enum tdx_leaf_index leaf);
 bool tdx_guest_leaf_fails(struct task *me, enum tdx_guest_leaf_index leaf);
 

@@ -122,7 +122,7 @@ void *tdx_control(struct tdx_module *mod, pfn_t pfn)
 	return control ? load_acquire(control[pfn & (PAMT_ENTRIES - 1)]) : NULL;
 }
 
-const struct tdx_leaf_stat *tdx_leaf_stat(const struct tdx_module *mod, enum tdx_leaf_index leaf)
+const struct tdx_leaf_stat *tdx_leaf_stat(const struct tdx_module *mod, u32 leaf)
 {
 	return &mod->stat[leaf];
 }

@@ -173,7 +173,8 @@ struct tdx_leaf_stat {
 	struct hist *latency; /* made at the first call */
 };
 
-const struct tdx_leaf_stat *tdx_leaf_stat(const struct tdx_module *mod, enum tdx_leaf_index leaf);
+/* @leaf: an index of a SEAMCALL, or NR_TDX_LEAVES and the index of a TDCALL */
+const struct tdx_leaf_stat *tdx_leaf_stat(const struct tdx_module *mod, u32 leaf);
 
 /* One row of the tables, for `list seamcalls`. */
 struct tdx_leaf_desc {

@@ -87,3 +87,70 @@ bool seamcall_text(u32 i, struct seamcall_text *t)
 	entry_states_text(d, t);
 	return true;
 }
+
+int seamcall_by_name(const char *name)
+{
+	const struct tdx_leaf_desc *d;
+
+	for (int i = 0; i < NR_TDX_LEAVES + NR_TDX_GUEST_LEAVES; i++) {
+		d = i < NR_TDX_LEAVES ? &tdx_leaf_descs[i] :
+					&tdx_guest_leaf_descs[i - NR_TDX_LEAVES];
+		if (strcmp(d->name, name) == 0 || strcmp(d->slug, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static const struct {
+	const char *name;
+	u64 value;
+} statuses[] = {
+#define ST(name, value) { #name, value##ull },
+	TDX_STATUSES(ST)
+#undef ST
+	{ "TDVMCALL_STATUS_SUCCESS", 0 },
+	{ "TDVMCALL_STATUS_RETRY", 1 },
+	{ "TDVMCALL_STATUS_INVALID_OPERAND", 0x8000000000000000ull },
+	{ "TDVMCALL_STATUS_ALIGN_ERROR", 0x8000000000000002ull },
+	{ "TDVMCALL_STATUS_SUBFUNC_UNSUPPORTED", 0x8000000000000003ull },
+};
+
+bool tdx_status_text(u32 i, const char **name, u64 *value)
+{
+	if (i >= ARRAY_SIZE(statuses))
+		return false;
+	*name = statuses[i].name;
+	*value = statuses[i].value;
+	return true;
+}
+
+enum seamcall_operand seamcall_operand(u32 i)
+{
+	if (i >= NR_TDX_LEAVES)
+		return SEAMCALL_OTHER;
+	switch ((enum tdx_leaf_index)i) {
+	case TDX_LEAF_MEM_TRACK:
+	case TDX_LEAF_MNG_ADDCX:
+	case TDX_LEAF_MNG_KEY_CONFIG:
+	case TDX_LEAF_MR_FINALIZE:
+	case TDX_LEAF_MNG_VPFLUSHDONE:
+	case TDX_LEAF_MNG_KEY_FREEID:
+	case TDX_LEAF_MNG_INIT:
+		return SEAMCALL_TD;
+	case TDX_LEAF_PHYMEM_PAGE_RECLAIM:
+	case TDX_LEAF_PHYMEM_PAGE_WBINVD:
+	case TDX_LEAF_PHYMEM_PAMT_ADD:
+	case TDX_LEAF_PHYMEM_PAMT_REMOVE:
+		return SEAMCALL_PAGE;
+	case TDX_LEAF_MR_EXTEND:
+		return SEAMCALL_GPA;
+	default:
+		return strncmp(tdx_leaf_descs[i].name, "TDH.MEM.", 8) ? SEAMCALL_OTHER :
+									SEAMCALL_GPA;
+	}
+}
+
+u64 seamcall_gpa(gpa_t gpa, u64 bytes)
+{
+	return gpa | (u64)(__builtin_ctzll(bytes) - PAGE_SHIFT) / 9;
+}

@@ -209,6 +209,35 @@ static void configure_pools(const struct replay *r, struct machine_config *cfg)
 		pool[0] = pool[1] = (struct hugetlb_pool_config){0};
 }
 
+bool rp_has_module(const struct replay *r)
+{
+	for (u32 i = 0; i < r->trace->n_vms; i++) {
+		if (r->trace->vms[i].type == TRACE_VM_TDX)
+			return true;
+	}
+	return r->trace->tdx.loc.line != 0;
+}
+
+static void configure_tdx(const struct replay *r, struct machine_config *cfg)
+{
+	const struct trace_tdx *t = &r->trace->tdx;
+
+	cfg->enable_tdx = rp_has_module(r);
+	cfg->tdx_huge_pages = t->huge_pages;
+	cfg->tdx = (struct tdx_module_config){
+		.nr_packages = t->packages,
+		.nr_hkids = t->hkids,
+		.dynamic_pamt = t->dynamic_pamt,
+		.zero_step_exclusive = t->zero_step_tree == TRACE_TREE_EXCLUSIVE,
+		.promote_shared = t->promote_tree == TRACE_TREE_SHARED,
+		.demote_polls = t->demote_poll == TRACE_POLL_ALWAYS,
+		.hp_lost = t->host_priority == TRACE_HP_LOST,
+		.accept_stale_leaf = t->accept_stale_leaf,
+		.nonblocking_resize = t->nonblocking_resize,
+		.hp_timeout_ns = t->host_priority_timeout_ns,
+	};
+}
+
 static bool create_machine(struct replay *r, const struct cost_table *costs)
 {
 	struct machine_config cfg = {
@@ -225,6 +254,7 @@ static bool create_machine(struct replay *r, const struct cost_table *costs)
 	struct sim_config sim_cfg;
 
 	configure_pools(r, &cfg);
+	configure_tdx(r, &cfg);
 	sim_config_of(r, &sim_cfg, costs);
 	r->sim = sim_create(&sim_cfg);
 	if (!r->sim) {

@@ -7,9 +7,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/seamcalls.h"
 #include "tools/replay/internal.h"
 
-static bool outcome_matches(const struct trace_expect *e, const struct rp_result *res)
+/* A status without its operand; also what a TDVMCALL answers. */
+static bool status_matches(const struct trace *t, const struct trace_expect *e,
+			   const struct rp_result *res)
+{
+	const char *name;
+	u64 value;
+
+	for (u32 i = 0; tdx_status_text(i, &name, &value); i++) {
+		if (strcmp(name, t->words[e->value]) == 0)
+			return res->has_status && (res->status & ~0xffffffffull) == value;
+	}
+	return false;
+}
+
+static bool outcome_matches(const struct trace *t, const struct trace_expect *e,
+			    const struct rp_result *res)
 {
 	switch ((enum trace_outcome)e->outcome) {
 	case TRACE_OUT_ANY:
@@ -25,12 +41,16 @@ static bool outcome_matches(const struct trace_expect *e, const struct rp_result
 	case TRACE_OUT_BYTES:
 		return res->ret == 0 && res->is_read && res->info.first_byte == e->value &&
 		       !res->info.other_page;
+	case TRACE_OUT_STATUS:
+		return status_matches(t, e, res);
 	case TRACE_OUT_EXIT:
 		return (res->ret == ACCESS_EXIT_MEMORY_FAULT &&
 			e->value == TRACE_EXIT_MEMORY_FAULT) ||
 		       (res->ret == ACCESS_EXIT_MMIO && e->value == TRACE_EXIT_MMIO) ||
 		       (res->ret == ACCESS_EXIT_INTERNAL_ERROR &&
-			e->value == TRACE_EXIT_INTERNAL_ERROR);
+			e->value == TRACE_EXIT_INTERNAL_ERROR) ||
+		       (res->ret == ACCESS_EXIT_SYSTEM_EVENT &&
+			e->value == TRACE_EXIT_SYSTEM_EVENT);
 	}
 	return false;
 }
@@ -47,13 +67,28 @@ static bool fields_match(const struct trace *t, const struct trace_expect *e,
 	return true;
 }
 
+/* The status of an answer, as the trace language would write it; NULL if it has none. */
+static const char *status_name(const struct rp_result *res)
+{
+	const char *name;
+	u64 value;
+
+	for (u32 i = 0; res->has_status && tdx_status_text(i, &name, &value); i++) {
+		if (value == (res->status & ~0xffffffffull))
+			return name;
+	}
+	return NULL;
+}
+
 /* The result as the trace language would write it. */
 const char *rp_result_text(const struct rp_result *res, char *buf, size_t size)
 {
 	const char *name = res->ret < 0 ? trace_errno_name((int)-res->ret) : "ok";
 	size_t len;
 
-	if (res->ret == ACCESS_SIGBUS)
+	if (res->has_status && status_name(res))
+		name = status_name(res);
+	else if (res->ret == ACCESS_SIGBUS)
 		name = "sigbus";
 	else if (res->ret == ACCESS_SIGSEGV)
 		name = "sigsegv";
@@ -63,6 +98,8 @@ const char *rp_result_text(const struct rp_result *res, char *buf, size_t size)
 		name = "exit:mmio";
 	else if (res->ret == ACCESS_EXIT_INTERNAL_ERROR)
 		name = "exit:internal_error";
+	else if (res->ret == ACCESS_EXIT_SYSTEM_EVENT)
+		name = "exit:system_event";
 	if (res->ret == 0 && res->is_read && res->info.other_page)
 		snprintf(buf, size, "bytes:0x%x, but 0x%x in page %llu", res->info.first_byte,
 			 res->info.other_byte, (unsigned long long)res->info.other_page);
@@ -113,7 +150,7 @@ void rp_check_result(struct rp_call *c)
 		if (e->kernels && !(e->kernels & BIT(r->kernel)))
 			continue;
 		any = true;
-		if (outcome_matches(e, c->res) && fields_match(r->trace, e, c->res))
+		if (outcome_matches(r->trace, e, c->res) && fields_match(r->trace, e, c->res))
 			return;
 	}
 	if (!any)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/seamcalls.h"
 #include "tools/replay/internal.h"
 
 /* What was found, for the message. */
@@ -31,6 +32,8 @@ bool rp_cond_now(const struct trace_cond *cond)
 	case TRACE_P_PRIVATE:
 	case TRACE_P_SHARED:
 	case TRACE_P_PINNED:
+	case TRACE_P_ACCEPTED:
+	case TRACE_P_PENDING:
 		return true;
 	default:
 		return false;
@@ -121,6 +124,16 @@ static struct gmem_file *file_of(struct replay *r, const struct trace_cond *cond
 	return file;
 }
 
+static struct answer ask_seamcall(const struct replay *r, const struct trace_cond *cond)
+{
+	int leaf = seamcall_by_name(r->trace->words[cond->subject]);
+	struct seamcall_stat st = {0};
+
+	if (leaf >= 0)
+		seamcall_stat(r->machine, (u32)leaf, &st);
+	return (struct answer){cond->pred == TRACE_P_CALLS ? st.calls : st.busy, TRACE_NONE};
+}
+
 /* Pages that the files of a VM have, or the one file that is named. */
 static u64 count_pages(struct replay *r, const struct trace_cond *cond)
 {
@@ -148,6 +161,11 @@ static struct answer ask_memory(struct replay *r, const struct trace_cond *cond)
 				       TRACE_NONE};
 	if (cond->pred == TRACE_P_LEAF)
 		return (struct answer){vm_gpa_leaf_bytes(r->vms[cond->subject].vm, cond->addr),
+				       TRACE_NONE};
+	if (cond->pred == TRACE_P_ACCEPTED || cond->pred == TRACE_P_PENDING)
+		return (struct answer){vm_gpa_sept(r->vms[cond->subject].vm, cond->addr) ==
+					       (cond->pred == TRACE_P_ACCEPTED ? GPA_SEPT_MAPPED :
+										 GPA_SEPT_PENDING),
 				       TRACE_NONE};
 	if (cond->pred == TRACE_P_ALLOCATED)
 		return (struct answer){count_pages(r, cond), TRACE_NONE};
@@ -180,6 +198,9 @@ static struct answer ask(struct replay *r, const struct trace_cond *cond)
 	case TRACE_P_HOLD:
 	case TRACE_P_WAIT:
 		return ask_lock(r, cond);
+	case TRACE_P_CALLS:
+	case TRACE_P_BUSY:
+		return ask_seamcall(r, cond);
 	case TRACE_P_DURATION:
 		return (struct answer){r->sim->end_ns, TRACE_NONE};
 	default:

@@ -148,6 +148,8 @@ struct rp_result {
 	/* written by the verb */
 	s64 ret;
 	bool is_read; /* first_byte of info counts */
+	bool has_status;
+	u64 status; /* of the TDX module, or of a TDVMCALL */
 	u32 has;      /* bit per enum trace_field_id */
 	u64 field[TRACE_FIELD_NR];
 	struct access_info info;
@@ -168,6 +170,8 @@ typedef s64 (*rp_verb_fn)(struct rp_call *c);
 /* --- build.c --- */
 void rp_error(struct replay *r, u32 line, u32 col, const char *fmt, ...) __printf(4, 5);
 u32 rp_actor_total(const struct trace *t);
+/* Has the machine a TDX module? */
+bool rp_has_module(const struct replay *r);
 
 /* --- costs.c --- */
 bool rp_load_costs(struct replay *r, struct cost_table *table);
@@ -208,6 +212,14 @@ static inline void rp_field(struct rp_call *c, enum trace_field_id id, u64 value
 	c->res->has |= BIT(id);
 }
 
+/* The answer came with a status of the TDX module or of a TDVMCALL. */
+static inline void rp_status(struct rp_call *c, u64 status)
+{
+	c->res->has_status = true;
+	c->res->status = status;
+	rp_field(c, TRACE_FIELD_OPERAND, status & 0xffffffff);
+}
+
 /* --- verbs.c --- */
 extern const rp_verb_fn rp_verbs[TRACE_VERB_NR];
 
@@ -216,6 +228,10 @@ s64 rp_do_touch(struct rp_call *c);
 s64 rp_do_run(struct rp_call *c);
 s64 rp_do_spin(struct rp_call *c);
 s64 rp_do_halt(struct rp_call *c);
+
+/* --- verbs_tdx.c --- */
+s64 rp_do_seamcall(struct rp_call *c);
+void rp_check_seamcall(struct replay *r, const struct trace_op *op);
 
 /* --- verbs_vmm.c --- */
 s64 rp_do_allocate(struct rp_call *c);

@@ -5,7 +5,23 @@
  * Invariant: the names are those of the model's own tables, in their order.
  */
 #include "model/fails.h"
+#include "model/seamcalls.h"
 #include "tools/replay/internal.h"
+
+static const char *nth_seamcall(unsigned int i)
+{
+	struct seamcall_text text;
+
+	return seamcall_text(i, &text) ? text.name : NULL;
+}
+
+static const char *nth_status(unsigned int i)
+{
+	const char *name;
+	u64 value;
+
+	return tdx_status_text(i, &name, &value) ? name : NULL;
+}
 
 static const char *nth_name(void *ctx, enum trace_name_kind kind, unsigned int i)
 {
@@ -14,6 +30,10 @@ static const char *nth_name(void *ctx, enum trace_name_kind kind, unsigned int i
 		return i < NR_COSTS ? cost_descs[i].name : NULL;
 	case TRACE_NAMES_FAIL:
 		return i < NR_FAILS ? fail_descs[i].name : NULL;
+	case TRACE_NAMES_SEAMCALL:
+		return nth_seamcall(i);
+	case TRACE_NAMES_STATUS:
+		return nth_status(i);
 	default:
 		return NULL; /* lock classes come to be while a run goes on; see build.c for
 				lockings */

@@ -49,4 +49,5 @@ const rp_verb_fn rp_verbs[TRACE_VERB_NR] = {
 	[TRACE_OP_COUNTER] = rp_do_counter,
 	[TRACE_OP_STATE] = rp_do_state,
 	[TRACE_OP_KVM_ACCESS] = rp_do_kvm_access,
+	[TRACE_OP_SEAMCALL] = rp_do_seamcall,
 };

@@ -196,6 +196,8 @@ s64 rp_do_state(struct rp_call *c)
 
 void rp_check_words(struct replay *r, const struct trace_op *op)
 {
+	if (op->verb == TRACE_OP_SEAMCALL)
+		rp_check_seamcall(r, op);
 	if (op->verb == TRACE_OP_IO && io_call(word_of(r, op)) == NR_GMEM_IO)
 		rp_error(r, op->line, op->col, "'io' knows no call '%s'; see docs/TRACE.md",
 			 word_of(r, op));

@@ -28,6 +28,7 @@ void trace_free(struct trace *t)
 	g_free(t->vms);
 	g_free(t->gmems);
 	g_free(t->slots);
+	g_free(t->ranges);
 	g_free(t->includes);
 	g_free(t->costs);
 	g_free(t->preambles);

@@ -77,6 +77,8 @@ static void check_file(struct op_check *c, const struct trace_op *op, u32 vm)
 	if (trace_op_arg(c->t, op, TRACE_ARG_GMEM) || trace_op_arg(c->t, op, TRACE_ARG_MAP) ||
 	    trace_op_arg(c->t, op, TRACE_ARG_ANON))
 		return;
+	if (op->verb == TRACE_OP_SEAMCALL && !trace_op_arg(c->t, op, TRACE_ARG_OFFSET))
+		return;
 	if (vm == TRACE_NONE)
 		trace_err(c->p, op_loc(op), "add gmem=VM.FILE",
 			  "'%s' does not say which file, and the task has no VM",

@@ -28,6 +28,8 @@ void trace_finish_vm(struct trace *t, struct trace_vm *vm)
 		vm->init = plain && vm->backing == 4096 ? TRACE_SHARED : TRACE_PRIVATE;
 	if (!(vm->set & BIT(TRACE_VM_MMAP)))
 		vm->mmap = plain;
+	if (vm->type == TRACE_VM_TDX && !(vm->set & BIT(TRACE_VM_PRIVATE_ZAP)))
+		vm->private_zap = TRACE_ZAP_DESTROYS;
 	if (implied) {
 		struct trace_gmem g = {
 			.loc = vm->loc, .name = "gmem", .vm = vm - t->vms, .size = vm->memory};
@@ -161,6 +163,45 @@ static void check_slots(struct trace_parser *p, const struct trace_vm *vm)
 			overlap(p, s[i - 1], s[i], "the file");
 }
 
+/* Ranges of one kind, and of the two kinds against each other. */
+static bool ranges_overlap(const struct trace *t, const struct trace_ranges *a,
+			   const struct trace_ranges *b)
+{
+	for (u32 i = 0; i < a->n; i++) {
+		for (u32 k = a == b ? i + 1 : 0; k < b->n; k++) {
+			const struct trace_range *x = &t->ranges[a->first + i];
+			const struct trace_range *y = &t->ranges[b->first + k];
+
+			if (x->from < y->end && y->from < x->end)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void check_td(struct trace_parser *p, const struct trace_vm *vm)
+{
+	const struct trace_td *td = &vm->td;
+
+	if (vm->type != TRACE_VM_TDX) {
+		if (vm->td_loc.line)
+			trace_err(p, vm->td_loc, "add type = tdx",
+				  "this is for TDs, and VM '%s' is none", vm->name);
+		return;
+	}
+	if ((vm->set & BIT(TRACE_VM_PRIVATE_ZAP)) && vm->private_zap == TRACE_ZAP_KEEPS)
+		trace_err(p, vm->loc, NULL, "memory that leaves a TD loses its content");
+	if (td->accept_len & (td->accept_len - 1))
+		trace_err(p, vm->td_loc, NULL, "'accept-len' is not a power of 2");
+	if (ranges_overlap(p->t, &td->accepted, &td->accepted) ||
+	    ranges_overlap(p->t, &td->pending, &td->pending) ||
+	    ranges_overlap(p->t, &td->accepted, &td->pending))
+		trace_err(p, vm->td_loc, NULL, "ranges of 'accepted' and 'pending' overlap");
+	if (td->build != TRACE_BUILD_ALL && (td->accepted.n || td->pending.n))
+		trace_err(p, vm->td_loc, "populate it, and finalize",
+			  "a TD that is not built has no memory yet");
+}
+
 void trace_check_vms(struct trace_parser *p)
 {
 	u64 total = 0;
@@ -168,5 +209,6 @@ void trace_check_vms(struct trace_parser *p)
 	for (u32 i = 0; i < p->t->n_vms; i++) {
 		check_files(p, &p->t->vms[i], &total);
 		check_slots(p, &p->t->vms[i]);
+		check_td(p, &p->t->vms[i]);
 	}
 }

@@ -39,6 +39,17 @@ static bool same_names(const char **a, u32 na, const char **b, u32 nb)
 
 /* ---- set-up ------------------------------------------------------------------------- */
 
+static bool equal_tdx(const struct trace_tdx *a, const struct trace_tdx *b)
+{
+	return a->set == b->set && a->packages == b->packages && a->hkids == b->hkids &&
+	       a->dynamic_pamt == b->dynamic_pamt && a->huge_pages == b->huge_pages &&
+	       a->zero_step_tree == b->zero_step_tree && a->promote_tree == b->promote_tree &&
+	       a->demote_poll == b->demote_poll && a->host_priority == b->host_priority &&
+	       a->host_priority_timeout_ns == b->host_priority_timeout_ns &&
+	       a->accept_stale_leaf == b->accept_stale_leaf &&
+	       a->nonblocking_resize == b->nonblocking_resize;
+}
+
 static bool equal_head(struct compare *c)
 {
 	const struct trace *a = c->a, *b = c->b;
@@ -58,6 +69,8 @@ static bool equal_head(struct compare *c)
 	if (d->set != e->set || d->kernel != e->kernel || !same_text(d->locking, e->locking) ||
 	    d->locking_arg != e->locking_arg)
 		return differ(c, "[design]", 0);
+	if (!equal_tdx(&a->tdx, &b->tdx))
+		return differ(c, "[tdx]", 0);
 	if (a->n_sections != b->n_sections)
 		return differ(c, "number of sections", a->n_sections);
 	for (u32 i = 0; i < a->n_sections; i++)
@@ -67,11 +80,21 @@ static bool equal_head(struct compare *c)
 	return true;
 }
 
+static bool equal_td(const struct trace_td *a, const struct trace_td *b)
+{
+	return a->build == b->build && a->accepted.first == b->accepted.first &&
+	       a->accepted.n == b->accepted.n && a->pending.first == b->pending.first &&
+	       a->pending.n == b->pending.n && a->accept == b->accept &&
+	       a->accept_len == b->accept_len &&
+	       a->pending_ve_disable == b->pending_ve_disable && a->on_mapgpa == b->on_mapgpa;
+}
+
 static bool equal_vm(const struct trace_vm *a, const struct trace_vm *b)
 {
 	return same_text(a->name, b->name) && a->set == b->set && a->type == b->type &&
 	       a->memory == b->memory && a->vcpus == b->vcpus && a->backing == b->backing &&
 	       a->init == b->init && a->mmap == b->mmap && a->private_zap == b->private_zap &&
+	       a->on_memory_fault == b->on_memory_fault && equal_td(&a->td, &b->td) &&
 	       a->first_gmem == b->first_gmem &&
 	       a->n_gmems == b->n_gmems && a->first_slot == b->first_slot &&
 	       a->n_slots == b->n_slots;
@@ -94,7 +117,8 @@ static bool equal_vms(struct compare *c)
 {
 	const struct trace *a = c->a, *b = c->b;
 
-	if (a->n_vms != b->n_vms || a->n_gmems != b->n_gmems || a->n_slots != b->n_slots)
+	if (a->n_vms != b->n_vms || a->n_gmems != b->n_gmems || a->n_slots != b->n_slots ||
+	    a->n_ranges != b->n_ranges)
 		return differ(c, "number of VMs, files or slots", a->n_vms);
 	for (u32 i = 0; i < a->n_vms; i++)
 		if (!equal_vm(&a->vms[i], &b->vms[i]))
@@ -105,6 +129,9 @@ static bool equal_vms(struct compare *c)
 	for (u32 i = 0; i < a->n_slots; i++)
 		if (!equal_slot(&a->slots[i], &b->slots[i]))
 			return differ(c, "slot", i);
+	for (u32 i = 0; i < a->n_ranges; i++)
+		if (a->ranges[i].from != b->ranges[i].from || a->ranges[i].end != b->ranges[i].end)
+			return differ(c, "range", i);
 	return true;
 }
 
@@ -153,6 +180,8 @@ static bool equal_cond(struct compare *c, const struct trace_cond *a, const stru
 		return false;
 	if (trace_preds[a->pred].args == TRACE_PA_LOCK)
 		return same_text(c->a->lock_classes[a->subject], c->b->lock_classes[b->subject]);
+	if (trace_preds[a->pred].args == TRACE_PA_SEAMCALL)
+		return same_text(c->a->words[a->subject], c->b->words[b->subject]);
 	return a->subject == b->subject;
 }
 
@@ -169,8 +198,11 @@ static bool equal_expr(const struct trace_expr *a, const struct trace_expr *b)
 
 static bool equal_alt(struct compare *c, const struct trace_expect *a, const struct trace_expect *b)
 {
-	if (a->outcome != b->outcome || a->kernels != b->kernels || a->value != b->value ||
-	    a->n_fields != b->n_fields)
+	if (a->outcome != b->outcome || a->kernels != b->kernels || a->n_fields != b->n_fields)
+		return false;
+	if (a->outcome == TRACE_OUT_STATUS ?
+		    !same_text(c->a->words[a->value], c->b->words[b->value]) :
+		    a->value != b->value)
 		return false;
 	for (u32 i = 0; i < a->n_fields; i++) {
 		const struct trace_field *x = &c->a->fields[a->first_field + i];

@@ -48,6 +48,15 @@ static const struct trace_key vm_keys[] = {
 	KEY("init", WORD, trace_vm, init, &trace_words_attr, 0, 0),
 	KEY("mmap", BOOL, trace_vm, mmap, NULL, 0, 0),
 	KEY("private-zap", WORD, trace_vm, private_zap, &trace_words_private_zap, 0, 0),
+	KEY("on-memory-fault", WORD, trace_vm, on_memory_fault, &trace_words_on_memory_fault, 0, 0),
+	/* from here on: of TDs */
+	KEY("build", WORD, trace_vm, td.build, &trace_words_build, 0, 0),
+	KEY("accepted", RANGES, trace_vm, td.accepted, NULL, 0, TRACE_MEMORY_MAX),
+	KEY("pending", RANGES, trace_vm, td.pending, NULL, 0, TRACE_MEMORY_MAX),
+	KEY("accept", WORD, trace_vm, td.accept, &trace_words_accept, 0, 0),
+	KEY("accept-len", SIZE, trace_vm, td.accept_len, NULL, 4096, 1ull << 30),
+	KEY("pending-ve-disable", BOOL, trace_vm, td.pending_ve_disable, NULL, 0, 0),
+	KEY("on-mapgpa", WORD, trace_vm, td.on_mapgpa, &trace_words_on_mapgpa, 0, 0),
 };
 KEYS(vm, "[vm]");
 
@@ -86,3 +95,19 @@ static const struct trace_key schedule_keys[] = {
 	{.name = "tape", .type = TRACE_KEY_OTHER},
 };
 KEYS(schedule, "[schedule]");
+
+static const struct trace_key tdx_keys[] = {
+	KEY("packages", COUNT, trace_tdx, packages, NULL, 1, 64),
+	KEY("hkids", COUNT, trace_tdx, hkids, NULL, 1, 1023),
+	KEY("dynamic-pamt", BOOL, trace_tdx, dynamic_pamt, NULL, 0, 0),
+	KEY("huge-pages", BOOL, trace_tdx, huge_pages, NULL, 0, 0),
+	KEY("zero-step-tree", WORD, trace_tdx, zero_step_tree, &trace_words_tree_mode, 0, 0),
+	KEY("promote-tree", WORD, trace_tdx, promote_tree, &trace_words_tree_mode, 0, 0),
+	KEY("demote-poll", WORD, trace_tdx, demote_poll, &trace_words_demote_poll, 0, 0),
+	KEY("host-priority", WORD, trace_tdx, host_priority, &trace_words_host_priority, 0, 0),
+	KEY("host-priority-timeout", TIME, trace_tdx, host_priority_timeout_ns, NULL,
+	    10 * NSEC_PER_MS, 100 * NSEC_PER_SEC),
+	KEY("accept-stale-leaf", BOOL, trace_tdx, accept_stale_leaf, NULL, 0, 0),
+	KEY("nonblocking-resize", BOOL, trace_tdx, nonblocking_resize, NULL, 0, 0),
+};
+KEYS(tdx, "[tdx]");

@@ -62,6 +62,7 @@ enum trace_outcome {
 	TRACE_OUT_SIGSEGV,
 	TRACE_OUT_BYTES,		/* every byte read equals 'value' */
 	TRACE_OUT_EXIT,			/* 'value' is an enum trace_exit */
+	TRACE_OUT_STATUS,		/* of the TDX module; 'value' is the name in words[] */
 };
 
 enum trace_exit {
@@ -70,6 +71,7 @@ enum trace_exit {
 	TRACE_EXIT_HYPERCALL,
 	TRACE_EXIT_INTERNAL_ERROR,
 	TRACE_EXIT_SHUTDOWN,
+	TRACE_EXIT_SYSTEM_EVENT,	/* of a TD that has reported a fatal error */
 	TRACE_EXIT_NR,
 };
 
@@ -86,6 +88,9 @@ enum trace_field_id {
 	TRACE_FIELD_UPTODATE, TRACE_FIELD_PINNED, TRACE_FIELD_POISONED,
 	TRACE_FIELD_BLKSIZE,		/* of stat */
 	TRACE_FIELD_BLOCKS,
+	TRACE_FIELD_OPERAND,		/* of a status of the TDX module: its low half */
+	TRACE_FIELD_RCX,		/* registers that a SEAMCALL answered with */
+	TRACE_FIELD_RDX, TRACE_FIELD_R8,
 	TRACE_FIELD_NR,
 };
 
@@ -125,7 +130,7 @@ enum trace_verb {
 	TRACE_OP_MUNMAP, TRACE_OP_ACCESS, TRACE_OP_CONVERT, TRACE_OP_ATTRIBUTES,
 	TRACE_OP_ALLOCATE, TRACE_OP_PUNCH, TRACE_OP_POPULATE, TRACE_OP_PREFAULT, TRACE_OP_PIN,
 	TRACE_OP_UNPIN, TRACE_OP_IOMMU_MAP, TRACE_OP_IOMMU_UNMAP, TRACE_OP_MEMSLOT_DELETE,
-	TRACE_OP_DESTROY,
+	TRACE_OP_DESTROY, TRACE_OP_TD_INIT, TRACE_OP_TD_VCPU, TRACE_OP_FINALIZE, TRACE_OP_TERMINATE,
 	/* host kernel */
 	TRACE_OP_LRU_DRAIN, TRACE_OP_SPECULATIVE_REF, TRACE_OP_MEMORY_FAILURE,
 	TRACE_OP_MIGRATE, TRACE_OP_COLLAPSE, TRACE_OP_KVM_ACCESS, TRACE_OP_SEAMCALL,
@@ -183,7 +188,8 @@ enum trace_arg_id {
 	TRACE_ARG_WORD,			/* name: free word (seamcall leaf, counter, io call) */
 	TRACE_ARG_TASK,			/* name: of a task, as in reports */
 	TRACE_ARG_RCX,			/* number, and so the next three */
-	TRACE_ARG_RDX, TRACE_ARG_R8, TRACE_ARG_R9,
+	TRACE_ARG_RDX, TRACE_ARG_R8, TRACE_ARG_R9, TRACE_ARG_R12, TRACE_ARG_R13,
+	TRACE_ARG_TICK,			/* number: rounds a second */
 	TRACE_ARG_MMAP,			/* word: 0 no, 1 yes */
 	TRACE_ARG_PROT,			/* word: enum trace_prot */
 	TRACE_ARG_FD,			/* word: enum trace_fd */
@@ -295,7 +301,7 @@ struct trace_param {
 };
 
 #define TRACE_PARAMS_MAX 12
-#define TRACE_THIS_ISSUE 3 /* verbs of later ones are known and refused */
+#define TRACE_THIS_ISSUE 4 /* verbs of later ones are known and refused */
 
 /*
  * One row of the verb table, in the order of enum trace_verb. 'issue' is the
@@ -332,6 +338,10 @@ enum trace_pred {
 	TRACE_P_PINNED,			/* pinned(VM, OFFSET) */
 	TRACE_P_KILLED,			/* killed(TASK): it got SIGKILL */
 	TRACE_P_LEAF,			/* leaf(VM, GPA): the size of the guest's leaf, 0 if none */
+	TRACE_P_ACCEPTED,		/* accepted(VM, GPA): the TD has accepted the page */
+	TRACE_P_PENDING,		/* pending(VM, GPA): it is there, but not accepted */
+	TRACE_P_CALLS,			/* calls(LEAF): SEAMCALLs of this kind */
+	TRACE_P_BUSY,			/* busy(LEAF): those that answered TDX_OPERAND_BUSY */
 	TRACE_P_NR,
 };
 
@@ -346,7 +356,7 @@ struct trace_cond {
 	/*
 	 * Of a task: index and instance; "any" task: NONE and NONE; all tasks of a kind:
 	 * NONE and the enum trace_actor. Of a VM: its index, and the index of its file.
-	 * Of a lock class: the index in lock_classes[].
+	 * Of a lock class: the index in lock_classes[]. Of a SEAMCALL: its name, in words[].
 	 */
 	u32 subject;
 	u32 instance;

@@ -227,6 +227,7 @@ static bool take_vm_header(struct trace_parser *p)
 	if (t->n_vms == TRACE_VMS_MAX)
 		return trace_err(p, vm.loc, NULL, "more than %u VMs", TRACE_VMS_MAX);
 	vm.backing = 4096;
+	vm.td.accept_len = 2 << 20;
 	vm.first_gmem = t->n_gmems;
 	vm.first_slot = t->n_slots;
 	trace_push(t->vms, t->n_vms, vm);
@@ -269,6 +270,8 @@ static bool take_plain_header(struct trace_parser *p, enum trace_section_kind ki
 		p->t->design.loc = loc;
 	else if (kind == TRACE_SEC_SCHEDULE)
 		p->t->schedule.loc = loc;
+	else if (kind == TRACE_SEC_TDX)
+		p->t->tdx.loc = loc;
 	else if (kind == TRACE_SEC_FINAL)
 		p->t->first_final = p->t->n_conds;
 	begin_section(p, kind, 0);
@@ -449,6 +452,10 @@ static void parser_init(struct trace_parser *p, const char *path, const struct t
 					    .hugepages_1g = TRACE_NONE,
 					    .hvo = true};
 	t->design.locking = "file";
+	t->tdx = (struct trace_tdx){.packages = 1,
+				    .hkids = 64,
+				    .promote_tree = TRACE_TREE_EXCLUSIVE,
+				    .host_priority_timeout_ns = NSEC_PER_SEC};
 }
 
 struct trace *trace_parse_buf(const char *path, const char *buf, size_t len,

@@ -70,7 +70,7 @@ static enum trace_ns_id ns_of(enum trace_type type)
 }
 
 static bool take_name_arg(struct trace_parser *p, const struct trace_param *param,
-			  struct trace_arg *arg, struct trace_loc loc)
+			  struct trace_arg *arg, struct trace_loc loc, bool seamcall)
 {
 	enum trace_ns_id ns = ns_of(param->type);
 	const struct trace_token *tok = &p->lex.tok;
@@ -81,6 +81,9 @@ static bool take_name_arg(struct trace_parser *p, const struct trace_param *para
 		return trace_err(p, loc, NULL, "a name is longer than %u bytes", TRACE_NAME_MAX);
 	arg->kind = TRACE_K_NAME;
 	arg->index = trace_ns_index(p, ns, tok->s, tok->len, loc, param->makes);
+	if (seamcall && !trace_check_name(p, TRACE_NAMES_SEAMCALL, "SEAMCALL",
+					  p->t->words[arg->index], loc))
+		return false;
 	trace_lex_next(&p->lex);
 	return true;
 }
@@ -120,7 +123,8 @@ static bool take_arg(struct trace_parser *p, struct draft *d, const struct trace
 	case TRACE_T_PIN:
 	case TRACE_T_MAPPING:
 	case TRACE_T_WORD:
-		return take_name_arg(p, param, arg, d->arg_loc[i]);
+		return take_name_arg(p, param, arg, d->arg_loc[i],
+				     d->op.verb == TRACE_OP_SEAMCALL);
 	case TRACE_T_FLAG:
 		arg->kind = TRACE_K_FLAG;
 		trace_lex_next(&p->lex);

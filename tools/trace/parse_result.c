@@ -62,6 +62,25 @@ static bool take_exit(struct trace_parser *p, struct trace_expect *x)
 	return true;
 }
 
+/* TDX_OPERAND_BUSY; also what a TDVMCALL answers */
+static bool is_status(const struct trace_token *tok)
+{
+	return (tok->len > 4 && !memcmp(tok->s, "TDX_", 4)) ||
+	       (tok->len > 9 && !memcmp(tok->s, "TDVMCALL_", 9));
+}
+
+static bool take_status(struct trace_parser *p, struct trace_expect *x)
+{
+	struct trace_loc loc = trace_here(p);
+	const char *name = trace_take_name(p, "a status");
+
+	if (!name || !trace_check_name(p, TRACE_NAMES_STATUS, "status", name, loc))
+		return false;
+	x->outcome = TRACE_OUT_STATUS;
+	x->value = trace_ns_index(p, TRACE_NS_WORD, name, strlen(name), loc, true);
+	return true;
+}
+
 static bool take_outcome(struct trace_parser *p, struct trace_expect *x)
 {
 	static const char *const words[] = {[TRACE_OUT_OK] = "ok",
@@ -95,6 +114,8 @@ static bool take_outcome(struct trace_parser *p, struct trace_expect *x)
 	}
 	if (tok->len > 5 && !memcmp(tok->s, "exit:", 5))
 		return take_exit(p, x);
+	if (is_status(tok))
+		return take_status(p, x);
 	e = trace_errno_find(tok->s, tok->len);
 	if (e < 0)
 		return unknown_outcome(p);
@@ -240,6 +261,7 @@ static bool take_subject(struct trace_parser *p, struct trace_cond *c, const cha
 		return true;
 	*name = trace_take_name(p, args == TRACE_PA_TASK ? "a task" :
 				   args == TRACE_PA_LOCK ? "a lock class" :
+				   args == TRACE_PA_SEAMCALL ? "a SEAMCALL" :
 							   "a VM or its file");
 	if (!*name)
 		return false;
@@ -248,6 +270,11 @@ static bool take_subject(struct trace_parser *p, struct trace_cond *c, const cha
 			return false;
 		c->subject =
 			trace_ns_index(p, TRACE_NS_LOCK_CLASS, *name, strlen(*name), *loc, true);
+	}
+	if (args == TRACE_PA_SEAMCALL) {
+		if (!trace_check_name(p, TRACE_NAMES_SEAMCALL, "SEAMCALL", *name, *loc))
+			return false;
+		c->subject = trace_ns_index(p, TRACE_NS_WORD, *name, strlen(*name), *loc, true);
 	}
 	if (args != TRACE_PA_VM_ADDR)
 		return true;
@@ -295,7 +322,8 @@ bool trace_take_cond(struct trace_parser *p, bool quant_optional, u32 *index)
 		return false;
 	*index = fix.target = p->t->n_conds;
 	trace_push(p->t->conds, p->t->n_conds, c);
-	if (fix.name && trace_preds[pred].args != TRACE_PA_LOCK)
+	if (fix.name && trace_preds[pred].args != TRACE_PA_LOCK &&
+	    trace_preds[pred].args != TRACE_PA_SEAMCALL)
 		trace_push(p->fixups, p->n_fixups, fix);
 	return true;
 }

@@ -44,6 +44,46 @@ static enum trace_type number_type(u8 key_type)
 	}
 }
 
+/* none, all, or A..B, C..D: guest physical addresses, the end not included */
+static bool take_ranges(struct trace_parser *p, const struct trace_key *key,
+			struct trace_ranges *ranges)
+{
+	struct trace *t = p->t;
+	struct trace_range range = {0, UINT64_MAX};
+	bool all = trace_is_word(p, "all");
+
+	*ranges = (struct trace_ranges){t->n_ranges, 0};
+	if (all || trace_is_word(p, "none")) {
+		trace_lex_next(&p->lex);
+		if (all)
+			trace_push(t->ranges, t->n_ranges, range);
+		ranges->n = all;
+		return true;
+	}
+	for (;;) {
+		struct trace_loc loc = trace_here(p);
+
+		if (p->lex.tok.kind != TRACE_TOK_NUMBER)
+			return trace_err_expected(p, "all, none or a range such as 0..64M");
+		if (!trace_take_number(p, TRACE_T_ADDR, &range.from) ||
+		    !trace_take_punct(p, TRACE_P_DOTDOT) ||
+		    !trace_take_number(p, TRACE_T_ADDR, &range.end))
+			return false;
+		if (range.from >= range.end || range.end > key->max)
+			return trace_err(p, loc, "the end is not included",
+					 "the range is empty or too long");
+		if (range.from % 4096 || range.end % 4096)
+			return trace_err(p, loc, NULL, "'%s' is not in multiples of 4K", key->name);
+		if (ranges->n == TRACE_RANGES_MAX)
+			return trace_err(p, loc, NULL, "more than %u ranges", TRACE_RANGES_MAX);
+		trace_push(t->ranges, t->n_ranges, range);
+		ranges->n++;
+		if (!trace_is_punct(p, ','))
+			return true;
+		trace_lex_next(&p->lex);
+	}
+}
+
 bool trace_parse_key(struct trace_parser *p, const struct trace_keys *keys, u32 k, void *obj)
 {
 	const struct trace_key *key = &keys->v[k];
@@ -57,6 +97,8 @@ bool trace_parse_key(struct trace_parser *p, const struct trace_keys *keys, u32 
 		*(u8 *)field = v;
 		return true;
 	}
+	if (key->type == TRACE_KEY_RANGES)
+		return take_ranges(p, key, (struct trace_ranges *)field);
 	if (!trace_take_number(p, number_type(key->type), &v))
 		return false;
 	if (key->type != TRACE_KEY_PAGE && !in_range(p, key, loc, v))
@@ -365,6 +407,20 @@ static bool take_bug(struct trace_parser *p)
 	return p->t->schedule.bug != NULL;
 }
 
+/* Where the first key stands that only a TD can have. */
+static bool take_vm_key(struct trace_parser *p, struct trace_vm *vm)
+{
+	struct trace_loc loc = trace_here(p);
+	int k = take_key(p, &trace_keys_vm, &vm->set);
+
+	if (k < 0)
+		return false;
+	trace_note_item(p, TRACE_ITEM_KEY(k));
+	if (k >= TRACE_VM_TD && !vm->td_loc.line)
+		vm->td_loc = loc;
+	return trace_parse_key(p, &trace_keys_vm, k, vm);
+}
+
 /* ---- dispatch ------------------------------------------------------------------------------ */
 
 static bool take_table(struct trace_parser *p, const struct trace_keys *keys, void *obj, u32 *set)
@@ -395,6 +451,8 @@ bool trace_parse_setting(struct trace_parser *p)
 		return take_table(p, &trace_keys_design, &t->design, &t->design.set);
 	case TRACE_SEC_COST:
 		return take_cost(p);
+	case TRACE_SEC_TDX:
+		return take_table(p, &trace_keys_tdx, &t->tdx, &t->tdx.set);
 	case TRACE_SEC_SCHEDULE:
 		return take_table(p, &trace_keys_schedule, &t->schedule, &t->schedule.set);
 	default:
@@ -402,6 +460,6 @@ bool trace_parse_setting(struct trace_parser *p)
 			return take_gmem(p);
 		if (trace_is_word(p, "slot") && trace_lex_peek(&p->lex) != '=')
 			return take_slot(p);
-		return take_table(p, &trace_keys_vm, vm, &vm->set);
+		return take_vm_key(p, vm);
 	}
 }

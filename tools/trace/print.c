@@ -94,9 +94,28 @@ static void print_string(GString *out, const char *s)
 	g_string_append_c(out, '"');
 }
 
-static void print_key_value(GString *out, const struct trace_key *key, const void *obj)
+static void print_ranges(struct trace_printer *pr, const struct trace_ranges *ranges)
+{
+	if (!ranges->n)
+		g_string_append(pr->out, "none");
+	for (u32 i = 0; i < ranges->n; i++) {
+		const struct trace_range *range = &pr->t->ranges[ranges->first + i];
+
+		if (range->end == UINT64_MAX) {
+			g_string_append(pr->out, "all");
+			return;
+		}
+		g_string_append(pr->out, i ? ", " : "");
+		trace_print_number(pr->out, TRACE_T_ADDR, range->from);
+		g_string_append(pr->out, "..");
+		trace_print_number(pr->out, TRACE_T_ADDR, range->end);
+	}
+}
+
+static void print_key_value(struct trace_printer *pr, const struct trace_key *key, const void *obj)
 {
 	const char *field = (const char *)obj + key->offset;
+	GString *out = pr->out;
 
 	switch (key->type) {
 	case TRACE_KEY_WORD:
@@ -120,6 +139,9 @@ static void print_key_value(GString *out, const struct trace_key *key, const voi
 		break;
 	case TRACE_KEY_TIME:
 		trace_print_number(out, TRACE_T_TIME, *(const u64 *)field);
+		break;
+	case TRACE_KEY_RANGES:
+		print_ranges(pr, (const struct trace_ranges *)field);
 		break;
 	default:
 		g_string_append_printf(out, "%" PRIu64, *(const u64 *)field);
@@ -195,7 +217,7 @@ static void print_keys(struct trace_printer *pr, const struct trace_keys *keys, 
 			print_other(pr, keys, k);
 		} else {
 			g_string_append_c(pr->out, ' ');
-			print_key_value(pr->out, &keys->v[k], obj);
+			print_key_value(pr, &keys->v[k], obj);
 		}
 		trace_print_end(pr, TRACE_ITEM_KEY(k));
 		first = false;
@@ -213,7 +235,7 @@ static void print_pairs(struct trace_printer *pr, const struct trace_keys *keys,
 		if (keys->v[k].type == TRACE_KEY_OTHER)
 			other(pr, k, obj);
 		else
-			print_key_value(pr->out, &keys->v[k], obj);
+			print_key_value(pr, &keys->v[k], obj);
 	}
 }
 
@@ -372,6 +394,9 @@ static void print_body(struct trace_printer *pr, const struct trace_section *sec
 		break;
 	case TRACE_SEC_FINAL:
 		print_final(pr);
+		break;
+	case TRACE_SEC_TDX:
+		print_keys(pr, &trace_keys_tdx, &t->tdx, t->tdx.set);
 		break;
 	case TRACE_SEC_SCHEDULE:
 		print_keys(pr, &trace_keys_schedule, &t->schedule, t->schedule.set);

@@ -157,6 +157,9 @@ static void print_alt(struct trace_printer *pr, const struct trace_expect *x)
 	case TRACE_OUT_BYTES:
 		g_string_append_printf(out, "bytes:0x%02" PRIx64, x->value);
 		break;
+	case TRACE_OUT_STATUS:
+		g_string_append(out, t->words[x->value]);
+		break;
 	case TRACE_OUT_EXIT:
 		g_string_append_printf(out, "exit:%s", trace_exit_name(x->value));
 		break;
@@ -191,6 +194,8 @@ void trace_print_cond(struct trace_printer *pr, const struct trace_cond *c, bool
 	g_string_append_printf(out, "%s(", trace_pred_name(c->pred));
 	if (info->args == TRACE_PA_LOCK) {
 		g_string_append(out, t->lock_classes[c->subject]);
+	} else if (info->args == TRACE_PA_SEAMCALL) {
+		g_string_append(out, t->words[c->subject]);
 	} else if (info->args == TRACE_PA_TASK) {
 		if (c->subject != TRACE_NONE)
 			g_string_append(out,

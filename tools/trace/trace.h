@@ -27,6 +27,7 @@
 #include "sim/choice.h"
 #include "sim/types.h"
 #include "tools/trace/op.h"
+#include "tools/trace/tdx.h"
 
 #define TRACE_VERSION		1
 #define TRACE_LINE_MAX		16384		/* bytes in one line */
@@ -134,7 +135,10 @@ struct trace_vm {
 	u64 backing;			/* default 4K */
 	u8 init;			/* enum trace_attr; default: shared for type default */
 	bool mmap;			/* default: yes for type default, else no */
-	u8 private_zap;			/* enum trace_private_zap; default keeps */
+	u8 private_zap;			/* enum trace_private_zap; default keeps, of a TD destroys */
+	u8 on_memory_fault;		/* enum trace_on_memory_fault; default stop */
+	struct trace_td td;
+	struct trace_loc td_loc;	/* of the first key that is for TDs; line 0: none */
 	u32 first_gmem, n_gmems;	/* in gmems[], those that exist at the start */
 	u32 first_slot, n_slots;	/* in slots[] */
 };
@@ -200,7 +204,7 @@ struct trace_schedule {
 enum trace_section_kind {
 	TRACE_SEC_HEAD,			/* title and expect, before the first [section] */
 	TRACE_SEC_MACHINE, TRACE_SEC_DESIGN, TRACE_SEC_VM, TRACE_SEC_COST, TRACE_SEC_PREAMBLE,
-	TRACE_SEC_TASK, TRACE_SEC_FINAL, TRACE_SEC_SCHEDULE,
+	TRACE_SEC_TASK, TRACE_SEC_FINAL, TRACE_SEC_SCHEDULE, TRACE_SEC_TDX,
 	TRACE_SEC_NR,
 };
 
@@ -230,6 +234,7 @@ struct trace {
 	struct trace_machine machine;
 	struct trace_design design;
 	struct trace_schedule schedule;
+	struct trace_tdx tdx;
 
 	struct trace_vm *vms;
 	u32 n_vms;
@@ -237,6 +242,8 @@ struct trace {
 	u32 n_gmems;
 	struct trace_slot *slots;
 	u32 n_slots;
+	struct trace_range *ranges;	/* of guest memory */
+	u32 n_ranges;
 
 	const char **includes;		/* [cost] include = NAME, in order */
 	u32 n_includes;
@@ -308,7 +315,7 @@ struct trace_errors {
 
 /* Names that live outside the language: the model's tables. */
 enum trace_name_kind { TRACE_NAMES_COST, TRACE_NAMES_FAIL, TRACE_NAMES_LOCK_CLASS,
-		       TRACE_NAMES_LOCKING };
+		       TRACE_NAMES_LOCKING, TRACE_NAMES_SEAMCALL, TRACE_NAMES_STATUS };
 
 /*
  * nth() returns the i-th name of a kind, NULL past the end; a NULL first name

@@ -30,7 +30,9 @@ extern const struct trace_words trace_words_kernel, trace_words_preempt, trace_w
 	trace_words_advice, trace_words_prot, trace_words_fd, trace_words_via, trace_words_bool,
 	trace_words_engine,
 	trace_words_actor, trace_words_pred, trace_words_exit, trace_words_field, trace_words_rule,
-	trace_words_section, trace_words_locking, trace_words_param;
+	trace_words_section, trace_words_locking, trace_words_param, trace_words_tree_mode,
+	trace_words_demote_poll, trace_words_host_priority, trace_words_build, trace_words_accept,
+	trace_words_on_mapgpa, trace_words_on_memory_fault;
 
 /* The words of an argument type, NULL where it is not a closed list. */
 const struct trace_words *trace_type_words(enum trace_type type);
@@ -53,7 +55,8 @@ void trace_suggest_offer(struct trace_suggest *s, const char *candidate);
 void trace_suggest_words(struct trace_suggest *s, const struct trace_words *words);
 
 /* A predicate of [final]: what stands in its parentheses, and what it yields. */
-enum trace_pred_args { TRACE_PA_NONE, TRACE_PA_TASK, TRACE_PA_LOCK, TRACE_PA_VM, TRACE_PA_VM_ADDR };
+enum trace_pred_args { TRACE_PA_NONE, TRACE_PA_TASK, TRACE_PA_LOCK, TRACE_PA_VM, TRACE_PA_VM_ADDR,
+		       TRACE_PA_SEAMCALL };
 struct trace_pred_info {
 	u8 args;  /* enum trace_pred_args */
 	u8 yield; /* TRACE_T_TIME, TRACE_T_COUNT; TRACE_T_BOOL: true or false */
@@ -73,6 +76,7 @@ enum trace_key_type {
 	TRACE_KEY_ADDR,	 /* the same, written as an address */
 	TRACE_KEY_PAGE,	 /* u64, 4K, 2M or 1G */
 	TRACE_KEY_TIME,	 /* u64, ns */
+	TRACE_KEY_RANGES, /* struct trace_ranges */
 	TRACE_KEY_OTHER, /* the section's own code */
 };
 
@@ -91,7 +95,8 @@ struct trace_keys {
 };
 
 extern const struct trace_keys trace_keys_head, trace_keys_machine, trace_keys_design,
-	trace_keys_vm, trace_keys_gmem, trace_keys_slot, trace_keys_task, trace_keys_schedule;
+	trace_keys_vm, trace_keys_gmem, trace_keys_slot, trace_keys_task, trace_keys_schedule,
+	trace_keys_tdx;
 
 /* Bits of 'set' and positions in the key tables. */
 enum { TRACE_HEAD_TITLE, TRACE_HEAD_EXPECT };
@@ -114,7 +119,10 @@ enum {
 	TRACE_VM_VCPUS,
 	TRACE_VM_BACKING,
 	TRACE_VM_INIT,
-	TRACE_VM_MMAP
+	TRACE_VM_MMAP,
+	TRACE_VM_PRIVATE_ZAP,
+	TRACE_VM_ON_MEMORY_FAULT,
+	TRACE_VM_TD, /* the first of those that are for TDs */
 };
 enum { TRACE_GMEM_SIZE, TRACE_GMEM_BACKING, TRACE_GMEM_INIT, TRACE_GMEM_MMAP };
 enum { TRACE_SLOT_GPA, TRACE_SLOT_LEN, TRACE_SLOT_GMEM, TRACE_SLOT_OFFSET };

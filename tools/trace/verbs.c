@@ -53,7 +53,7 @@ const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	ROW(SPIN, "spin", GUEST, 2, "compute without a guest scheduling point",
 	    OPTPOS(TIME, TIME), OPT(UNTIL, SIGNAL), FLAG(IRQS_OFF)),
 	ROW(HALT, "halt", GUEST, 2, "idle in HLT for a time or until a signal",
-	    OPTPOS(TIME, TIME), OPT(UNTIL, SIGNAL)),
+	    OPTPOS(TIME, TIME), OPT(UNTIL, SIGNAL), OPT(TICK, COUNT)),
 	ROW(LOCK, "lock", GUEST, 2, "take a guest spinlock",
 	    MAKES(NAME, LOCK), FLAG(IRQS_OFF)),
 	ROW(UNLOCK, "unlock", GUEST, 2, "release a guest spinlock",
@@ -109,6 +109,14 @@ const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	    NAMED(SLOT, COUNT), FLAG(AGAIN)),
 	ROW(DESTROY, "destroy", VMM, 2, "close the VM and all its files",
 	    OPTPOS(VM, VM)),
+	ROW(TD_INIT, "td-init", VMM, LATER, "KVM_TDX_INIT_VM",
+	    OPTPOS(VM, VM)),
+	ROW(TD_VCPU, "td-vcpu", VMM, LATER, "make a vCPU of a TD, and KVM_TDX_INIT_VCPU",
+	    POS(VCPU, COUNT), OPT(VM, VM)),
+	ROW(FINALIZE, "finalize", VMM, LATER, "KVM_TDX_FINALIZE_VM",
+	    OPTPOS(VM, VM)),
+	ROW(TERMINATE, "terminate", VMM, LATER, "KVM_TDX_TERMINATE_VM",
+	    OPTPOS(VM, VM)),
 
 	/* host kernel */
 	ROW0(LRU_DRAIN, "lru-drain", KERNEL | VMM, 2, "lru_add_drain_all()"),
@@ -123,8 +131,10 @@ const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	    POS(ADDR, ADDR), OPT(LEN, SIZE), OPT(GMEM, GMEM)),
 	ROW(KVM_ACCESS, "kvm-access", KERNEL | VMM, 3, "KVM itself accesses a guest page",
 	    POS(ACCESS, ACCESS), POS(ADDR, ADDR), OPT(VALUE, HEX), OPT(HOLD, TIME)),
-	ROW(SEAMCALL, "seamcall", KERNEL, LATER, "raw call of the mock TDX module",
-	    POS(WORD, WORD), OPT(RCX, HEX), OPT(RDX, HEX), OPT(R8, HEX), OPT(R9, HEX)),
+	ROW(SEAMCALL, "seamcall", KERNEL, 4, "raw call of the mock TDX module",
+	    POS(WORD, WORD), OPT(GPA, ADDR), OPT(LEVEL, PAGE_SIZE), OPT(VM, VM),
+	    OPT(OFFSET, ADDR), OPT(GMEM, GMEM), OPT(RCX, HEX), OPT(RDX, HEX), OPT(R8, HEX),
+	    OPT(R9, HEX), OPT(R12, HEX), OPT(R13, HEX)),
 
 	/* processes and files */
 	ROW(FORK, "fork", VMM, 3, "fork the VMM process",

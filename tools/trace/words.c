@@ -18,6 +18,13 @@ WORDS(kernel, "kernel", "mainline", "inplace", "hugetlb-wip", "hugetlb-plan");
 WORDS(preempt, "preemption model", "none", "voluntary", "lazy", "full");
 WORDS(restructure, "way of restructuring folios", "in-place", "stash");
 WORDS(private_zap, "effect of a private zap", "keeps", "destroys");
+WORDS(on_memory_fault, "answer to memory faults", "stop", "convert");
+WORDS(tree_mode, "mode of the S-EPT tree's lock", "shared", "exclusive");
+WORDS(demote_poll, "polling for interrupts", "l2", "always");
+WORDS(host_priority, "fate of the host's priority", "preserved", "lost");
+WORDS(build, "part of a TD's making", "all", "vcpus", "none");
+WORDS(accept, "way to accept memory", "ve", "lazy", "eager", "none");
+WORDS(on_mapgpa, "answer to MapGPA", "convert", "thread", "refuse");
 WORDS(scheduler, "scheduler", "fifo", "random");
 WORDS(vm_type, "VM type", "default", "sw-protected", "tdx");
 WORDS(attr, "attribute", "private", "shared");
@@ -30,16 +37,17 @@ WORDS(via, "way", "copy", "process-vm", "direct", "proc-mem", "pipe");
 WORDS(bool, "answer", "no", "yes");
 WORDS(engine, "engine", "virtual", "threads");
 WORDS(actor, "kind of actor", "guest", "vmm", "kernel", "device");
-WORDS(exit, "exit", "memory_fault", "mmio", "hypercall", "internal_error", "shutdown");
+WORDS(exit, "exit", "memory_fault", "mmio", "hypercall", "internal_error", "shutdown",
+      "system_event");
 WORDS(field, "field", "error_offset", "flags", "gpa", "size", "left", "done", "value", "present",
       "private", "order", "refcount", "mapcount", "uptodate", "pinned", "poisoned", "blksize",
-      "blocks");
+      "blocks", "operand", "rcx", "rdx", "r8");
 WORDS(section, "section", "", "machine", "design", "vm", "cost", "preamble", "task", "final",
-      "schedule");
+      "schedule", "tdx");
 WORDS(locking, "locking", "file", "chunk", "range", "bucket", "seq", "prepare-outside");
 WORDS(pred, "condition", "stall", "latency", "hold", "wait", "duration", "errors", "ops",
       "allocated", "refcount", "mapped", "present", "private", "shared", "pinned", "killed",
-      "leaf");
+      "leaf", "accepted", "pending", "calls", "busy");
 WORDS(rule, "rule", "attr-mapping", "leaf-folio", "freed-mapped", "invalidate-balance",
       "tlb-stale", "lifetime", "mirror-sept", "error-atomic", "content", "refcount", "errno",
       "deadlock", "lock-order", "data-race", "livelock", "guest-soft-lockup",
@@ -48,7 +56,8 @@ WORDS(rule, "rule", "attr-mapping", "leaf-folio", "freed-mapped", "invalidate-ba
 WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len", "time",
       "count", "var", "from", "to", "step", "name", "as", "until", "map", "gmem", "vm",
       "preamble", "slot", "gpa", "offset", "size", "backing", "level", "init", "value", "flags",
-      "vcpu", "hold", "word", "task", "rcx", "rdx", "r8", "r9", "mmap", "prot", "fd", "attrs",
+      "vcpu", "hold", "word", "task", "rcx", "rdx", "r8", "r9", "r12", "r13",
+      "tick", "mmap", "prot", "fd", "attrs",
       "reserved", "mode", "via", "link", "longterm", "irqs-off", "secret", "again", "cow", "fatal",
       "anon", "populate", "locked", "hugetlb", "validate", "bad-pointer", "compact", "v1", "cond",
       "fail", "expect");
@@ -63,6 +72,13 @@ _Static_assert(ARRAY_SIZE(pred_list) == TRACE_P_NR, "a name for each predicate")
 _Static_assert(ARRAY_SIZE(field_list) == TRACE_FIELD_NR, "a name for each field");
 _Static_assert(ARRAY_SIZE(exit_list) == TRACE_EXIT_NR, "a name for each exit");
 _Static_assert(ARRAY_SIZE(section_list) == TRACE_SEC_NR, "a name for each section");
+_Static_assert(ARRAY_SIZE(tree_mode_list) == TRACE_TREE_NR, "a name for each mode");
+_Static_assert(ARRAY_SIZE(demote_poll_list) == TRACE_POLL_NR, "a name for each way");
+_Static_assert(ARRAY_SIZE(host_priority_list) == TRACE_HP_NR, "a name for each fate");
+_Static_assert(ARRAY_SIZE(build_list) == TRACE_BUILD_NR, "a name for each part");
+_Static_assert(ARRAY_SIZE(accept_list) == TRACE_ACCEPT_NR, "a name for each way");
+_Static_assert(ARRAY_SIZE(on_mapgpa_list) == TRACE_MAPGPA_NR, "a name for each answer");
+_Static_assert(ARRAY_SIZE(on_memory_fault_list) == TRACE_FAULT_NR, "a name for each answer");
 
 const struct trace_pred_info trace_preds[TRACE_P_NR] = {
 	[TRACE_P_STALL] = { TRACE_PA_TASK, TRACE_T_TIME },
@@ -81,6 +97,10 @@ const struct trace_pred_info trace_preds[TRACE_P_NR] = {
 	[TRACE_P_PINNED] = { TRACE_PA_VM_ADDR, TRACE_T_BOOL },
 	[TRACE_P_KILLED] = { TRACE_PA_TASK, TRACE_T_BOOL },
 	[TRACE_P_LEAF] = { TRACE_PA_VM_ADDR, TRACE_T_SIZE },
+	[TRACE_P_ACCEPTED] = { TRACE_PA_VM_ADDR, TRACE_T_BOOL },
+	[TRACE_P_PENDING] = { TRACE_PA_VM_ADDR, TRACE_T_BOOL },
+	[TRACE_P_CALLS] = { TRACE_PA_SEAMCALL, TRACE_T_COUNT },
+	[TRACE_P_BUSY] = { TRACE_PA_SEAMCALL, TRACE_T_COUNT },
 };
 
 /* The errno values a modelled call can answer with. */
