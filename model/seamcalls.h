@@ -17,6 +17,7 @@ struct vm;
 struct seamcall_text {
 	/* written by seamcall_text() */
 	const char *name;
+	const char *slug; /* short, as in the names of fail points */
 	char number[8];
 	char locks[128];       /* lock=mode, of those it has: S, X; host, guest for entries */
 	char op_states[64];    /* numbers; empty: it does not look */
@@ -56,7 +57,7 @@ struct seamcall_stat {
 /**
  * seamcall_stat - how often the @i-th leaf was called on this machine, and how it went.
  *
- * Return: false if there is none, or no module.
+ * Return: false if there is none, or no module, or no machine (@m NULL).
  */
 bool seamcall_stat(const struct machine *m, u32 i, struct seamcall_stat *st);
 

@@ -11,7 +11,7 @@ bool seamcall_stat(const struct machine *m, u32 i, struct seamcall_stat *st)
 {
 	const struct tdx_leaf_stat *stat;
 
-	if (!m->tdx || i >= NR_TDX_LEAVES + NR_TDX_GUEST_LEAVES)
+	if (!m || !m->tdx || i >= NR_TDX_LEAVES + NR_TDX_GUEST_LEAVES)
 		return false;
 	stat = tdx_leaf_stat(m->tdx->mod, i);
 	*st = (struct seamcall_stat){

@@ -76,7 +76,7 @@ bool seamcall_text(u32 i, struct seamcall_text *t)
 	if (i >= NR_TDX_LEAVES + NR_TDX_GUEST_LEAVES)
 		return false;
 	d = i < NR_TDX_LEAVES ? &tdx_leaf_descs[i] : &tdx_guest_leaf_descs[i - NR_TDX_LEAVES];
-	*t = (struct seamcall_text){ .name = d->name };
+	*t = (struct seamcall_text){ .name = d->name, .slug = d->slug };
 	snprintf(t->number, sizeof(t->number), "%u", d->number & 0xffff);
 	locks_text(d, t);
 	for (u32 s = 0; s < NR_OP_STATES; s++) {

@@ -231,6 +231,7 @@ static void put_expect(struct gen *g)
 		"ok(left=0)",
 		"EAGAIN,error_offset=32K",
 		"EHWPOISON, done = 7",
+		"TDX_OPERAND_BUSY,operand=146",
 	};
 	u32 n = 1 + below(g, 3);
 
@@ -260,6 +261,8 @@ static void put_cond(struct gen *g, bool quant)
 		"private(vm0, 1G)",
 		"shared( vm0 , 12K )",
 		"pinned(vm0,8192)",
+		"accepted(vm0,0)",
+		"busy( mem_page_aug ) == 0",
 	};
 
 	if (quant || one_in(g, 3))
@@ -453,8 +456,12 @@ static void put_vm(struct gen *g, u32 i)
 	if (one_in(g, 2))
 		new_line(g);
 	put(g, " memory = 64M ");
-	if (one_in(g, 2))
+	if (one_in(g, 4))
+		put(g, "type=tdx accepted = 0..4K, 0x3000..1M pending=none accept = lazy ");
+	else if (one_in(g, 2))
 		put(g, "type=%s ", trace_vm_type_name(below(g, TRACE_VM_NR)));
+	if (one_in(g, 4))
+		put(g, "on-memory-fault = convert ");
 	if (one_in(g, 2))
 		put(g, "vcpus = %u  init=%s", 8 + (u32)below(g, 9),
 		    trace_attr_name(below(g, TRACE_ATTR_NR)));
@@ -547,6 +554,9 @@ static void put_settings(struct gen *g)
 		put(g, "[design] locking = %s kernel = %s\n",
 		    (const char *const[]){"file", "chunk:2M", "bucket:16", "range"}[below(g, 4)],
 		    trace_kernel_name(below(g, TRACE_KERNEL_NR)));
+	if (one_in(g, 3))
+		put(g, "[tdx] packages=2 hkids = 0x10 dynamic-pamt=yes # t\nhuge-pages = yes"
+		       " zero-step-tree = exclusive host-priority-timeout=10ms\n");
 	if (one_in(g, 2))
 		put(g, "[cost] include = debian-vm a=1us # c\n# d\nb = uniform(1ns,2us)"
 		       " c=lognormal(median = 1us,p99=4us)\n");

@@ -72,6 +72,68 @@ static void test_sections(void **state)
 		      "tape = s0/2 s0/3*4\n");
 }
 
+static void test_tdx(void **state)
+{
+	assert_prints("gmemsim trace 1\n"
+		      "[tdx]hkids=0x10 dynamic-pamt=yes packages=2 demote-poll=always\n"
+		      "host-priority-timeout=10000us zero-step-tree=exclusive\n"
+		      "[vm a]accepted=0..4096K , 0x500000..0x501000 type=tdx memory=1G\n"
+		      "pending = 8M..16M accept-len=4096K accept=lazy on-mapgpa=thread\n"
+		      "on-memory-fault=convert pending-ve-disable=no # n\n"
+		      "[vm b] type=tdx memory=4M accepted=all pending=none build=all\n"
+		      "[task a.vmm]td-init;td-vcpu 0;finalize b;terminate\n"
+		      "[task kernel vm=a]seamcall TDH.MEM.PAGE.AUG r8=16 level=2048K gpa=4096 "
+		      "offset=0 expect=TDX_OPERAND_BUSY,operand=0x92|ok\n"
+		      "[task a.vcpu0]halt tick=1000 1s;mapgpa shared 0 len=2M "
+		      "expect=TDVMCALL_STATUS_RETRY\n"
+		      "[final]never accepted(a,4096) exists busy(TDH.MEM.TRACK)>2\n",
+		      "gmemsim trace 1\n"
+		      "\n"
+		      "[tdx]\n"
+		      "packages = 2\n"
+		      "hkids = 16\n"
+		      "dynamic-pamt = yes\n"
+		      "zero-step-tree = exclusive\n"
+		      "demote-poll = always\n"
+		      "host-priority-timeout = 10ms\n"
+		      "\n"
+		      "[vm a]\n"
+		      "type = tdx\n"
+		      "memory = 1G\n"
+		      "on-memory-fault = convert\n"
+		      "accepted = 0..4M, 5M..0x501000\n"
+		      "pending = 8M..16M\n"
+		      "accept = lazy\n"
+		      "accept-len = 4M\n"
+		      "pending-ve-disable = no  # n\n"
+		      "on-mapgpa = thread\n"
+		      "\n"
+		      "[vm b]\n"
+		      "type = tdx\n"
+		      "memory = 4M\n"
+		      "build = all\n"
+		      "accepted = all\n"
+		      "pending = none\n"
+		      "\n"
+		      "[task a.vmm]\n"
+		      "td-init\n"
+		      "td-vcpu 0\n"
+		      "finalize b\n"
+		      "terminate\n"
+		      "\n"
+		      "[task kernel vm=a]\n"
+		      "seamcall TDH.MEM.PAGE.AUG gpa=0x1000 level=2M offset=0 r8=0x10 "
+		      "expect=TDX_OPERAND_BUSY,operand=146|ok\n"
+		      "\n"
+		      "[task a.vcpu0]\n"
+		      "halt 1s tick=1000\n"
+		      "mapgpa shared 0 len=2M expect=TDVMCALL_STATUS_RETRY\n"
+		      "\n"
+		      "[final]\n"
+		      "never accepted(a, 0x1000)\n"
+		      "exists busy(TDH.MEM.TRACK) > 2\n");
+}
+
 static void test_operations(void **state)
 {
 	assert_prints("gmemsim trace 1\n[vm a]memory=1G\n[task vmm]\n"
@@ -233,7 +295,8 @@ static void test_recorded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sections), cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_sections), cmocka_unit_test(test_tdx),
+		cmocka_unit_test(test_operations),
 		cmocka_unit_test(test_blocks),	 cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_recorded),
 	};

@@ -11,8 +11,13 @@
 static const char *nth_seamcall(unsigned int i)
 {
 	struct seamcall_text text;
+	unsigned int n = 0;
 
-	return seamcall_text(i, &text) ? text.name : NULL;
+	if (seamcall_text(i, &text))
+		return text.name;
+	while (seamcall_text(n, &text))
+		n++;
+	return seamcall_text(i - n, &text) ? text.slug : NULL;
 }
 
 static const char *nth_status(unsigned int i)

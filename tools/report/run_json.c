@@ -5,6 +5,8 @@
  * Invariant: every "*_ns" that sums up many values is the object {min, p50, p99, max, total,
  * count}; all zeros if nothing was recorded.
  */
+#include "model/machine.h"
+#include "model/seamcalls.h"
 #include "tools/report/json.h"
 #include "tools/report/report.h"
 
@@ -95,6 +97,26 @@ static void put_stalls(struct json *j, const struct report *r)
 	json_end(j);
 }
 
+/* Of the TDX module: SEAMCALLs and the guest's TDCALLs that were made. */
+static void put_seamcalls(struct json *j, const struct report *r)
+{
+	struct seamcall_stat st;
+
+	json_array(j, "seamcalls");
+	for (u32 i = 0; seamcall_stat(r->sim->model, i, &st); i++) {
+		if (!st.calls)
+			continue;
+		json_object(j, NULL);
+		json_string(j, "leaf", st.name);
+		json_u64(j, "calls", st.calls);
+		json_u64(j, "busy", st.busy);
+		json_u64(j, "errors", st.errors);
+		put_hist(j, "latency_ns", st.latency);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void put_fails(struct json *j, const struct report *r)
 {
 	json_array(j, "fails");
@@ -148,8 +170,7 @@ void report_json(const struct report *r, FILE *to)
 	put_lock_order(&j, r);
 	put_ops(&j, r);
 	put_stalls(&j, r);
-	json_array(&j, "seamcalls");
-	json_end(&j);
+	put_seamcalls(&j, r);
 	put_fails(&j, r);
 	put_findings(&j, r);
 	json_end(&j);

@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "model/machine.h"
+#include "model/seamcalls.h"
 #include "tools/report/report.h"
 #include "tools/report/text.h"
 
@@ -311,6 +313,27 @@ static void put_ops(const struct report *r, FILE *to)
 	}
 }
 
+static void put_seamcalls(const struct report *r, FILE *to)
+{
+	struct seamcall_stat st;
+	bool any = false;
+	char buf[4][REPORT_NS_TEXT];
+
+	for (u32 i = 0; seamcall_stat(r->sim->model, i, &st); i++) {
+		if (!st.calls)
+			continue;
+		if (!any)
+			fprintf(to, "\n%-24s %10s %8s %8s %9s %9s %9s %10s\n", "SEAMCALL, TDCALL",
+				"calls", "busy", "errors", "p50", "p99", "max", "total");
+		any = true;
+		fprintf(to, "%-24s %10" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9s %9s %9s %10s\n",
+			st.name, st.calls, st.busy, st.errors,
+			report_ns(hist_quantile(st.latency, 0.5), buf[0]),
+			report_ns(hist_quantile(st.latency, 0.99), buf[1]),
+			report_ns(st.latency->max, buf[2]), report_ns(st.latency->total, buf[3]));
+	}
+}
+
 static void put_findings(const struct report *r, FILE *to)
 {
 	char buf[REPORT_NS_TEXT];
@@ -342,5 +365,6 @@ void report_summary(const struct report *r, FILE *to)
 	put_locks(r, to);
 	put_steps(r, to);
 	put_ops(r, to);
+	put_seamcalls(r, to);
 	put_findings(r, to);
 }

@@ -135,7 +135,7 @@ struct trace_vm {
 	u64 backing;			/* default 4K */
 	u8 init;			/* enum trace_attr; default: shared for type default */
 	bool mmap;			/* default: yes for type default, else no */
-	u8 private_zap;			/* enum trace_private_zap; default keeps, of a TD destroys */
+	u8 private_zap;			/* enum trace_private_zap; default keeps, TD: destroys */
 	u8 on_memory_fault;		/* enum trace_on_memory_fault; default stop */
 	struct trace_td td;
 	struct trace_loc td_loc;	/* of the first key that is for TDs; line 0: none */
