@@ -141,6 +141,14 @@ struct task {
 
 	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
 	struct task_wait wait;
+	struct held_lock held[SIM_MAX_HELD];
+
+	/* written by the task itself; from held to here nothing is copied by sim_restore() */
+	const char *frame[SIM_MAX_FRAMES]; /* modelled call stack, outermost first */
+	struct step_table steps;
+	struct step_table outer_steps; /* of the hold around the current one */
+
+	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
 	struct task_wait retry; /* a wait that runs: the task tries again and again */
 
 	/* written by the task itself */
@@ -155,14 +163,6 @@ struct task {
 
 	/* protected by the lock this task queues on */
 	struct list_head wait_node;
-
-	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
-	struct held_lock held[SIM_MAX_HELD];
-
-	/* written by the task itself */
-	const char *frame[SIM_MAX_FRAMES]; /* modelled call stack, outermost first */
-	struct step_table steps;
-	struct step_table outer_steps; /* of the hold around the current one */
 
 	/* constant after sim_task_create() */
 	bool daemon; /* the run does not wait for it */

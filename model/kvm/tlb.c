@@ -39,33 +39,36 @@ static u32 tlb_huge_slot(gfn_t gfn, bool is_private, int level)
 	return (u32)(nr * 2 + is_private) % TLB_HUGE_ENTRIES;
 }
 
-static bool tlb_hit(struct tlb *tlb, const struct tlb_entry *e, gfn_t gfn, bool is_private)
+static const struct tlb_entry *tlb_lookup_huge(struct tlb *tlb, gfn_t gfn, bool is_private)
 {
-	if (e->gfn != gfn || e->is_private != is_private)
-		return false;
-	tlb->hits++;
-	return true;
+	int level;
+
+	for (level = PG_LEVEL_2M; level <= PG_LEVEL_1G; level++) {
+		u32 i = tlb_huge_slot(gfn, is_private, level);
+		const struct tlb_entry *e = &tlb->huge[level - PG_LEVEL_2M][i];
+
+		if ((tlb->valid_huge[level - PG_LEVEL_2M] & BIT_ULL(i)) &&
+		    e->gfn == ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level))) {
+			tlb->hits++;
+			return e;
+		}
+	}
+	return NULL;
 }
 
+/* Private and shared entries never take the same place. */
 const struct tlb_entry *tlb_lookup(struct tlb *tlb, gfn_t gfn, bool is_private)
 {
 	u32 i = tlb_slot(gfn, is_private);
-	int level;
+	const struct tlb_entry *e = &tlb->entry[i];
 
-	if ((tlb->valid[i / 64] & BIT_ULL(i % 64)) &&
-	    tlb_hit(tlb, &tlb->entry[i], gfn, is_private))
-		return &tlb->entry[i];
-	for (level = PG_LEVEL_2M; level <= PG_LEVEL_1G; level++) {
-		const struct tlb_entry *e;
-
-		i = tlb_huge_slot(gfn, is_private, level);
-		if (likely(!(tlb->valid_huge[level - PG_LEVEL_2M] & BIT_ULL(i))))
-			continue;
-		e = &tlb->huge[level - PG_LEVEL_2M][i];
-		if (tlb_hit(tlb, e, ALIGN_DOWN(gfn, PAGES_PER_HPAGE(level)), is_private))
-			return e;
+	if (e->gfn == gfn && (tlb->valid[i / 64] >> (i % 64) & 1)) {
+		tlb->hits++;
+		return e;
 	}
-	return NULL;
+	if (likely(!(tlb->valid_huge[0] | tlb->valid_huge[1])))
+		return NULL;
+	return tlb_lookup_huge(tlb, gfn, is_private);
 }
 
 static inline void tlb_fill_entry(struct vm *vm, struct tlb *tlb, struct tlb_entry *e, gfn_t gfn,
