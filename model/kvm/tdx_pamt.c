@@ -109,7 +109,7 @@ int tdx_topup_pamt_cache(struct task *me, struct tdx_host *host, struct tdx_pamt
 		return 0;
 	SIM_ASSERT(nr_pairs * TDX_DPAMT_PAGES <= TDX_PAMT_CACHE_PAGES);
 	while (cache->nr < nr_pairs * TDX_DPAMT_PAGES) {
-		pfn_t pfn = sim_should_fail(me, "pamt_page") ? 0 : tdx_alloc_page(me, host);
+		pfn_t pfn = sim_should_fail(me, "tdx_pamt_page") ? 0 : tdx_alloc_page(me, host);
 
 		if (!pfn)
 			return -ENOMEM;

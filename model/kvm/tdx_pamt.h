@@ -48,7 +48,7 @@ bool tdx_supports_dynamic_pamt(const struct tdx_host *host);
  *
  * Upstream: topup_tdx_pamt_cache
  * Fidelity: faithful
- * Fail site: "pamt_page".
+ * Fail site: "tdx_pamt_page".
  * Context: may sleep; who owns the cache.
  * Return: 0 or -ENOMEM, with what was had left in the cache.
  */

@@ -135,7 +135,7 @@ static int tdx_vcpu_create(struct task *me, struct vcpu *vcpu)
 /*
  * Upstream: virt/kvm/kvm_main.c:kvm_vm_ioctl_create_vcpu
  * Fidelity: simplified: what makes it fail late is a fail site
- * Fail site: "create_vcpu".
+ * Fail site: "tdx_create_vcpu".
  */
 s64 tdx_create_vcpu(struct task *me, struct vcpu *vcpu)
 {
@@ -157,7 +157,7 @@ s64 tdx_create_vcpu(struct task *me, struct vcpu *vcpu)
 		if (!r) {
 			mutex_lock(me, &vm->lock);
 			/* Another vCPU has that number; no memory; no descriptor. */
-			r = sim_should_fail(me, "create_vcpu") ? -EEXIST : 0;
+			r = sim_should_fail(me, "tdx_create_vcpu") ? -EEXIST : 0;
 			mutex_unlock(me, &vm->lock);
 			if (r)
 				tdx_vcpu_free(me, vcpu);

@@ -108,17 +108,36 @@ void tdx_vm_destroy(struct task *me, struct vm *vm)
 
 /* --- KVM_TDX_TERMINATE_VM --- */
 
-/* Upstream: virt/kvm/kvm_main.c:kvm_trylock_all_vcpus.  Fidelity: simplified (see populate.c) */
-static bool trylock_all_vcpus(struct task *me, struct vm *vm, u32 nr)
+/*
+ * Upstream: virt/kvm/kvm_main.c:kvm_trylock_all_vcpus
+ * Fidelity: simplified: what a task has no room to hold is only looked at
+ */
+static bool trylock_all_vcpus(struct task *me, struct vm *vm)
 {
-	for (u32 n = 0; n < nr; n++) {
-		if (mutex_trylock(me, &vm->vcpus[n]->mutex))
-			continue;
-		while (n--)
+	u32 n;
+
+	for (n = 0; n < vm->nr_vcpus; n++) {
+		if (!mutex_trylock(me, &vm->vcpus[n]->mutex))
+			break;
+		if (n >= VM_LOCKED_VCPUS)
 			mutex_unlock(me, &vm->vcpus[n]->mutex);
-		return false;
 	}
-	return true;
+	if (n == vm->nr_vcpus)
+		return true;
+	for (n = min(n, VM_LOCKED_VCPUS); n--;)
+		mutex_unlock(me, &vm->vcpus[n]->mutex);
+	return false;
+}
+
+/* The VM is dead: whoever got in behind trylock_all_vcpus() comes out. */
+static void unlock_all_vcpus(struct task *me, struct vm *vm)
+{
+	for (u32 n = min(vm->nr_vcpus, VM_LOCKED_VCPUS); n--;)
+		mutex_unlock(me, &vm->vcpus[n]->mutex);
+	for (u32 n = VM_LOCKED_VCPUS; n < vm->nr_vcpus; n++) {
+		mutex_lock(me, &vm->vcpus[n]->mutex);
+		mutex_unlock(me, &vm->vcpus[n]->mutex);
+	}
 }
 
 /*
@@ -127,7 +146,6 @@ static bool trylock_all_vcpus(struct task *me, struct vm *vm, u32 nr)
  */
 s64 tdx_terminate_vm(struct task *me, struct vm *vm)
 {
-	u32 nr = min(vm->nr_vcpus, VM_LOCKED_VCPUS);
 	s64 r = -EBUSY;
 
 	SIM_FRAME(me);
@@ -138,10 +156,9 @@ s64 tdx_terminate_vm(struct task *me, struct vm *vm)
 		return -EBADF;
 	if (vm_dead(vm)) {
 		r = -EIO;
-	} else if (trylock_all_vcpus(me, vm, nr)) {
+	} else if (trylock_all_vcpus(me, vm)) {
 		vm_set_dead(me, vm);
-		for (u32 n = nr; n--;)
-			mutex_unlock(me, &vm->vcpus[n]->mutex);
+		unlock_all_vcpus(me, vm);
 		tdx_mmu_release_hkid(me, vm);
 		r = 0;
 	}

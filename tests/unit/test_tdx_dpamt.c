@@ -90,7 +90,7 @@ static void refused_main(struct task *me, void *arg)
 	struct tdx_host *host = td_host(x);
 	struct tdx_pamt_cache cache = { .nr = 0 };
 
-	td_fail(me, "pamt_page", 2);
+	td_fail(me, "tdx_pamt_page", 2);
 	KX_CHECK(x, tdx_topup_pamt_cache(me, host, &cache, 1) == -ENOMEM && cache.nr == 1);
 	KX_CHECK(x, tdx_topup_pamt_cache(me, host, &cache, 1) == 0 && cache.nr == 2);
 	td_fail(me, "seamcall_phymem_pamt_add", 1);
@@ -216,15 +216,19 @@ static void many_main(struct task *me, void *arg)
 	vm_close(me, vm);
 }
 
+/* On both engines; the last is real threads. */
 static void test_tds_at_once(void **state)
 {
 	static const char *const names[] = { "vm", "b", "c" };
 
-	for (u64 seed = 1; seed <= 10; seed++) {
+	for (u64 seed = 1; seed <= 11; seed++) {
 		struct kx x;
 
 		dp_init(&x);
-		x.cfg.sched = SCHED_RANDOM;
+		if (seed > 10)
+			x.cfg.engine = ENGINE_THREADS;
+		else
+			x.cfg.sched = SCHED_RANDOM;
 		x.cfg.seed = seed;
 		x.mcfg.tdx.nr_hkids = 3;
 		kx_start(&x);

@@ -185,7 +185,7 @@ static const struct fail_case cases[] = {
 	{ "mmu_cache", 1, -ENOMEM, false, 0, false },
 	{ "populate_signal", 1, -EINTR, false, 0, false },
 	{ "kill_vcpu_mutex", 2, -EINTR, false, 0, false },
-	{ "pamt_page", 1, -ENOMEM, false, 0, true },
+	{ "tdx_pamt_page", 1, -ENOMEM, false, 0, true },
 	{ "seamcall_mem_page_add", 2, 1, false, 1, true },
 };
 

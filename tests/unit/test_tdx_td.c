@@ -160,7 +160,7 @@ static const struct fail_case cases[] = {
 	{ "kill_vcpu_mutex", 2, FINALIZE, -EINTR, false, false },
 	{ "seamcall_mr_finalize", 1, FINALIZE, -EBUSY, false, false },
 	{ "folio_alloc", 1 + TDX_MIN_TDCX + 2, INIT_VM, -ENOMEM, false, true },
-	{ "pamt_page", 2, INIT_VM, -ENOMEM, false, true },
+	{ "tdx_pamt_page", 2, INIT_VM, -ENOMEM, false, true },
 	{ "seamcall_phymem_pamt_add", 1, INIT_VM, -ENOMEM, false, true },
 	{ "seamcall_mng_addcx", TDX_MIN_TDCX, INIT_VM, -EIO, false, true },
 	{ "seamcall_vp_addcx", TDX_MIN_TDVPS - 1, INIT_VCPU, -EIO, true, true },
@@ -259,7 +259,7 @@ static void create_fails_main(struct task *me, void *arg)
 	struct list_head *head;
 
 	KX_CHECK(x, tdx_init_vm(me, x->vm) == 0);
-	td_fail(me, "create_vcpu", 1);
+	td_fail(me, "tdx_create_vcpu", 1);
 	KX_CHECK(x, tdx_create_vcpu(me, vm_vcpu(x->vm, 0)) == -EEXIST && td_failed(me));
 	KX_CHECK(x, !vm_vcpu(x->vm, 0)->tdx && !vm_dead(x->vm));
 	head = &td_host(x)->associated_tdvcpus[me->cpu];

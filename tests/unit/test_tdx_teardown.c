@@ -105,6 +105,33 @@ static void test_terminate(void **state)
 	kx_finish(&x);
 }
 
+/* More vCPUs than a task can hold locks: any that runs is in the way. */
+static void many_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	struct mutex *last = &vm_vcpu(x->vm, x->nr_vcpus - 1)->mutex;
+
+	kx_wait(me, x);
+	mutex_lock(me, last);
+	KX_CHECK(x, tdx_terminate_vm(me, x->vm) == -EBUSY && !vm_dead(x->vm) && me->nr_held == 1);
+	mutex_unlock(me, last);
+	KX_CHECK(x, tdx_terminate_vm(me, x->vm) == 0 && !me->nr_held);
+	vm_close(me, x->vm);
+	KX_CHECK(x, td_gone(x));
+}
+
+static void test_many_vcpus(void **state)
+{
+	struct kx x;
+
+	td_init_built(&x);
+	x.nr_vcpus = 100;
+	x.mcfg.checks = false;
+	kx_start(&x);
+	kx_vmm(&x, "vmm", many_main);
+	kx_finish(&x);
+}
+
 /* --- two TDs end at once: the module's global locks are never BUSY --- */
 
 static void end_one(struct task *me, void *arg)
@@ -177,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_end_fails),
 		cmocka_unit_test(test_terminate),
+		cmocka_unit_test(test_many_vcpus),
 		cmocka_unit_test(test_two_ends),
 		cmocka_unit_test(test_calls_of_the_end),
 	};
