@@ -41,7 +41,7 @@
 
 #define HUGETLB_FAILS(FAIL)                                                                        \
 	FAIL(hugepage_new_subpool, ALLOC, "mm/hugetlb.c:hugepage_new_subpool", "NULL: -ENOMEM")    \
-	FAIL(hugetlb_alloc_folio, ALLOC, "mm/hugetlb.c:hugetlb_alloc_folio", "NULL: -ENOMEM")  \
+	FAIL(hugetlb_alloc_folio, ALLOC, "mm/hugetlb.c:hugetlb_alloc_folio", "NULL: -ENOMEM")      \
 	FAIL(restructuring_metadata, ALLOC,                                                        \
 	     "hugetlb_restructuring.c:hugetlb_restructuring_metadata_store", "-ENOMEM")            \
 	FAIL(hvo_restore, ALLOC, "mm/hugetlb_vmemmap.c:alloc_vmemmap_page_list",                   \
@@ -55,10 +55,10 @@
 	     "-EINTR, or the pages done before")
 
 #define KVM_FAILS(FAIL)                                                                            \
-	FAIL(mmu_cache, ALLOC, "virt/kvm/kvm_main.c:__kvm_mmu_topup_memory_cache", "-ENOMEM")  \
+	FAIL(mmu_cache, ALLOC, "virt/kvm/kvm_main.c:__kvm_mmu_topup_memory_cache", "-ENOMEM")      \
 	FAIL(memslot, ALLOC, "virt/kvm/kvm_main.c:kvm_set_memory_region, kvm_set_memslot",         \
 	     "-ENOMEM")                                                                            \
-	FAIL(memslot_arch, ALLOC, "arch/x86/kvm/x86.c:kvm_alloc_memslot_metadata", "-ENOMEM")  \
+	FAIL(memslot_arch, ALLOC, "arch/x86/kvm/x86.c:kvm_alloc_memslot_metadata", "-ENOMEM")      \
 	FAIL(signal_run, INTERRUPT, "kernel/entry/virt.c:xfer_to_guest_mode_handle_work",          \
 	     "-EINTR")                                                                             \
 	FAIL(signal_pre_fault, INTERRUPT, "virt/kvm/kvm_main.c:kvm_vcpu_pre_fault_memory",         \
