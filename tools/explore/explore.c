@@ -160,7 +160,7 @@ static bool seen_before(const struct sim *sim, u32 i)
 	return false;
 }
 
-static void run_one(struct explorer *x, u64 index, bool record)
+static void run_one(struct campaign *x, u64 index, bool record)
 {
 	struct sim *sim;
 
@@ -190,7 +190,7 @@ static void nobody_needs_more(struct shared_notes *notes, u64 index)
 		continue;
 }
 
-static void note_findings(struct explorer *x, u64 index)
+static void note_findings(struct campaign *x, u64 index)
 {
 	struct explore_result *res = x->result;
 	const struct sim *sim = replay_sim(x->replay);
@@ -213,7 +213,7 @@ static void note_findings(struct explorer *x, u64 index)
 		nobody_needs_more(x->notes, index);
 }
 
-static void note(struct explorer *x, u64 index)
+static void note(struct campaign *x, u64 index)
 {
 	struct explore_result *res = x->result;
 	const struct sim *sim = replay_sim(x->replay);
@@ -227,7 +227,7 @@ static void note(struct explorer *x, u64 index)
 
 /* ---- many ---------------------------------------------------------------------------------- */
 
-void explore_tell(const struct explorer *x)
+void explore_tell(const struct campaign *x)
 {
 	struct explore_progress p = {
 		.limit = x->opt->schedules,
@@ -251,7 +251,7 @@ void explore_tell(const struct explorer *x)
 	x->opt->progress(x->opt->progress_ctx, &p);
 }
 
-static void tell_others(struct explorer *x, u64 now_ns)
+static void tell_others(struct campaign *x, u64 now_ns)
 {
 	struct worker_note *w = &x->notes->worker[x->worker];
 	bool exact;
@@ -268,7 +268,7 @@ static void tell_others(struct explorer *x, u64 now_ns)
 		explore_tell(x);
 }
 
-static bool time_is_up(struct explorer *x)
+static bool time_is_up(struct campaign *x)
 {
 	const struct explore_options *o = x->opt;
 	u64 now_ns = explore_now_ns();
@@ -279,7 +279,7 @@ static bool time_is_up(struct explorer *x)
 	return x->result->interrupted || (o->time_ns && now_ns - x->begin_ns >= o->time_ns);
 }
 
-void explore_share(struct explorer *x)
+void explore_share(struct campaign *x)
 {
 	const struct explore_options *o = x->opt;
 	u64 step = (u64)o->nr_shards * x->nr_workers;
@@ -321,7 +321,7 @@ static struct explore_result *new_result(const struct trace *t, const struct exp
 	return res;
 }
 
-static void run_alone(struct explorer *x)
+static void run_alone(struct campaign *x)
 {
 	struct {
 		struct shared_notes notes;
@@ -338,7 +338,7 @@ struct explore_result *explore_run(const struct trace *t, const struct explore_o
 				   struct trace_errors *errs)
 {
 	struct explore_options opt = *o;
-	struct explorer x = {.trace = t, .opt = &opt, .begin_ns = explore_now_ns()};
+	struct campaign x = {.trace = t, .opt = &opt, .begin_ns = explore_now_ns()};
 	struct explore_result *res;
 
 	opt.nr_shards = MAX(opt.nr_shards, 1);

@@ -28,7 +28,7 @@ struct shared_notes {
 	struct worker_note worker[];
 };
 
-struct explorer {
+struct campaign {
 	/* constant */
 	const struct trace *trace;
 	const struct explore_options *opt;
@@ -45,12 +45,12 @@ struct explorer {
 /* --- explore.c --- */
 u64 explore_now_ns(void);
 /* Run this worker's schedules. */
-void explore_share(struct explorer *x);
-void explore_tell(const struct explorer *x);
+void explore_share(struct campaign *x);
+void explore_tell(const struct campaign *x);
 
 /* --- workers.c --- */
 /* NULL with an error in @errs if one of them did not come back. */
-struct explore_result *explore_workers(struct explorer *x, struct trace_errors *errs);
+struct explore_result *explore_workers(struct campaign *x, struct trace_errors *errs);
 
 /* --- wire.c --- */
 void wire_send(FILE *to, const struct explore_result *x);

@@ -36,7 +36,7 @@ static void give_up(struct trace_errors *errs, const char *path, char *message)
 }
 
 /* The worker's whole life. */
-static _Noreturn void worker_main(struct explorer *x, int fd)
+static _Noreturn void worker_main(struct campaign *x, int fd)
 {
 	FILE *to = fdopen(fd, "w");
 
@@ -48,7 +48,7 @@ static _Noreturn void worker_main(struct explorer *x, int fd)
 	_exit(fclose(to) ? 1 : 0);
 }
 
-static bool worker_start(struct explorer *x, struct worker *w, u32 i)
+static bool worker_start(struct campaign *x, struct worker *w, u32 i)
 {
 	int fds[2];
 
@@ -82,7 +82,7 @@ static bool worker_read(struct worker *w)
 	return n > 0 || (n < 0 && errno == EINTR);
 }
 
-static void read_all(struct explorer *x, struct worker *w, u32 n)
+static void read_all(struct campaign *x, struct worker *w, u32 n)
 {
 	g_autofree struct pollfd *fds = g_new0(struct pollfd, n);
 	u32 open = 0;
@@ -120,7 +120,7 @@ static struct explore_result *blank(const struct explore_result *like)
 	return res;
 }
 
-static bool worker_end(struct explorer *x, struct worker *w, struct explore_result *into)
+static bool worker_end(struct campaign *x, struct worker *w, struct explore_result *into)
 {
 	struct explore_result *part = blank(x->result);
 	FILE *from = w->got->len ? fmemopen(w->got->data, w->got->len, "r") : NULL;
@@ -144,7 +144,7 @@ static bool worker_end(struct explorer *x, struct worker *w, struct explore_resu
 	return false;
 }
 
-struct explore_result *explore_workers(struct explorer *x, struct trace_errors *errs)
+struct explore_result *explore_workers(struct campaign *x, struct trace_errors *errs)
 {
 	u32 n = x->nr_workers = x->opt->jobs, started = 0;
 	size_t bytes = sizeof(*x->notes) + n * sizeof(x->notes->worker[0]);

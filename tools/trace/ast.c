@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What can be done with a parsed trace: free it, evaluate an argument, name a task, attach a
- * recorded run.
+ * What can be done with a parsed trace: free it, evaluate an argument, name a task.
  *
- * Invariant: of a trace only trace_set_schedule() changes anything, and only the [schedule].
+ * Invariant: nothing here changes a trace.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +23,7 @@ void trace_free(struct trace *t)
 	if (!t)
 		return;
 	g_free(t->expect);
-	g_free(t->schedule.tape);
+	trace_schedule_finish(&t->schedule);
 	g_free(t->vms);
 	g_free(t->gmems);
 	g_free(t->slots);
@@ -93,51 +92,4 @@ u64 trace_op_u64(const struct trace *t, const struct trace_op *op, enum trace_ar
 	const struct trace_arg *arg = trace_op_arg(t, op, id);
 
 	return arg ? trace_arg_u64(t, arg, env) : otherwise;
-}
-
-static bool same_choice(const struct choice *a, const struct choice *b)
-{
-	return a->kind == b->kind && a->value == b->value && a->n == b->n;
-}
-
-void trace_set_schedule(struct trace *t, enum trace_engine engine, u64 seed, u64 fingerprint,
-			const struct choice *tape, size_t n)
-{
-	struct trace_schedule *s = &t->schedule;
-
-	if (!s->set) {
-		struct trace_section sec = {.kind = TRACE_SEC_SCHEDULE};
-
-		trace_push(t->sections, t->n_sections, sec);
-	}
-	g_free(s->tape);
-	*s = (struct trace_schedule){.engine = engine, .seed = seed, .fingerprint = fingerprint};
-	s->set = BIT(TRACE_SCHEDULE_ENGINE) | BIT(TRACE_SCHEDULE_SEED) |
-		 BIT(TRACE_SCHEDULE_FINGERPRINT) | (n ? BIT(TRACE_SCHEDULE_TAPE) : 0);
-	for (size_t i = 0; i < n; i++) {
-		struct trace_run run = {tape[i], 1};
-
-		if (s->n_tape && same_choice(&s->tape[s->n_tape - 1].choice, &tape[i]))
-			s->tape[s->n_tape - 1].count++;
-		else
-			trace_push(s->tape, s->n_tape, run);
-	}
-}
-
-struct choice *trace_tape(const struct trace *t, size_t *n)
-{
-	const struct trace_schedule *s = &t->schedule;
-	struct choice *tape;
-	size_t len = 0, pos = 0;
-
-	for (u32 i = 0; i < s->n_tape; i++)
-		len += s->tape[i].count;
-	*n = len;
-	if (!len)
-		return NULL;
-	tape = g_new(struct choice, len);
-	for (u32 i = 0; i < s->n_tape; i++)
-		for (u32 j = 0; j < s->tape[i].count; j++)
-			tape[pos++] = s->tape[i].choice;
-	return tape;
 }

@@ -47,21 +47,6 @@ void trace_set_fail_one_in(struct trace *t, u32 n)
 	t->machine.set |= BIT(TRACE_MACHINE_FAIL_ONE_IN);
 }
 
-void trace_set_origin(struct trace *t, bool explored, const char *bug, u64 model, u64 config)
-{
-	struct trace_schedule *s = &t->schedule;
-
-	s->explored = explored;
-	s->bug = bug ? g_string_chunk_insert(t->arena, bug) : NULL;
-	s->model = model;
-	s->config = config;
-	s->set &= ~(BIT(TRACE_SCHEDULE_EXPLORED) | BIT(TRACE_SCHEDULE_BUG) |
-		    BIT(TRACE_SCHEDULE_MODEL) | BIT(TRACE_SCHEDULE_CONFIG));
-	s->set |= (explored ? BIT(TRACE_SCHEDULE_EXPLORED) : 0) |
-		  (bug ? BIT(TRACE_SCHEDULE_BUG) : 0) | (model ? BIT(TRACE_SCHEDULE_MODEL) : 0) |
-		  (config ? BIT(TRACE_SCHEDULE_CONFIG) : 0);
-}
-
 void trace_set_expect(struct trace *t, const char *const *rules, u32 n)
 {
 	t->expect_any = false;

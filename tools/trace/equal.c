@@ -154,21 +154,8 @@ static bool equal_costs(struct compare *c)
 
 static bool equal_schedule(struct compare *c)
 {
-	const struct trace_schedule *a = &c->a->schedule, *b = &c->b->schedule;
-
-	if (a->set != b->set || a->engine != b->engine || a->seed != b->seed ||
-	    a->fingerprint != b->fingerprint || a->model != b->model ||
-	    a->explored != b->explored || a->config != b->config ||
-	    !same_text(a->bug, b->bug) || a->n_tape != b->n_tape)
-		return differ(c, "[schedule]", 0);
-	for (u32 i = 0; i < a->n_tape; i++) {
-		const struct choice *x = &a->tape[i].choice, *y = &b->tape[i].choice;
-
-		if (x->value != y->value || x->n != y->n || x->kind != y->kind ||
-		    a->tape[i].count != b->tape[i].count)
-			return differ(c, "run of the tape", i);
-	}
-	return true;
+	return trace_schedule_equal(&c->a->schedule, &c->b->schedule) ||
+	       differ(c, "[schedule]", 0);
 }
 
 /* ---- operations ------------------------------------------------------------------------ */

@@ -92,7 +92,12 @@ static const struct trace_key schedule_keys[] = {
 	KEY("config", HEX, trace_schedule, config, NULL, 0, UINT64_MAX),
 	KEY("seed", U64, trace_schedule, seed, NULL, 0, UINT64_MAX),
 	KEY("fingerprint", HEX, trace_schedule, fingerprint, NULL, 0, UINT64_MAX),
-	{.name = "tape", .type = TRACE_KEY_OTHER},
+	KEY("steps", U64, trace_schedule, steps, NULL, 0, UINT32_MAX),
+	KEY("preemptions", COUNT, trace_schedule, preemptions, NULL, 0, UINT32_MAX),
+	KEY("zero-values", BOOL, trace_schedule, zero_values, NULL, 0, 0),
+	{.name = "depart", .type = TRACE_KEY_OTHER, .repeats = true},
+	{.name = "choose", .type = TRACE_KEY_OTHER, .repeats = true},
+	{.name = "tape", .type = TRACE_KEY_OTHER, .repeats = true},
 };
 KEYS(schedule, "[schedule]");
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Settings: "key = value" lines, the directives of [vm], the entries of [cost] and the tape.
+ * Settings: "key = value" lines, the directives of [vm], the entries of [cost].
  *
- * Invariant: a key is stated at most once in its section (but tape, whose lines add up).
+ * Invariant: a key is stated at most once in its section (but those of [schedule] whose lines add up).
  */
 #include <string.h>
 
@@ -137,7 +137,7 @@ static int take_key(struct trace_parser *p, const struct trace_keys *keys, u32 *
 		trace_err_unknown(p, loc, what, tok->s, tok->len, &near);
 		return -1;
 	}
-	if (*set & BIT(k) && strcmp(keys->v[k].name, "tape")) {
+	if (*set & BIT(k) && !keys->v[k].repeats) {
 		trace_err(p, loc, NULL, "'%s' is stated twice", keys->v[k].name);
 		return -1;
 	}
@@ -354,59 +354,6 @@ static bool take_cost(struct trace_parser *p)
 	return true;
 }
 
-/* ---- [schedule] -------------------------------------------------------------------------- */
-
-/* One run: KIND VALUE/N*COUNT, as in s1/3*12 (s schedule, v value, f failure). */
-static bool take_run(struct trace_parser *p)
-{
-	static const char kinds[] = "svf";
-	struct trace_schedule *s = &p->t->schedule;
-	const struct trace_token *tok = &p->lex.tok;
-	struct trace_loc loc = trace_here(p);
-	const char *kind = tok->kind == TRACE_TOK_WORD ? strchr(kinds, tok->s[0]) : NULL;
-	u64 value = 0, n = 0, count = 1;
-
-	if (!kind || tok->len < 2 || tok->len > 11)
-		return trace_err_expected(p, "a choice such as s1/3");
-	for (u32 i = 1; i < tok->len; i++) {
-		if (tok->s[i] < '0' || tok->s[i] > '9')
-			return trace_err_expected(p, "a choice such as s1/3");
-		value = value * 10 + (tok->s[i] - '0');
-	}
-	trace_lex_next(&p->lex);
-	if (!trace_take_punct(p, '/') || !trace_take_number(p, TRACE_T_COUNT, &n))
-		return false;
-	if (trace_is_punct(p, '*')) {
-		trace_lex_next(&p->lex);
-		if (!trace_take_number(p, TRACE_T_COUNT, &count))
-			return false;
-	}
-	if (value > UINT32_MAX || n > UINT32_MAX || (n && value >= n))
-		return trace_err(p, loc, NULL, "a choice is below its bound, both in 32 bits");
-	if (!count || count > TRACE_TAPE_MAX - p->tape_len)
-		return trace_err(p, loc, NULL, "a tape has 1 to %u choices", TRACE_TAPE_MAX);
-	p->tape_len += count;
-	trace_push(s->tape, s->n_tape,
-		   ((struct trace_run){{.value = value, .n = n, .kind = kind - kinds}, count}));
-	return true;
-}
-
-static bool take_tape(struct trace_parser *p)
-{
-	do {
-		if (!take_run(p))
-			return false;
-	} while (p->lex.tok.kind != TRACE_TOK_EOL && trace_lex_peek(&p->lex) != '=');
-	return true;
-}
-
-/* Which faults can be planted is for the replay to know. */
-static bool take_bug(struct trace_parser *p)
-{
-	p->t->schedule.bug = trace_take_name(p, "the slug of a planted fault");
-	return p->t->schedule.bug != NULL;
-}
-
 /* Where the first key stands that only a TD can have. */
 static bool take_vm_key(struct trace_parser *p, struct trace_vm *vm)
 {
@@ -434,7 +381,7 @@ static bool take_table(struct trace_parser *p, const struct trace_keys *keys, vo
 		return trace_parse_key(p, keys, k, obj);
 	if (keys == &trace_keys_design)
 		return take_locking(p);
-	return k == TRACE_SCHEDULE_BUG ? take_bug(p) : take_tape(p);
+	return trace_take_schedule(p, k);
 }
 
 bool trace_parse_setting(struct trace_parser *p)

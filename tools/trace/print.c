@@ -158,26 +158,6 @@ static void print_rules(struct trace_printer *pr)
 		g_string_append_printf(pr->out, "%s%s", i ? ", " : "", t->expect[i]);
 }
 
-static void print_tape(struct trace_printer *pr)
-{
-	const struct trace_schedule *s = &pr->t->schedule;
-	size_t line = pr->out->len - strlen("tape =");
-
-	for (u32 i = 0; i < s->n_tape; i++) {
-		const struct trace_run *run = &s->tape[i];
-		char text[64];
-
-		snprintf(text, sizeof(text), run->count > 1 ? " %c%u/%u*%u" : " %c%u/%u",
-			 "svf"[run->choice.kind], run -> choice.value, run->choice.n, run->count);
-		if (pr->out->len - line + strlen(text) > LINE_COLUMNS) {
-			g_string_append_c(pr->out, '\n');
-			line = pr->out->len;
-			g_string_append(pr->out, "tape =");
-		}
-		g_string_append(pr->out, text);
-	}
-}
-
 static void print_other(struct trace_printer *pr, const struct trace_keys *keys, u32 k)
 {
 	const struct trace_design *d = &pr->t->design;
@@ -196,10 +176,8 @@ static void print_other(struct trace_printer *pr, const struct trace_keys *keys,
 			trace_print_number(
 				pr->out, strcmp(d->locking, "chunk") ? TRACE_T_COUNT : TRACE_T_SIZE,
 				d->locking_arg);
-	} else if (k == TRACE_SCHEDULE_BUG) {
-		g_string_append_printf(pr->out, " %s", pr->t->schedule.bug);
 	} else {
-		print_tape(pr);
+		trace_print_schedule(pr->out, &pr->t->schedule, k);
 	}
 }
 

@@ -24,7 +24,7 @@
 
 #include <stdio.h>
 
-#include "sim/choice.h"
+#include "sim/schedule.h"
 #include "sim/types.h"
 #include "tools/trace/op.h"
 #include "tools/trace/tdx.h"
@@ -184,7 +184,31 @@ struct trace_run {
 	u32 count;
 };
 
-/* What a recorded run adds. The tape is the list of choices, run-length coded. */
+/* A task of the simulation: by number; the name is for readers. */
+struct trace_taskref {
+	const char *name;
+	u32 id;				/* TRACE_NONE: nobody */
+};
+
+/* As struct departure and struct schedule_choice of sim/schedule.h. */
+struct trace_departure {
+	u32 step;
+	struct trace_taskref task, from;
+	u32 from_step;
+	u64 state;			/* 0: not known */
+};
+
+struct trace_choice {
+	struct trace_taskref task;
+	u32 nth;
+	u32 value;
+	u8 kind;			/* CHOICE_VALUE or CHOICE_FAIL */
+};
+
+/*
+ * What a recorded run adds: all its choices, run-length coded; or, of a search, what departs from
+ * the default.
+ */
 struct trace_schedule {
 	/* written by the parser only, or by trace_set_schedule() */
 	u32 set;			/* 0: there is no [schedule] section */
@@ -196,6 +220,13 @@ struct trace_schedule {
 	u64 config;			/* of the trace and its design; see explore_config_hash() */
 	u64 seed;
 	u64 fingerprint;
+	u64 steps;			/* stated: it is a run of a search */
+	u32 preemptions;
+	bool zero_values;
+	struct trace_departure *departures;
+	u32 n_departures;
+	struct trace_choice *choices;
+	u32 n_choices;
 	struct trace_run *tape;
 	u32 n_tape;
 };
@@ -377,6 +408,14 @@ void trace_set_schedule(struct trace *t, enum trace_engine engine, u64 seed, u64
 			const struct choice *tape, size_t n);
 
 /**
+ * trace_set_departures() - the same for a run of a search
+ * @names: of the tasks of the simulation, by number
+ * @n: how many
+ */
+void trace_set_departures(struct trace *t, const struct schedule *s, const char *const *names,
+			  u32 n);
+
+/**
  * trace_set_origin() - what else the recorded run depended on
  * @explored: by exploration, not by a clock
  * @bug: its planted fault, or NULL
@@ -403,6 +442,9 @@ void trace_set_locking(struct trace *t, const char *locking);
 void trace_set_scheduler(struct trace *t, enum trace_scheduler scheduler);
 void trace_set_fail_one_in(struct trace *t, u32 n);
 void trace_set_cost(struct trace *t, const struct trace_cost *cost);
+
+/* Is the [schedule] section one of a search? */
+bool trace_is_search(const struct trace *t);
 
 /**
  * trace_tape() - the recorded choices of the [schedule] section, one by one

@@ -86,6 +86,7 @@ struct trace_key {
 	u16 offset; /* in the section's struct */
 	const struct trace_words *words;
 	u64 min, max;
+	bool repeats; /* may be stated several times; the lines add up */
 };
 
 struct trace_keys {
@@ -135,6 +136,11 @@ enum {
 	TRACE_SCHEDULE_CONFIG,
 	TRACE_SCHEDULE_SEED,
 	TRACE_SCHEDULE_FINGERPRINT,
+	TRACE_SCHEDULE_STEPS,
+	TRACE_SCHEDULE_PREEMPTIONS,
+	TRACE_SCHEDULE_ZERO_VALUES,
+	TRACE_SCHEDULE_DEPART,
+	TRACE_SCHEDULE_CHOOSE,
 	TRACE_SCHEDULE_TAPE
 };
 
@@ -297,6 +303,7 @@ bool trace_take_cost(struct trace_parser *p, struct trace_cost *cost);
 
 /* parse_result.c */
 bool trace_take_expect(struct trace_parser *p, struct trace_arg *arg);
+bool trace_take_schedule(struct trace_parser *p, u32 key);
 bool trace_take_fail(struct trace_parser *p, struct trace_arg *arg);
 bool trace_take_cond(struct trace_parser *p, bool quant_optional, u32 *index);
 bool trace_check_name(struct trace_parser *p, enum trace_name_kind kind, const char *what,
@@ -344,6 +351,10 @@ struct trace_printer {
 	u32 n_vars;
 };
 
+/* [schedule], the keys that are its own: see schedule.c. */
+void trace_print_schedule(GString *out, const struct trace_schedule *s, u32 key);
+bool trace_schedule_equal(const struct trace_schedule *a, const struct trace_schedule *b);
+void trace_schedule_finish(struct trace_schedule *s);
 void trace_print_number(GString *out, enum trace_type type, u64 v);
 void trace_print_cost(GString *out, const struct trace_cost *cost);
 /* One operation without its line: no indentation, no comments. */
