@@ -37,6 +37,7 @@ extern const char *volatile cmd_replay_line;
 int cmd_run(const struct cmd *cmd, int argc, char **argv);
 int cmd_replay(const struct cmd *cmd, int argc, char **argv);
 int cmd_check(const struct cmd *cmd, int argc, char **argv);
+int cmd_merge(const struct cmd *cmd, int argc, char **argv);
 int cmd_import(const struct cmd *cmd, int argc, char **argv);
 int cmd_fmt(const struct cmd *cmd, int argc, char **argv);
 int cmd_list(const struct cmd *cmd, int argc, char **argv);

@@ -13,21 +13,20 @@
 #include <unistd.h>
 
 #include "tools/cmd.h"
+#include "tools/emit.h"
 #include "tools/explore/explore.h"
-#include "tools/out.h"
 #include "tools/record.h"
-#include "tools/report/check.h"
 
 /* The command line. */
 struct options {
 	/* written by the option parser */
 	char *explore, *kernel, *locking, *seed, *schedules, *time, *shard, *bug, *costs;
-	char *save, *format, *json, *output;
+	char *save;
 	int jobs, fail_one_in;
-	gboolean first, quiet;
+	gboolean first;
+	struct emit_options emit;
 	/* what they come to */
 	struct explore_options campaign;
-	const struct check_format *emitter;
 };
 
 static volatile int interrupted;
@@ -64,12 +63,7 @@ static const GOptionEntry *entries(struct options *o)
 		 "fallible steps fail by choice, one in N, instead of the trace's", "N"},
 		{"save", 0, 0, G_OPTION_ARG_FILENAME, &o->save,
 		 "write each finding as a trace with its schedule, for gmemsim replay", "DIR"},
-		{"format", 0, 0, G_OPTION_ARG_STRING, &o->format,
-		 "of the report: text (default)", "FORMAT"},
-		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output,
-		 "where the report goes, instead of standard output", "FILE"},
-		{"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "write the JSON report", "FILE"},
-		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "no report, no progress", NULL},
+		EMIT_ENTRIES(&o->emit),
 		{0},
 	};
 
@@ -165,20 +159,6 @@ static bool apply_design(const struct cmd *cmd, const struct options *o, struct 
 	return true;
 }
 
-static bool apply_format(const struct cmd *cmd, struct options *o)
-{
-	g_autoptr(GString) list = g_string_new(NULL);
-
-	for (const struct check_format *f = check_formats; f->name; f++) {
-		if (!strcmp(o->format ? o->format : "text", f->name))
-			o->emitter = f;
-		g_string_append_printf(list, "%s%s", list->len ? ", " : "", f->name);
-	}
-	if (!o->emitter)
-		cmd_talk(cmd, "--format %s: not one of %s", o->format, list->str);
-	return o->emitter != NULL;
-}
-
 static bool apply(const struct cmd *cmd, struct options *o)
 {
 	struct explore_options *c = &o->campaign;
@@ -190,7 +170,7 @@ static bool apply(const struct cmd *cmd, struct options *o)
 	}
 	c->stop = &interrupted;
 	return apply_strategy(cmd, o, c) && apply_budget(cmd, o, c) &&
-	       apply_design(cmd, o, &c->run) && apply_format(cmd, o);
+	       apply_design(cmd, o, &c->run) && emit_options_apply(cmd, &o->emit);
 }
 
 /* ---- one trace ------------------------------------------------------------------------- */
@@ -263,7 +243,7 @@ static struct explore_result *check_path(const struct cmd *cmd, struct options *
 	struct trace_errors errs = {0};
 	struct trace *t = cmd_load(path);
 	struct explore_result *x;
-	bool tty = !o->quiet && isatty(STDERR_FILENO);
+	bool tty = !o->emit.quiet && isatty(STDERR_FILENO);
 
 	*code = EXIT_BAD_INPUT;
 	if (!t)
@@ -274,10 +254,7 @@ static struct explore_result *check_path(const struct cmd *cmd, struct options *
 	o->campaign.progress_ctx = (void *)path;
 	x = explore_run(t, &o->campaign, &errs);
 	if (x) {
-		char why[160];
-
-		*code = explore_judge(x, why) == EXPLORE_OK ? EXIT_EXPECTED : EXIT_FINDING;
-		*code = cmd_worse(*code, save_findings(cmd, o, t, x));
+		*code = cmd_worse(emit_code(x), save_findings(cmd, o, t, x));
 		if (tty)
 			end_progress(cmd, x);
 	} else {
@@ -290,25 +267,9 @@ static struct explore_result *check_path(const struct cmd *cmd, struct options *
 	return x;
 }
 
-static int write_to(const struct cmd *cmd, const char *path, const struct check_report *r,
-		    void (*put)(const struct check_report *r, FILE *to))
-{
-	struct out out;
-	int err = out_open(&out, path);
-
-	if (!err) {
-		put(r, out.to);
-		err = out_commit(&out);
-	}
-	if (err)
-		cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
-	return err ? EXIT_INTERNAL : EXIT_EXPECTED;
-}
-
 static int check_all(const struct cmd *cmd, struct options *o, char **paths)
 {
 	struct check_report report = {g_new0(struct explore_result *, g_strv_length(paths)), 0};
-	bool taken = o->json && !strcmp(o->json, "-") && !o->output;
 	int worst = EXIT_EXPECTED;
 
 	signal(SIGINT, on_interrupt);
@@ -320,25 +281,20 @@ static int check_all(const struct cmd *cmd, struct options *o, char **paths)
 		if (x)
 			report.v[report.n++] = x;
 	}
-	if (report.n && !o->quiet && !taken)
-		worst = cmd_worse(worst, write_to(cmd, o->output ? o->output : "-", &report,
-						  o->emitter->put));
-	if (report.n && o->json)
-		worst = cmd_worse(worst, write_to(cmd, o->json, &report, check_put_json));
-	for (u32 i = 0; i < report.n; i++)
-		explore_result_free(report.v[i]);
-	g_free(report.v);
+	if (report.n)
+		worst = cmd_worse(worst, emit_report(cmd, &o->emit, &report));
+	check_report_finish(&report);
 	return worst;
 }
 
 static void free_options(struct options *o)
 {
-	char *strings[] = {o->explore, o->kernel, o->locking, o->seed, o->schedules,
-			   o->time,    o->shard,  o->bug,     o->costs, o->save,
-			   o->format,  o->json,	  o->output};
+	char *strings[] = {o->explore, o->kernel, o->locking, o->seed,  o->schedules,
+			   o->time,    o->shard,  o->bug,     o->costs, o->save};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_free(strings[i]);
+	emit_options_finish(&o->emit);
 }
 
 int cmd_check(const struct cmd *cmd, int argc, char **argv)

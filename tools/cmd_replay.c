@@ -29,7 +29,9 @@ static int repeat(const struct cmd *cmd, struct trace *t, const char *path, cons
 	opt.seed = t->schedule.seed;
 	opt.tape = tape = trace_tape(t, &opt.tape_len);
 	opt.bug = bug ? bug : t->schedule.bug;
+	/* as the explorer did: without times, and without the events that statistics add */
 	opt.untimed = t->schedule.explored;
+	opt.lock_stat = !t->schedule.explored;
 	opt.replay_line = line;
 	r = replay_create(t, &opt, &errs);
 	if (!r) {

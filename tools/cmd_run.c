@@ -233,6 +233,7 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 	if (t->schedule.set && !o->seed) {
 		opt.seed = t->schedule.seed;
 		opt.untimed = t->schedule.explored;
+		opt.lock_stat = o->lock_stat || !t->schedule.explored;
 		if (!o->bug)
 			opt.bug = t->schedule.bug;
 		if (!o->engine)

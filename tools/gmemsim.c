@@ -13,6 +13,7 @@
 static const struct cmd cmds[] = {
 	{"run", "TRACE...", "execute a trace and say what waited for what", cmd_run},
 	{"check", "TRACE...", "run a trace in many orders and say what can happen", cmd_check},
+	{"merge", "REPORT...", "put the JSON reports of check --shard together", cmd_merge},
 	{"replay", "TRACE", "repeat a recorded run and say whether it was the same", cmd_replay},
 	{"import", "ftrace FILE", "make a trace of a real kernel's recording", cmd_import},
 	{"fmt", "TRACE...", "print traces in their canonical form", cmd_fmt},

@@ -53,6 +53,14 @@ void explore_result_free(struct explore_result *x)
 	g_free(x);
 }
 
+u64 explore_distinct(struct explore_result *x, bool *exact)
+{
+	if (x->coverage.n)
+		return coverage_count(&x->coverage, exact);
+	*exact = x->distinct_exact;
+	return x->distinct;
+}
+
 bool explore_rule_needs_clock(const char *rule)
 {
 	return g_str_has_prefix(rule, "guest-") || g_str_has_prefix(rule, "host-") ||

@@ -59,6 +59,8 @@ struct explore_result {
 	bool interrupted;
 	char *bound;	/* what the strategy promises, a sentence; "" if nothing */
 	struct coverage coverage; /* of the runs' fingerprints */
+	u64 distinct; /* where the coverage itself is not known: in a whole that was read */
+	bool distinct_exact;
 	struct explore_finding *findings;
 	u32 nr_findings;
 };
@@ -97,6 +99,9 @@ void explore_finding_add(struct explore_result *x, struct explore_finding *f);
  * Return: false if they belong to different campaigns.
  */
 bool explore_result_merge(struct explore_result *to, struct explore_result *from, char why[160]);
+
+/* How many different runs there were; @exact: receives whether that is exact. */
+u64 explore_distinct(struct explore_result *x, bool *exact);
 
 struct explore_result *explore_result_new(void);
 void explore_result_free(struct explore_result *x);

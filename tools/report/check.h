@@ -33,6 +33,14 @@ void check_put_ktap(const struct check_report *r, FILE *to);
 void check_put_junit(const struct check_report *r, FILE *to);
 void check_put_sarif(const struct check_report *r, FILE *to);
 
+/**
+ * check_read - the JSON of campaigns, added to a report
+ * @r: zeroed, or with what was read before; for check_report_finish() in any case
+ * @why: receives what is wrong
+ */
+bool check_read(const char *text, size_t len, struct check_report *r, char why[160]);
+void check_report_finish(struct check_report *r);
+
 /* --- shared by the emitters --- */
 
 #define CHECK_COUNT_TEXT 32

@@ -14,10 +14,11 @@ static const char *const verdicts[] = {
 	[EXPLORE_MISSING] = "missing",
 };
 
-static void put_finding(struct json *j, const struct explore_result *x,
+static void put_finding(struct json *j, const struct explore_result *x, u32 campaign,
 			const struct explore_finding *f)
 {
 	json_object(j, NULL);
+	json_u64(j, "campaign", campaign); /* index in traces[] */
 	json_string(j, "trace", x->trace);
 	json_string(j, "rule", f->rule);
 	json_string(j, "message", f->message);
@@ -58,7 +59,7 @@ static void put_campaign(struct json *j, struct explore_result *x)
 {
 	char why[160];
 	bool exact;
-	u64 distinct = coverage_count(&x->coverage, &exact);
+	u64 distinct = explore_distinct(x, &exact);
 
 	json_object(j, NULL);
 	json_string(j, "trace", x->trace);
@@ -125,7 +126,7 @@ void check_put_json(const struct check_report *r, FILE *to)
 	json_array(&j, "findings");
 	for (u32 i = 0; i < r->n; i++) {
 		for (u32 k = 0; k < r->v[i]->nr_findings; k++)
-			put_finding(&j, r->v[i], &r->v[i]->findings[k]);
+			put_finding(&j, r->v[i], i, &r->v[i]->findings[k]);
 	}
 	json_end(&j);
 	json_end(&j);

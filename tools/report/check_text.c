@@ -15,6 +15,9 @@
 
 const struct check_format check_formats[] = {
 	{"text", check_put_text},
+	{"ktap", check_put_ktap},
+	{"junit", check_put_junit},
+	{"sarif", check_put_sarif},
 	{NULL, NULL},
 };
 
@@ -72,7 +75,7 @@ static void put_basis(struct explore_result *x, FILE *to)
 	char buf[2][CHECK_COUNT_TEXT];
 	struct text t = {0};
 	bool exact;
-	u64 distinct = coverage_count(&x->coverage, &exact);
+	u64 distinct = explore_distinct(x, &exact);
 
 	/* who ran on after the first finding was there is a matter of speed */
 	if (!x->first_only)

@@ -2,7 +2,8 @@
 /*
  * Settings: "key = value" lines, the directives of [vm], the entries of [cost].
  *
- * Invariant: a key is stated at most once in its section (but those of [schedule] whose lines add up).
+ * Invariant: a key is stated at most once in its section (but those of [schedule] whose lines add
+ * up).
  */
 #include <string.h>
 

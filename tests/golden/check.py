@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""gmemsim check, merge and replay of findings from outside, as TAP.
+
+usage: check.py GMEMSIM SOURCE_ROOT
+
+Reports against tests/golden/check-*.out (GMEMSIM_BLESS=1 accepts what is printed now), each format
+through somebody else's parser; workers and shards against one process; findings saved and repeated.
+"""
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import Tap
+
+ABBA = """gmemsim trace 1
+title = "AB-BA <of> two & \\"guest\\" spinlocks"
+[vm vm0]
+memory = 2M
+vcpus = 2
+[task vcpu0]
+lock a; lock b; unlock b; unlock a
+[task vcpu1]
+lock b; lock a; unlock a; unlock b
+"""
+SOUND = ABBA.replace("lock b; lock a; unlock a; unlock b", "lock a; lock b; unlock b; unlock a")
+FAILS = """gmemsim trace 1
+[machine]
+fail-one-in = 5
+[design]
+kernel = inplace
+[vm vm0]
+memory = 4M
+vcpus = 2
+[task vmm]
+punch rand(0,4M) len=4K
+allocate 0 len=8K expect=ok
+[task vcpu0]
+touch shared rand(0,4M) 4K write expect=ok|EFAULT|ENOMEM
+"""
+FORMATS = {"text": [], "ktap": ["--format", "ktap"], "junit": ["--format", "junit"],
+           "sarif": ["--format", "sarif"], "json": ["--json", "-"]}
+RUN = ["--explore", "random", "--schedules", "200"]
+
+
+class Program:
+    def __init__(self, path, cwd):
+        self.path, self.cwd = os.path.abspath(path), cwd
+
+    def run(self, *args, stdin=None):
+        env = dict(os.environ, LC_ALL="C", NO_COLOR="1")
+        p = subprocess.run([self.path, *args], cwd=self.cwd, env=env, input=stdin, capture_output=True,
+                           timeout=120, text=True)
+        return p.returncode, p.stdout, p.stderr
+
+    def write(self, name, text):
+        with open(os.path.join(self.cwd, name), "w", encoding="utf-8") as f:
+            f.write(text)
+
+    def read(self, name):
+        with open(os.path.join(self.cwd, name), encoding="utf-8") as f:
+            return f.read()
+
+
+def mask(text):
+    """Wall-clock times are the one thing that may differ."""
+    text = re.sub(r'("wall_ns": )\d+', r"\g<1>0", text)
+    return re.sub(r'( time=")[\d.]+', r"\g<1>0", text)
+
+
+# ---- parsers --------------------------------------------------------------------
+
+def parse_ktap(text):
+    """Results by name, and what is wrong: a reader of its own, from the kernel's ktap.rst."""
+    lines = text.split("\n")
+    plan, results, problems = None, {}, []
+    if lines[0] != "KTAP version 1":
+        problems.append(f"version line: {lines[0]}")
+    for line in lines[1:]:
+        test = re.fullmatch(r"(ok|not ok) (\d+) ([^#]*?)( # (SKIP|TODO|XFAIL|TIMEOUT|ERROR).*)?", line)
+        if test:
+            if int(test.group(2)) != len(results) + 1:
+                problems.append(f"out of order: {line}")
+            results[test.group(3)] = test.group(1) == "ok"
+        elif re.fullmatch(r"1\.\.\d+", line):
+            plan = int(line[3:])
+        elif line and not line.startswith("#"):
+            problems.append(f"neither a result nor a diagnostic: {line}")
+    if plan != len(results):
+        problems.append(f"plan {plan}, {len(results)} results")
+    return results, problems
+
+
+def check_sarif(doc):
+    """What SARIF 2.1.0 requires of the objects that are there."""
+    problems = []
+    if doc.get("version") != "2.1.0" or "sarif" not in doc.get("$schema", ""):
+        problems.append("no version 2.1.0")
+    for run in doc["runs"]:
+        rules = {r["id"] for r in run["tool"]["driver"]["rules"]}
+        problems += [] if isinstance(run["tool"]["driver"]["name"], str) else ["driver without a name"]
+        for r in run["results"]:
+            place = r["locations"][0]["physicalLocation"]
+            uri = place["artifactLocation"]["uri"]
+            if r["ruleId"] not in rules:
+                problems.append(f"{r['ruleId']} is not described")
+            if r["level"] not in ("none", "note", "warning", "error") or not r["message"]["text"]:
+                problems.append(f"level or message: {r}")
+            if place["region"]["startLine"] < 1 or not re.fullmatch(r"[\w.~%/+,=@-]+", uri):
+                problems.append(f"place: {place}")
+            if any(not isinstance(v, str) for v in r.get("partialFingerprints", {}).values()):
+                problems.append("a fingerprint that is no string")
+    return problems
+
+
+def formats(tap, prog, here):
+    bless = os.environ.get("GMEMSIM_BLESS") == "1"
+    got = {}
+    for name, args in FORMATS.items():
+        path = os.path.join(here, f"check-{name}.out")
+        code, out, err = prog.run("check", *RUN, *args, "abba.gms", "sound.gms")
+        out = got[name] = mask(out)
+        problems = [] if code == 1 else [f"exit {code}: {err}"]
+        problems += [f"stderr: {err}"] if err else []
+        if name == "text":
+            problems += [f"longer than 100 columns: {l}" for l in out.split("\n") if len(l) > 100]
+        if bless and not problems:
+            open(path, "w", encoding="utf-8").write(out)
+        want = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
+        if out != want:
+            import difflib
+            problems += list(difflib.unified_diff(want.split("\n"), out.split("\n"), "blessed", "now", lineterm="", n=1))[:30]
+        tap.result(f"report as {name}", problems)
+    results, problems = parse_ktap(got["ktap"])
+    want = {"abba.gms": False, "sound.gms": True}
+    tap.result("KTAP parses", problems + ([] if results == want else [results]))
+    suite = ElementTree.fromstring(got["junit"]).find("testsuite")
+    cases = {c.get("name"): [f.get("type") for f in c.findall("failure")] for c in suite.findall("testcase")}
+    problems = [] if cases == {"abba.gms": ["deadlock"], "sound.gms": []} else [cases]
+    problems += [] if (suite.get("tests"), suite.get("failures")) == ("2", "1") else [suite.attrib]
+    tap.result("JUnit parses", problems)
+    doc = json.loads(got["sarif"])
+    rules = [r["ruleId"] for r in doc["runs"][0]["results"]]
+    tap.result("SARIF has what it must have", check_sarif(doc) + ([] if rules == ["GMS-DEADLOCK"] else [rules]))
+    doc = json.loads(got["json"])
+    keys = {"schedules", "exhausted", "wall_ns", "findings", "traces", "result"}
+    problems = [f"{k} is missing" for k in keys - set(doc)]
+    problems += [f"{k} is missing" for f in doc["findings"] for k in ("schedules_to_first", "file", "rule", "replay") if k not in f]
+    problems += [] if doc["schedules"] == 400 and doc["exhausted"] is False else [doc]
+    tap.result("JSON has what is promised", problems)
+
+
+def no_matter_who(tap, prog):
+    """Workers, shards and merged shards come to the report of one process."""
+    for name, extra in (("all", []), ("--first", ["--first"])):
+        args = ["check", "-q", "--explore", "random", "--schedules", "500", *extra]
+        prog.run(*args, "--json", "whole.json", "abba.gms", "fails.gms")
+        whole = mask(prog.read("whole.json"))
+        prog.run(*args, "--jobs", "2", "--json", "jobs.json", "abba.gms", "fails.gms")
+        tap.result(f"{name}: two workers say what one process says",
+                   [] if mask(prog.read("jobs.json")) == whole else [prog.read("jobs.json"), whole])
+        for i in (1, 2, 3):
+            prog.run(*args, "--shard", f"{i}/3", "--jobs", str(i), "--json", f"shard{i}.json", "abba.gms", "fails.gms")
+        code, out, err = prog.run("merge", "--json", "-", "shard2.json", "shard3.json", "shard1.json")
+        tap.result(f"{name}: three shards merge to the report of one machine",
+                   [] if mask(out) == whole and code == 1 else [f"exit {code}", err, out, whole])
+        for form, how in FORMATS.items():
+            a, b = (prog.run("merge", *how, f)[1] for f in ("whole.json", "jobs.json"))
+            tap.result(f"{name}: {form} of both is the same", [] if mask(a) == mask(b) and a else [a, b])
+    code, out, err = prog.run("merge", "shard1.json", "shard3.json")
+    tap.result("a shard that is missing", [] if code == 65 and "shard 2 of 3 is missing" in err else [code, err])
+    code, out, err = prog.run("merge", "shard1.json", "shard1.json")
+    tap.result("a shard that is there twice", [] if code == 65 and "already" in err else [code, err])
+    for bad in ("", "{", "[]", '{"format": "gmemsim-check", "version": 1, "traces": [{}]}', "[" * 100, '{"a": 1.5}'):
+        prog.write("bad.json", bad)
+        code, out, err = prog.run("merge", "bad.json")
+        tap.result(f"no report: {bad[:20]}", [] if code == 65 and err and not out else [code, out, err])
+
+
+def saved(tap, prog):
+    for name in ("abba.gms", "fails.gms"):
+        code, out, err = prog.run("check", *RUN, "--save", "out", "--json", "-", name)
+        findings = json.loads(out)["findings"]
+        problems = [] if findings else ["no finding"]
+        for f in findings:
+            path = f["file"]
+            code, out, err = prog.run("replay", "-q", path)
+            if code or not out.startswith("identical"):
+                problems.append(f"{path}: exit {code}: {out} {err}")
+            code, out, err = prog.run("run", "--json", "-", path)
+            doc = json.loads(out)
+            if code or f["rule"] not in {g["rule"] for g in doc["findings"]} or doc["fingerprint"] != f["fingerprint"]:
+                problems.append(f"gmemsim run {path}: exit {code}: {doc['findings']} {err}")
+            if prog.run("fmt", path)[1] != prog.read(path):
+                problems.append(f"{path} is not in canonical form")
+            if f["replay"] != f"gmemsim replay {path}":
+                problems.append(f["replay"])
+        tap.result(f"{name}: what was saved repeats bit for bit", problems)
+        again = prog.run("check", *RUN, "--save", "out2", "--jobs", "2", name)
+        files = [sorted(os.path.basename(p) for p in glob.glob(os.path.join(prog.cwd, d, name[:-4] + "*"))) for d in ("out", "out2")]
+        problems = [] if files[0] == files[1] else files
+        problems += [f for f in files[0] if not problems and prog.read("out/" + f) != prog.read("out2/" + f)]
+        tap.result(f"{name}: two workers save the same files", problems)
+    code, out, err = prog.run("check", *RUN, "--json", "-", "abba.gms")
+    line = json.loads(out)["findings"][0]["replay"]
+    code, out, err = prog.run(*line.split()[1:])
+    tap.result("without a file, the replay line repeats it", [] if "deadlock" in out else [line, out, err])
+
+
+USAGE = [
+    ("no trace", [], 64, "no trace given"),
+    ("unknown strategy", ["--explore", "luck", "abba.gms"], 64, "no such strategy"),
+    ("no schedules", ["--schedules", "0", "abba.gms"], 64, "from 1 on"),
+    ("no time", ["--time", "5", "abba.gms"], 64, "not a time"),
+    ("shard 0", ["--shard", "0/2", "abba.gms"], 64, "I/N"),
+    ("shard 3 of 2", ["--shard", "3/2", "abba.gms"], 64, "I/N"),
+    ("no jobs", ["--jobs", "0", "abba.gms"], 64, "1 to 1024"),
+    ("unknown format", ["--format", "html", "abba.gms"], 64, "text, ktap, junit, sarif"),
+    ("unknown bug", ["--bug", "nonesuch", "abba.gms"], 64, "no such planted fault"),
+    ("no such file", ["nonesuch.gms"], 65, "nonesuch.gms"),
+    ("expected and found", ["--schedules", "50", "expected.gms"], 0, ""),
+    ("expected and not found", ["--schedules", "50", "missing.gms"], 1, ""),
+    ("time", ["--time", "20ms", "sound.gms"], 0, ""),
+    ("json nowhere", ["--schedules", "5", "--json", "no/such/dir/x", "sound.gms"], 70, "no/such/dir"),
+]
+
+
+def exits(tap, prog):
+    for name, args, want, text in USAGE:
+        code, out, err = prog.run("check", *args)
+        tap.result(name, [] if code == want and text in err else [f"exit {code}, want {want}", out, err])
+
+
+def main():
+    if len(sys.argv) != 3:
+        print(__doc__, file=sys.stderr)
+        return 64
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as scratch:
+        prog = Program(sys.argv[1], scratch)
+        for name, text in (("abba", ABBA), ("sound", SOUND), ("fails", FAILS),
+                           ("expected", ABBA.replace("title", "expect = deadlock\ntitle")),
+                           ("missing", SOUND.replace("title", "expect = deadlock\ntitle"))):
+            prog.write(name + ".gms", text)
+        formats(tap, prog, os.path.join(sys.argv[2], "tests", "golden"))
+        no_matter_who(tap, prog)
+        saved(tap, prog)
+        exits(tap, prog)
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
