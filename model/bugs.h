@@ -172,6 +172,44 @@
 	BUG(TDX_EARLY_FREEID, "plant-tdx-early-freeid", PLANT, "lifetime",                         \
 	    "KEY.FREEID does not wait for the caches of all packages")
 
+/* KVM's TDX side, made up: found by tests/unit/test_check_tdx.c */
+#define BUGS_TD_PLANTS(BUG)                                                                        \
+	BUG(TD_NO_REMOVE, "plant-td-no-remove", PLANT, "mirror-sept",                              \
+	    "a zap blocks the page of a TD and does not remove it")                                \
+	BUG(TD_NO_PUT, "plant-td-no-put", PLANT, "refcount",                                       \
+	    "a zap does not give the page's reference to its PAMT pair back")                      \
+	BUG(TD_CLEAR_FIRST, "plant-td-clear-first", PLANT, "content",                              \
+	    "a zap clears the page before the TDX module has let it go")                           \
+	BUG(TD_NO_RECLAIM, "plant-td-no-reclaim", PLANT, "freed-mapped",                           \
+	    "control pages of a TD are freed without having been reclaimed")                       \
+	BUG(TD_KEEPS_KEY, "plant-td-keeps-key", PLANT, "lifetime",                                 \
+	    "a VM goes without having its TD's key freed")
+
+/* KVM's TDX side: the MMU */
+#define BUGS_TD_MMU(BUG)                                                                           \
+	BUG(BUSY_NO_FLAG, "tdx-busy-zap-vs-enter.no-flag", L, "expect",                            \
+	    "a zap that was BUSY kicks the vCPUs, but lets them come back before its second try")  \
+	BUG(BUSY_NO_KICK, "tdx-busy-zap-vs-enter.no-kick", L, "expect",                            \
+	    "a zap that was BUSY tries again without having kicked the vCPUs")                     \
+	BUG(BUSY_FLAG_EARLY, "tdx-busy-zap-vs-enter.flag-early", L, "expect",                      \
+	    "a zap that was BUSY lets vCPUs into the guest again before its second try")           \
+	BUG(BUSY_UNBOUNDED, "tdx-busy-zap-vs-enter.unbounded", L, "livelock",                      \
+	    "a zap tries as long as it is BUSY, and vCPUs come and go")                            \
+	BUG(BUSY_FATAL, "tdx-busy-zap-vs-enter.fatal", L, "expect",                                \
+	    "a zap that is BUSY kills the VM")                                                     \
+	BUG(TRACK_NO_KICK, "tdx-track-without-kick", G, "expect",                                  \
+	    "TRACK is not followed by a kick of all vCPUs")                                        \
+	BUG(PREMAP_FATAL, "tdx-premap-add-fails", L, "expect",                                     \
+	    "a zap does not expect mirror leaves that PAGE.ADD has not come to")                   \
+	BUG(DEMOTE_RESTART, "tdx-demote-interrupted", L, "livelock",                               \
+	    "DEMOTE is called again as often as it is interrupted, with mmu_lock held for write")  \
+	BUG(DEMOTE_IGNORED, "tdx-demote-ignored", L, "mirror-sept",                                \
+	    "a DEMOTE that fails is taken for one that worked")                                    \
+	BUG(SPLIT_MIDWAY, "tdx-split-fails-midway", L, "expect",                                   \
+	    "a zap goes on although one of the leaves at its ends could not be split")             \
+	BUG(SPLIT_NO_GET, "dpamt-split-no-get", L, "refcount",                                     \
+	    "the table page of a split has no reference to its PAMT pair")
+
 /* KVM's TDX side: life of a TD, dynamic PAMT (facts/races.md section 6) */
 #define BUGS_TD(BUG)                                                                               \
 	BUG(TD_VCPU_LIST, "tdx-vcpu-list-corruption", C, "lifetime",                               \
@@ -197,6 +235,8 @@
 	BUGS_HUGE(BUG)                                                                             \
 	BUGS_HOST(BUG)                                                                             \
 	BUGS_TDX(BUG)                                                                              \
+	BUGS_TD_PLANTS(BUG)                                                                        \
+	BUGS_TD_MMU(BUG)                                                                           \
 	BUGS_TD(BUG)
 
 enum bug_id {

@@ -181,6 +181,8 @@ int split_cross_boundary_leafs(struct task *me, struct vm *vm, struct gfn_range 
 	if (bug(me, BUG_NO_BOUNDARY_SPLIT))
 		return 0;
 	r = tdp_mmu_split_boundary_leafs(me, vm, range, shared);
+	if (bug(me, BUG_SPLIT_MIDWAY))
+		return 0;
 	/* There the result goes through a bool: the caller gets 1, and hands it to user space. */
 	if (machine_of(me)->cfg.kernel == KERNEL_HUGETLB_WIP)
 		return r != 0;

@@ -11,6 +11,7 @@
  */
 #include "model/kvm/tdx_host.h"
 
+#include "model/check.h"
 #include "model/mm/filemap.h"
 #include "model/mm/folio.h"
 
@@ -72,8 +73,10 @@ void tdx_quirk_reset_page(struct task *me, struct tdx_host *host, pfn_t pfn, int
 	const struct address_space *mapping = load_acquire(folio->mapping);
 	u64 nr = PAGES_PER_HPAGE(level);
 
-	for (u64 i = 0; i < nr; i++)
+	for (u64 i = 0; i < nr; i++) {
 		cost(me, COST_tdx_clear_page);
+		check_host_access(me, pfn + (pfn_t)i, true);
+	}
 	tdx_host_zero(me, host->mod, pfn, nr, mapping ? mapping->owner : 0);
 }
 
@@ -103,7 +106,7 @@ int tdx_reclaim_page(struct task *me, struct vm *vm, pfn_t pfn, int level)
 
 int tdx_reclaim_control_page(struct task *me, struct vm *vm, pfn_t pfn)
 {
-	int r = tdx_reclaim_page(me, vm, pfn, PG_LEVEL_4K);
+	int r = bug(me, BUG_TD_NO_RECLAIM) ? 0 : tdx_reclaim_page(me, vm, pfn, PG_LEVEL_4K);
 
 	/* Nobody can use it safely any more. */
 	if (!r)

@@ -21,6 +21,10 @@
 #include "model/events.h"
 #include "model/kvm/tdx_host.h"
 #include "model/kvm/tlb.h"
+#include "sim/livelock.h"
+
+/* So often in a row, and it is no coincidence any more: the variants that do not give up. */
+#define BUSY_LIVELOCK_BOUND 64u
 
 static gpa_t sept_info(gfn_t gfn, int level)
 {
@@ -44,14 +48,33 @@ static struct tdx_module_args sept_args(const struct vm *vm, gfn_t gfn, int leve
 static void no_vcpus_enter_start(struct task *me, struct vm *vm)
 {
 	lockdep_assert_held_write(me, &vm->mmu_lock);
-	WRITE_ONCE(me, vm->tdx->obj, vm->tdx->wait_for_sept_zap, true);
-	make_all_cpus_request(me, vm, REQ_OUTSIDE_GUEST_MODE);
+	if (!bug(me, BUG_BUSY_NO_FLAG))
+		WRITE_ONCE(me, vm->tdx->obj, vm->tdx->wait_for_sept_zap, true);
+	if (!bug(me, BUG_BUSY_NO_KICK))
+		make_all_cpus_request(me, vm, REQ_OUTSIDE_GUEST_MODE);
+	if (bug(me, BUG_BUSY_FLAG_EARLY))
+		WRITE_ONCE(me, vm->tdx->obj, vm->tdx->wait_for_sept_zap, false);
 }
 
 static void no_vcpus_enter_stop(struct task *me, struct vm *vm)
 {
 	lockdep_assert_held_write(me, &vm->mmu_lock);
 	WRITE_ONCE(me, vm->tdx->obj, vm->tdx->wait_for_sept_zap, false);
+}
+
+/* K-old: nobody is kept from the guest, and nobody counts.  A bound is for reports only. */
+static u64 retry_while_busy(struct task *me, struct vm *vm, u64 leaf,
+			    const struct tdx_module_args *in, struct tdx_module_args *args, u64 err)
+{
+	struct livelock l = { .failures = 0 };
+
+	while (tdx_operand_busy(err) && l.failures < BUSY_LIVELOCK_BOUND) {
+		livelock_failed(me, &l, false, BUSY_LIVELOCK_BOUND,
+				"a SEAMCALL with mmu_lock held for write is BUSY");
+		*args = *in;
+		err = seamcall(me, vm->tdx->host->mod, leaf, args);
+	}
+	return err;
 }
 
 /* The same for calls with more registers: @args in and out. */
@@ -62,7 +85,9 @@ static u64 do_no_vcpus(struct task *me, struct vm *vm, u64 leaf, struct tdx_modu
 
 	lockdep_assert_held_write(me, &vm->mmu_lock);
 	err = seamcall(me, vm->tdx->host->mod, leaf, args);
-	if (likely(!tdx_operand_busy(err)))
+	if (bug(me, BUG_BUSY_UNBOUNDED))
+		err = retry_while_busy(me, vm, leaf, &in, args, err);
+	if (likely(!tdx_operand_busy(err)) || bug(me, BUG_BUSY_FATAL))
 		return err;
 	no_vcpus_enter_start(me, vm);
 	__atomic_add_fetch(&vm->tdx->nr_busy_retries, 1, __ATOMIC_RELAXED);
@@ -98,6 +123,8 @@ void tdx_track(struct task *me, struct vm *vm)
 	tdx_bug_on(me, vm, err, "TDH.MEM.TRACK failed");
 	/* No action is asked for: it is enough that each vCPU was out of the guest once. */
 	sim_step(me, "tdx_kick");
+	if (bug(me, BUG_TRACK_NO_KICK))
+		return;
 	make_all_cpus_request(me, vm, REQ_OUTSIDE_GUEST_MODE);
 }
 
@@ -174,6 +201,8 @@ static int sept_link_private_spt(struct task *me, struct vm *vm, gfn_t gfn, int 
  */
 static bool zap_err_due_to_premap(const struct vm *vm, u64 err, u64 entry)
 {
+	if (vm->machine->bug == BUG_PREMAP_FATAL)
+		return false;
 	return err == (TDX_EPT_ENTRY_STATE_INCORRECT | OPERAND_RCX) && !tdx_runnable(vm) &&
 	       !(entry & 7); /* R, W, X */
 }
@@ -211,6 +240,10 @@ static int sept_drop_private_spte(struct task *me, struct vm *vm, gfn_t gfn, int
 	u64 err, i;
 
 	sim_step(me, "tdx_remove");
+	if (bug(me, BUG_TD_NO_REMOVE))
+		return 0;
+	if (bug(me, BUG_TD_CLEAR_FIRST))
+		tdx_quirk_reset_page(me, vm->tdx->host, pfn, level);
 	err = do_no_vcpus(me, vm, TDH_MEM_PAGE_REMOVE, &args);
 	if (tdx_bug_on(me, vm, err, "TDH.MEM.PAGE.REMOVE failed"))
 		return -EIO;
@@ -245,7 +278,7 @@ static int sept_remove_private_spte(struct task *me, struct vm *vm, gfn_t gfn, i
 			r = sept_drop_private_spte(me, vm, gfn, level, pfn);
 		}
 	}
-	if (!r && level == PG_LEVEL_4K)
+	if (!r && level == PG_LEVEL_4K && !bug(me, BUG_TD_NO_PUT))
 		tdx_pamt_put(me, vm->tdx->host, pfn);
 	return r;
 }
@@ -266,6 +299,22 @@ static int sept_free_private_spt(struct task *me, struct vm *vm, gfn_t gfn, int 
 
 /* --- splitting: mmu_lock for write --- */
 
+/* Isaku's v6 and v7: as often as an interrupt wants it, with mmu_lock held for write. */
+static u64 demote_until_done(struct task *me, struct vm *vm, const struct tdx_module_args *in,
+			     u64 err)
+{
+	struct livelock l = { .failures = 0 };
+
+	while (err == TDX_INTERRUPTED_RESTARTABLE && l.failures < BUSY_LIVELOCK_BOUND) {
+		struct tdx_module_args args = *in;
+
+		livelock_failed(me, &l, false, BUSY_LIVELOCK_BOUND,
+				"DEMOTE with mmu_lock held for write is interrupted");
+		err = seamcall(me, vm->tdx->host->mod, TDH_MEM_PAGE_DEMOTE, &args);
+	}
+	return err;
+}
+
 /*
  * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_spte_demote_private_spte (TDX huge pages v3, 8 and 22/24)
  * Fidelity: faithful
@@ -273,7 +322,7 @@ static int sept_free_private_spt(struct task *me, struct vm *vm, gfn_t gfn, int 
 static int sept_demote(struct task *me, struct vm *vm, gfn_t gfn, int level, pfn_t pfn,
 		       void *external_spt)
 {
-	struct tdx_module_args args = sept_args(vm, gfn, level);
+	struct tdx_module_args args = sept_args(vm, gfn, level), in;
 	u64 pair[2], err;
 	int r;
 
@@ -284,8 +333,13 @@ static int sept_demote(struct task *me, struct vm *vm, gfn_t gfn, int level, pfn
 	args.r8 = tdx_pfn_pa(tdx_spt_pfn(external_spt));
 	args.r12 = pair[0];
 	args.r13 = pair[1];
+	in = args;
 	err = do_no_vcpus(me, vm, TDH_MEM_PAGE_DEMOTE, &args);
+	if (bug(me, BUG_DEMOTE_RESTART))
+		err = demote_until_done(me, vm, &in, err);
 	tdx_pamt_demote_end(me, vm, pfn, pair, !err);
+	if (bug(me, BUG_DEMOTE_IGNORED))
+		return 0;
 	return tdx_bug_on(me, vm, err, "TDH.MEM.PAGE.DEMOTE failed") ? -EIO : 0;
 }
 
@@ -340,6 +394,9 @@ static int tdx_gmem_max_mapping_level(struct vm *vm, pfn_t pfn, bool is_private)
 	if (!is_private)
 		return 0;
 	if (cfg->kernel < KERNEL_HUGETLB_WIP || !cfg->tdx_huge_pages || !tdx_runnable(vm))
+		return PG_LEVEL_4K;
+	/* A module that lets DEMOTE be interrupted (before 1.5.28) has no 2M pages for KVM. */
+	if (cfg->tdx.demote_polls && vm->machine->bug != BUG_DEMOTE_RESTART)
 		return PG_LEVEL_4K;
 	return PG_LEVEL_2M;
 }

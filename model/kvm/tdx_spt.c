@@ -52,6 +52,8 @@ void *tdx_alloc_external_spt(struct task *me, struct vm *vm, struct vcpu *vcpu)
 	}
 	if (tdx_topup_split_cache(me, vm))
 		return NULL;
+	if (bug(me, BUG_SPLIT_NO_GET))
+		return spt_of_pfn(tdx_alloc_page(me, vm->tdx->host));
 	return spt_of_pfn(tdx_alloc_control_page(me, vm->tdx->host));
 }
 

@@ -49,7 +49,7 @@ void tdx_mmu_release_hkid(struct task *me, struct vm *vm)
 	struct tdx_host *host = tdx->host;
 	u64 tdr = tdx_pfn_pa(tdx->tdr), err;
 
-	if (!tdx_hkid_assigned(vm))
+	if (!tdx_hkid_assigned(vm) || bug(me, BUG_TD_KEEPS_KEY))
 		return;
 	SIM_FRAME(me);
 	flush_all_vcpus(me, vm);
