@@ -54,6 +54,10 @@
 	FAIL(populate_signal, INTERRUPT, "virt/kvm/guest_memfd.c:kvm_gmem_populate",               \
 	     "-EINTR, or the pages done before")
 
+#define TDX_VCPU_FAILS(FAIL)                                                                       \
+	FAIL(vcpu_event, EXTERNAL, "arch/x86/kvm/x86.c:kvm_vcpu_has_events",                       \
+	     "none: MapGPA answers RETRY, a fault is left and taken again")
+
 #define KVM_FAILS(FAIL)                                                                            \
 	FAIL(mmu_cache, ALLOC, "virt/kvm/kvm_main.c:__kvm_mmu_topup_memory_cache", "-ENOMEM")      \
 	FAIL(memslot, ALLOC, "virt/kvm/kvm_main.c:kvm_set_memory_region, kvm_set_memslot",         \
@@ -174,6 +178,7 @@
 	GMEM_FAILS(FAIL)                                                                           \
 	GMEM_HUGE_FAILS(FAIL)                                                                      \
 	TDX_FAILS(FAIL)                                                                            \
+	TDX_VCPU_FAILS(FAIL)                                                                       \
 	KVM_TDX_FAILS(FAIL)
 
 enum fail_kind {

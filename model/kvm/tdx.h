@@ -25,6 +25,7 @@
 #include "model/kvm/tdp_mmu.h"
 #include "model/kvm/tdx_pamt.h"
 #include "model/kvm/vcpu.h"
+#include "model/ops.h"
 #include "model/tdx/tdx.h"
 
 #define TDX_SEAMCALL_RETRIES 10000u
@@ -84,6 +85,7 @@ struct vm_tdx {
 	u32 obj;
 	/* set-up, before tdx_init_vm() */
 	struct td_params params; /* content_owner: chosen by tdx_init_vm() if 0 */
+	enum tdx_ve_policy ve_policy;
 
 	/* K1; read: atomic */
 	enum tdx_td_state state;
@@ -136,6 +138,15 @@ struct vcpu_tdx {
 	struct tdx_module_args vp_enter_args; /* TDVMCALL: from and to the guest */
 	gpa_t map_gpa_next, map_gpa_end;
 	u64 nr_enters, nr_enter_busy;
+	bool exit_on_hypercall; /* user space wants KVM_HC_MAP_GPA_RANGE */
+	bool io_pending;	/* KVM_EXIT_HYPERCALL: the next KVM_RUN completes it */
+	s64 hypercall_ret;	/* user space's answer to it */
+	sim_ns halt_until_ns;	/* HLT ends at this time at the latest; 0: no timer */
+
+	/* atomic */
+	bool kicked;   /* an IPI has been sent to the CPU while this vCPU was in guest mode */
+	bool spinning; /* parked in the guest: whoever interrupts it has to unpark it */
+	bool event;    /* an interrupt for the guest that was not delivered yet */
 };
 
 static inline bool vm_is_td(const struct vm *vm)
@@ -318,6 +329,29 @@ u64 tdh_do_no_vcpus(struct task *me, struct vm *vm, u64 leaf, u64 rcx, u64 rdx, 
  * Return: 0: in the guest; 1: not entered, go round the loop; negative: what KVM_RUN returns.
  */
 int tdx_vcpu_run(struct task *me, struct vcpu *vcpu);
+
+/**
+ * tdx_vcpu_pre_run - KVM_RUN begins: may it, and what was left to do by the one before?
+ *
+ * Upstream: tdx_vcpu_pre_run, arch/x86/kvm/x86.c:kvm_arch_vcpu_ioctl_run (complete_userspace_io)
+ * Fidelity: faithful
+ * Context: vcpu->mutex and vm->srcu (read) held.
+ * Return: 0, or what KVM_RUN returns: -EINVAL if the TD or the vCPU is not that far.
+ */
 int tdx_vcpu_pre_run(struct task *me, struct vcpu *vcpu);
+
+/**
+ * tdx_interrupt_pending - does an interrupt wait for the CPU that runs @me's guest?
+ *
+ * Context: any; the module asks it in the middle of long calls of the guest.
+ */
+bool tdx_interrupt_pending(struct task *me);
+
+/**
+ * tdx_vcpu_kick - an IPI was sent to the CPU of this vCPU, which is in guest mode.
+ *
+ * Context: the sender, who waits for the interrupt to be taken: interrupts are off in the guest.
+ */
+void tdx_vcpu_kick(struct task *me, struct vcpu *vcpu);
 
 #endif

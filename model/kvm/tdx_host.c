@@ -21,6 +21,7 @@
 
 struct tdx_host *tdx_host_get(struct machine *m)
 {
+	struct tdx_module_config cfg = m->cfg.tdx;
 	struct sim *sim = m->sim;
 	struct tdx_host *host = m->tdx;
 
@@ -28,7 +29,9 @@ struct tdx_host *tdx_host_get(struct machine *m)
 		return host;
 	host = sim_zalloc(sim, sizeof(*host));
 	host->machine = m;
-	host->mod = tdx_module_create(m, &m->cfg.tdx);
+	cfg.interrupt_pending = cfg.interrupt_pending ? cfg.interrupt_pending :
+							tdx_interrupt_pending;
+	host->mod = tdx_module_create(m, &cfg);
 	host->obj = sim_new_obj(sim);
 	host->nr_packages = max(m->cfg.tdx.nr_packages, 1u);
 	host->nr_hkids = m->cfg.tdx.nr_hkids ? m->cfg.tdx.nr_hkids : 64;

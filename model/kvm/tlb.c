@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "model/events.h"
+#include "model/kvm/tdx.h"
 #include "model/kvm/vcpu.h"
 
 void tlb_init(struct sim *sim, struct tlb *tlb)
@@ -101,18 +102,30 @@ void tlb_fill_huge(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u
 	tlb->valid_huge[level - PG_LEVEL_2M] |= BIT_ULL(i);
 }
 
+struct kick {
+	/* constant */
+	struct task *sender;
+	struct vm *vm;
+};
+
 /* Is @t a vCPU of the VM that may be in guest mode, or on its way into it? */
 static bool vcpu_needs_ipi(const struct task *t, void *arg)
 {
-	const struct vcpu *vcpu = task_vcpu(t);
+	const struct kick *kick = arg;
+	struct vcpu *vcpu = task_vcpu(t);
 
-	return vcpu && vcpu->vm == arg && vcpu->task == t &&
-	       __atomic_load_n(&vcpu->mode, __ATOMIC_SEQ_CST) != OUTSIDE_GUEST_MODE;
+	if (!vcpu || vcpu->vm != kick->vm || vcpu->task != t ||
+	    __atomic_load_n(&vcpu->mode, __ATOMIC_SEQ_CST) == OUTSIDE_GUEST_MODE)
+		return false;
+	if (unlikely(kick->vm->type == VM_TDX))
+		tdx_vcpu_kick(kick->sender, vcpu);
+	return true;
 }
 
 u32 make_all_cpus_request(struct task *me, struct vm *vm, enum vcpu_request req)
 {
-	struct ipi_cost kick = {
+	struct kick kick = { .sender = me, .vm = vm };
+	struct ipi_cost ipi = {
 		.latency_ns = cost_value(me, COST_remote_flush_ipi),
 		.cpu_ns = cost_value(me, COST_remote_flush_cpu),
 		.handler_ns = cost_value(me, COST_remote_flush_handler),
@@ -121,12 +134,13 @@ u32 make_all_cpus_request(struct task *me, struct vm *vm, enum vcpu_request req)
 
 	SIM_FRAME(me);
 	sim_point(me, vm->obj_requests, SIM_WRITE);
-	for (i = 0; i < vm->nr_vcpus; i++)
+	/* KVM_REQUEST_NO_ACTION: it is done when the vCPU has been out of the guest. */
+	for (i = 0; i < vm->nr_vcpus && req != REQ_OUTSIDE_GUEST_MODE; i++)
 		vcpu_make_request(vm->vcpus[i], req);
 	sim_cost(me, vm->nr_vcpus * cost_value(me, COST_vcpu_request));
 	if (bug(me, BUG_NO_KICK))
 		return 0;
-	return sim_ipi(me, vcpu_needs_ipi, vm, kick);
+	return sim_ipi(me, vcpu_needs_ipi, &kick, ipi);
 }
 
 void flush_remote_tlbs(struct task *me, struct vm *vm)

@@ -16,12 +16,11 @@
 #include "model/kvm/apic_access.h"
 #include "model/events.h"
 #include "model/fails.h"
+#include "model/kvm/tdx.h"
+#include "model/kvm/vcpu_run.h"
 #include "model/mm/folio.h"
 #include "model/task_work.h"
 #include "sim/atomic.h"
-
-/* vcpu_enter_guest(), handlers: go on with the loop; everything else ends KVM_RUN. */
-#define RUN_CONTINUE 1
 
 struct vcpu *vcpu_create(struct vm *vm, u32 index)
 {
@@ -45,12 +44,12 @@ void prepare_memory_fault_exit(struct vcpu *vcpu, gpa_t gpa, u64 size, bool is_p
 	vcpu->run.size = size;
 }
 
-static void vcpu_srcu_read_lock(struct task *me, struct vcpu *vcpu)
+void vcpu_srcu_read_lock(struct task *me, struct vcpu *vcpu)
 {
 	vcpu->srcu_idx = srcu_read_lock(me, &vcpu->vm->srcu);
 }
 
-static void vcpu_srcu_read_unlock(struct task *me, struct vcpu *vcpu)
+void vcpu_srcu_read_unlock(struct task *me, struct vcpu *vcpu)
 {
 	srcu_read_unlock(me, &vcpu->vm->srcu, vcpu->srcu_idx);
 }
@@ -85,6 +84,21 @@ static int vcpu_service_requests(struct task *me, struct vcpu *vcpu)
 	return RUN_CONTINUE;
 }
 
+/*
+ * The last step into a TD.  The interrupts stay off until it is left.
+ *
+ * Return: 0 in the guest, RUN_CONTINUE, or what KVM_RUN returns.
+ */
+static int vcpu_enter_td(struct task *me, struct vcpu *vcpu)
+{
+	if (!tdx_vcpu_run(me, vcpu)) {
+		me->in_guest = true;
+		return 0;
+	}
+	vcpu_td_left(me, vcpu);
+	return tdx_handle_exit(me, vcpu);
+}
+
 /* Work that has to be done with SRCU dropped before the guest runs on. */
 static bool xfer_to_guest_mode_work_pending(const struct task *me)
 {
@@ -110,6 +124,8 @@ static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
 		return r;
 
 	preempt_disable(me);
+	if (unlikely(vcpu_is_td(vcpu)))
+		tdx_prepare_switch_to_guest(me, vcpu);
 	local_irq_disable(me);
 	sim_point(me, vcpu->obj, SIM_WRITE);
 	vcpu_set_mode(me, vcpu, IN_GUEST_MODE);
@@ -123,6 +139,8 @@ static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
 		vcpu_srcu_read_lock(me, vcpu);
 		return RUN_CONTINUE;
 	}
+	if (unlikely(vcpu_is_td(vcpu)))
+		return vcpu_enter_td(me, vcpu);
 	me->in_guest = true;
 	local_irq_enable(me);
 	preempt_enable(me);
@@ -136,12 +154,26 @@ static void vcpu_exit_guest(struct task *me, struct vcpu *vcpu)
 	vcpu_srcu_read_lock(me, vcpu);
 }
 
+static void __vcpu_td_left(struct task *me, struct vcpu *vcpu)
+{
+	me->in_guest = false;
+	vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
+	local_irq_enable(me);
+	preempt_enable(me);
+}
+
+void vcpu_td_left(struct task *me, struct vcpu *vcpu)
+{
+	__vcpu_td_left(me, vcpu);
+	vcpu_srcu_read_lock(me, vcpu);
+}
+
 /*
  * Upstream: arch/x86/kvm/x86.c:vcpu_run, kernel/entry/virt.c:xfer_to_guest_mode_handle_work
  * Fidelity: simplified: reschedule, signals, task work
  * Return: 0 in guest mode, or what KVM_RUN returns.
  */
-static int vcpu_run_into_guest(struct task *me, struct vcpu *vcpu)
+int vcpu_run_into_guest(struct task *me, struct vcpu *vcpu)
 {
 	int r;
 
@@ -165,8 +197,8 @@ int vcpu_lock_killable(struct task *me, struct vcpu *vcpu)
 	return fail_kill(me, "kill_vcpu_mutex") ? -EINTR : mutex_lock_killable(me, &vcpu->mutex);
 }
 
-/* The ioctl's entry: who may run, and what is held while it runs. */
-static s64 vcpu_run_begin(struct task *me, struct vcpu *vcpu, struct access_info *info)
+/* Who may run, and what is held while it runs. */
+s64 vcpu_run_begin(struct task *me, struct vcpu *vcpu, struct access_info *info)
 {
 	s64 r;
 
@@ -182,7 +214,9 @@ static s64 vcpu_run_begin(struct task *me, struct vcpu *vcpu, struct access_info
 		goto out_unlock;
 	vcpu->run.is_memory_fault = false;
 	vcpu_srcu_read_lock(me, vcpu);
-	r = vcpu_run_into_guest(me, vcpu);
+	r = unlikely(vcpu_is_td(vcpu)) ? tdx_vcpu_pre_run(me, vcpu) : 0;
+	if (!r)
+		r = vcpu_run_into_guest(me, vcpu);
 	if (!r)
 		return 0;
 	vcpu_srcu_read_unlock(me, vcpu);
@@ -194,10 +228,12 @@ out_put:
 	return r;
 }
 
-/* @r: what ended it, 0 for the end of the trace's operation (still in guest mode then). */
-static s64 vcpu_run_end(struct task *me, struct vcpu *vcpu, s64 r, struct access_info *info)
+s64 vcpu_run_end(struct task *me, struct vcpu *vcpu, s64 r, struct access_info *info)
 {
-	if (!r) {
+	if (!r && unlikely(vcpu_is_td(vcpu))) {
+		tdx_td_exit(me, vcpu->tdx->vp, EXIT_REASON_EXTERNAL_INTERRUPT);
+		__vcpu_td_left(me, vcpu);
+	} else if (!r) {
 		me->in_guest = false;
 		vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 	} else {
@@ -220,39 +256,6 @@ static s64 vcpu_run_end(struct task *me, struct vcpu *vcpu, s64 r, struct access
 /* --- exits --- */
 
 /*
- * A private fault of a TD that must retry is tried again here: the guest would not get on anyway.
- *
- * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_handle_ept_violation
- * Fidelity: simplified: no zero-step mitigation beyond the loop, no accept-level checks
- */
-static int tdx_handle_ept_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private,
-				    bool write)
-{
-	int r;
-
-	for (;;) {
-		struct memory_slot *slot;
-
-		r = mmu_page_fault(me, vcpu, gpa, is_private, write);
-		if (r != RET_PF_RETRY || !is_private)
-			return r;
-		fail_signal(me, "signal_ept");
-		if (signal_pending(me))
-			return r;
-		vcpu->nr_retries++;
-		lock_retry_begin(me, &vcpu->vm->invalidate_map);
-		if (vcpu_check_request(vcpu, REQ_VM_DEAD))
-			return -EIO;
-		/* Whoever deletes the slot waits for this vCPU's SRCU section. */
-		slot = gfn_to_memslot(me, vcpu->vm, gpa >> PAGE_SHIFT);
-		if (slot && (slot->flags & MEMSLOT_INVALID))
-			return r;
-		sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
-		cond_resched(me);
-	}
-}
-
-/*
  * One EPT violation, from the exit to the decision what to do next.
  *
  * Upstream: arch/x86/kvm/vmx/common.h:__vmx_handle_ept_violation, x86.c:vcpu_run
@@ -267,7 +270,7 @@ static int vcpu_handle_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, 
 	vcpu_exit_guest(me, vcpu);
 	cost(me, COST_guest_exit);
 	vcpu->nr_faults++;
-	if (vcpu->vm->type == VM_TDX)
+	if (unlikely(vcpu->vm->type == VM_TDX))
 		r = tdx_handle_ept_violation(me, vcpu, gpa, is_private, write);
 	else
 		r = mmu_page_fault(me, vcpu, gpa, is_private, write);
@@ -301,8 +304,6 @@ static bool vcpu_was_kicked(const struct task *me, const struct vcpu *vcpu)
 {
 	return unlikely(vcpu_request_pending(vcpu)) && !bug(me, BUG_NO_KICK);
 }
-
-enum guest_access { GUEST_DONE, GUEST_VIOLATION, GUEST_KICKED };
 
 static bool spte_allows(u64 spte, bool write)
 {
@@ -403,6 +404,12 @@ static enum guest_access guest_access(struct task *me, struct vcpu *vcpu, gfn_t 
 	return GUEST_VIOLATION;
 }
 
+enum guest_access guest_access_shared(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool write,
+				      u8 byte, struct access_info *info)
+{
+	return guest_access(me, vcpu, gpa >> PAGE_SHIFT, false, write, byte, info);
+}
+
 /* Return: 0 with the page accessed and the vCPU in guest mode, or what KVM_RUN returns. */
 static int guest_touch_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private,
 			    bool write, u8 byte, struct access_info *info)
@@ -441,7 +448,10 @@ s64 guest_touch(struct task *me, gpa_t gpa, u64 len, bool is_private, bool write
 	/* Only a TD's addresses say whether an access is private. */
 	is_private = is_private && vcpu->vm->type == VM_TDX;
 	while (gpa < end && !r) {
-		r = guest_touch_page(me, vcpu, gpa, is_private, write, byte, info);
+		if (unlikely(vcpu_is_td(vcpu)))
+			r = tdx_guest_touch_page(me, vcpu, gpa, is_private, write, byte, info);
+		else
+			r = guest_touch_page(me, vcpu, gpa, is_private, write, byte, info);
 		if (!r && info)
 			info->pages_done++;
 		gpa = ALIGN_DOWN(gpa, PAGE_SIZE) + PAGE_SIZE;
@@ -489,6 +499,41 @@ s64 guest_run(struct task *me, sim_ns ns)
 	r = vcpu_run_begin(me, vcpu, NULL);
 	if (r)
 		return r;
-	r = guest_compute(me, vcpu, ns);
+	r = vcpu_is_td(vcpu) ? tdx_guest_compute(me, vcpu, ns) : guest_compute(me, vcpu, ns);
 	return vcpu_run_end(me, vcpu, r, NULL);
+}
+
+static int guest_spin(struct task *me, struct vcpu *vcpu,
+		      bool (*cond)(struct task *me, void *arg), void *arg)
+{
+	sim_ns tick_ns = NSEC_PER_SEC / me->sim->cfg.hz;
+	int r = 0;
+
+	while (!r && !cond(me, arg)) {
+		sim_park(me, me->sim->is_virtual ? PARK_SPIN_OPT : PARK_SPIN,
+			 sim_now(me) + tick_ns);
+		if (vcpu_was_kicked(me, vcpu) || xfer_to_guest_mode_work_pending(me))
+			r = vcpu_handle_kick(me, vcpu);
+	}
+	return r;
+}
+
+s64 guest_spin_until(struct task *me, bool (*cond)(struct task *me, void *arg), void *arg)
+{
+	struct vcpu *vcpu = task_vcpu(me);
+	s64 r;
+
+	SIM_FRAME(me);
+	SIM_ASSERT(vcpu != NULL);
+	r = vcpu_run_begin(me, vcpu, NULL);
+	if (r)
+		return r;
+	r = vcpu_is_td(vcpu) ? tdx_guest_spin(me, vcpu, cond, arg) :
+			       guest_spin(me, vcpu, cond, arg);
+	return vcpu_run_end(me, vcpu, r, NULL);
+}
+
+void guest_spin_wake(struct task *me, struct task *spinner)
+{
+	sim_unpark(me, spinner);
 }

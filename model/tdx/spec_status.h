@@ -108,6 +108,7 @@ enum tdx_operand {
 /* What VP.ENTER answers when the guest was left: VMX basic exit reasons. */
 enum tdx_exit_reason {
 	EXIT_REASON_EXTERNAL_INTERRUPT = 1,
+	EXIT_REASON_TRIPLE_FAULT = 2,
 	EXIT_REASON_HLT = 12,
 	EXIT_REASON_EPT_VIOLATION = 48,
 	EXIT_REASON_TDCALL = 77,
