@@ -80,6 +80,18 @@ static void ledger_tdx_page(pfn_t pfn, void *arg)
 	ledger_add(l, pfn_folio(l->m->folios, pfn), 1);
 }
 
+/* Most tables are mostly empty. */
+#define PTE_GROUP 8u
+
+static bool ptes_none(const pte_t *pte)
+{
+	pte_t any = 0;
+
+	for (u32 i = 0; i < PTE_GROUP; i++)
+		any |= pte[i];
+	return !any;
+}
+
 static void ledger_page_table(struct ledger *l, const struct mm_struct *mm, u64 index,
 			      const struct pte_table *table)
 {
@@ -89,6 +101,10 @@ static void ledger_page_table(struct ledger *l, const struct mm_struct *mm, u64 
 		pfn_t pfn = pte_pfn(table->pte[i]);
 		const struct folio *folio;
 
+		if (i % PTE_GROUP == 0 && ptes_none(&table->pte[i])) {
+			i += PTE_GROUP - 1;
+			continue;
+		}
 		if (!pte_present(table->pte[i]))
 			continue;
 		nr++;

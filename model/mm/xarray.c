@@ -163,11 +163,17 @@ u32 xa_get_order(const struct xarray *xa, u64 index)
 static u64 xa_next_slot(const struct xa_node *node, u32 offset, u64 index)
 {
 	u64 mask = node->shift ? (1ull << node->shift) - 1 : 0;
-	u64 nr = 0;
+	u32 next = offset + 1;
 
-	while (++offset < XA_CHUNK_SIZE && !rcu_dereference(node->slots[offset]))
-		nr++;
-	return (index | mask) + 1 + (nr << node->shift);
+	while (next < XA_CHUNK_SIZE) {
+		if (next % SLOT_GROUP == 0 && xa_group_empty(&node->slots[next]))
+			next += SLOT_GROUP;
+		else if (!rcu_dereference(node->slots[next]))
+			next++;
+		else
+			break;
+	}
+	return (index | mask) + 1 + ((u64)(next - offset - 1) << node->shift);
 }
 
 static inline void *xa_find_slot(const struct xarray *xa, u64 *indexp, u64 max,

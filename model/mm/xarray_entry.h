@@ -52,4 +52,16 @@ static inline u32 xa_offset(const struct xa_node *node, u64 index)
 	return (u32)(index >> node->shift) & XA_CHUNK_MASK;
 }
 
+/* Most nodes are mostly empty. */
+#define SLOT_GROUP 8u
+
+static inline bool xa_group_empty(void *const *slot)
+{
+	uintptr_t any = 0;
+
+	for (u32 i = 0; i < SLOT_GROUP; i++)
+		any |= (uintptr_t)rcu_dereference(slot[i]);
+	return !any;
+}
+
 #endif
