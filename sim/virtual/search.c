@@ -213,10 +213,10 @@ static u32 search_choose(struct sim *sim, enum choice_kind kind, u32 n)
 	struct search *s = e->search;
 	u32 value;
 
+	if (s && e->cur && s->round[e->cur->t.id].open)
+		s->round[e->cur->t.id].changed = true; /* the next round may choose otherwise */
 	if (!s || !s->ex || !s->ex->ops->choose)
 		return choice_tape_take(sim, kind, n, NULL);
-	if (e->cur && s->round[e->cur->t.id].open)
-		s->round[e->cur->t.id].changed = true; /* the next round may choose otherwise */
 	value = s->ex->ops->choose(s->ex, e->cur ? &e->cur->t : NULL, kind, n);
 	return choice_tape_take(sim, kind, n, &value);
 }
@@ -230,6 +230,8 @@ static void search_wait(struct vengine *e, struct vtask *v, enum vwait wait, sim
 
 	if (wait != VWAIT_SPIN)
 		virtual_sleep_check(v);
+	if (timed) /* waits for time alone never end either */
+		search_count(e, v);
 	v->wait = (u8)wait;
 	v->timed = timed;
 	v->t.state = wait == VWAIT_SPIN ? TASK_SPINNING : TASK_SLEEPING;
@@ -366,7 +368,6 @@ static void search_init(struct vengine *e)
 	struct search *s = sim_zalloc(sim, sizeof(*s));
 
 	s->ex = sim->cfg.explorer;
-	s->wants_steps = s->ex && s->ex->ops->stepped;
 	s->enabled = sim_zalloc(sim, words * sizeof(u64));
 	s->lockers = sim_zalloc(sim, words * sizeof(u64));
 	s->pending = sim_zalloc(sim, n * sizeof(*s->pending));
@@ -409,6 +410,7 @@ static void search_run(struct sim *sim)
 	sim->horizon_ns = 0;
 	if (ex && ex->ops->begin)
 		ex->ops->begin(ex, sim);
+	e->search->wants_steps = ex && ex->ops->stepped; /* begin() may have decided that */
 	virtual_run(e);
 }
 
