@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A run after sim_restore() is the run of a simulation made afresh: the shipped examples and races,
- * in time order and in random order, seed after seed, each beside a fresh one.
+ * in time order, in random order and searched, seed after seed, each beside a fresh one.
  *
  * Runs are cut after some visible operations: then tasks are left in the middle of everything,
  * which is the harder case.
@@ -153,6 +153,9 @@ static void file_again(const char *path, const char *costs_dir)
 	again_is_afresh(t, &opt);
 	opt.sched = SCHED_RANDOM;
 	opt.lock_stat = false;
+	again_is_afresh(t, &opt);
+	tape_is_followed(t, &opt);
+	opt.sched = SCHED_SEARCH;
 	again_is_afresh(t, &opt);
 	tape_is_followed(t, &opt);
 	trace_free(t);
