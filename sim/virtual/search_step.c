@@ -230,7 +230,7 @@ void search_step_begin(struct vengine *e, struct vtask *v)
 	case OP_WOKEN:
 	case OP_TIMEOUT:
 		search_touch_add(e, &v->t, EXPLORE_TASK_OBJ | v->t.id, true, TOUCH_ACCESS);
-		/* fall through */
+		__attribute__((fallthrough));
 	case OP_AWAIT:
 		search_touch_add(e, &v->t, v->wait_obj, v->wait_write, TOUCH_ACCESS);
 		if (v->wait_obj2 != v->wait_obj)
