@@ -39,10 +39,256 @@ static void test_touch(void **state)
 	td_finish(&x);
 }
 
+
+/* --- interrupts of the host --- */
+
+#define MS 1000000ull
+
+/* Nothing happens but the tick: each is an exit and an entry. */
+static void tick_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	u64 enters;
+
+	kx_wait(me, x);
+	KX_CHECK(x, guest_run(me, MS / 2) == 0);
+	enters = td_vcpu(x, 0)->nr_enters;
+	KX_CHECK(x, guest_run(me, 10 * MS) == 0);
+	enters = td_vcpu(x, 0)->nr_enters - enters;
+	KX_CHECK(x, enters == 11);
+}
+
+static void test_ticks(void **state)
+{
+	struct kx x;
+
+	td_run_init(&x);
+	x.cfg.hz = 1000;
+	kx_start(&x);
+	kx_vcpu(&x, 0, tick_main);
+	td_finish(&x);
+}
+
+#define EXIT_NS	 7000u
+#define ENTER_NS 3000u
+
+struct kick {
+	sim_ns punch_ns;
+	bool halted;
+};
+
+static void kick_vcpu(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	struct kick *k = x->priv;
+
+	kx_wait(me, x);
+	KX_CHECK(x, guest_accept(me, KX_GPA, PG(2), 0, NULL, NULL) == 0);
+	KX_CHECK(x, (k->halted ? guest_halt(me, 20 * MS) : guest_run(me, 20 * MS)) == 0);
+}
+
+static void kick_vmm(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	struct kick *k = x->priv;
+	struct vcpu *vcpu = vm_vcpu(x->vm, 0);
+	sim_ns start_ns;
+
+	kx_wait(me, x);
+	sim_sleep_until(me, 10 * MS + MS / 2);
+	KX_CHECK(x, (vcpu->mode == IN_GUEST_MODE) == !k->halted);
+	start_ns = sim_now(me);
+	KX_CHECK(x, gmem_fallocate(me, x->gmem, FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, 0, PG(1)) ==
+			    0);
+	k->punch_ns = sim_now(me) - start_ns;
+	KX_CHECK(x, x->vm->tdx->nr_tracks == 1 && !x->vm->tdx->nr_busy_retries);
+	KX_CHECK(x, !vm_dead(x->vm) && !vm_gpa_mapped(x->vm, KX_GPA));
+	/* the kick of TRACK, and that of the flush after it */
+	x->count[0] = vcpu->nr_kicks;
+}
+
+static sim_ns kick_run(bool halted, u64 *kicks)
+{
+	struct kick k = { .halted = halted };
+	struct kx x;
+
+	td_run_init(&x);
+	x.priv = &k;
+	x.cfg.hz = 100;
+	x.mcfg.costs.dist[COST_tdx_td_exit] = (struct sim_dist){ .a_ns = EXIT_NS };
+	x.mcfg.costs.dist[COST_tdx_vp_enter] = (struct sim_dist){ .a_ns = ENTER_NS };
+	kx_start(&x);
+	kx_vcpu(&x, 0, kick_vcpu);
+	kx_vmm(&x, "vmm", kick_vmm);
+	*kicks = 0;
+	kx_run(&x);
+	*kicks = x.count[0];
+	kx_assert_clean(&x);
+	assert_int_equal(tdx_check(NULL, td_host(&x)->mod), 0);
+	sim_destroy(x.sim);
+	return k.punch_ns;
+}
+
+/* A kick takes a TD exit; who is halted is not kicked. */
+static void test_kick(void **state)
+{
+	u64 kicks;
+
+	assert_in_range(kick_run(false, &kicks), EXIT_NS, 3 * EXIT_NS);
+	assert_in_range(kicks, 1, 2);
+	assert_in_range(kick_run(true, &kicks), 0, EXIT_NS - 1);
+	assert_int_equal(kicks, 0);
+}
+
+/* --- HLT --- */
+
+static void halt_vcpu(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+
+	kx_wait(me, x);
+	KX_CHECK(x, guest_halt(me, 0) == 0 && sim_now(me) >= 3 * MS && sim_now(me) < 4 * MS);
+	KX_CHECK(x, !td_vcpu(x, 0)->event);
+	x->count[1] = sim_now(me);
+	KX_CHECK(x, guest_halt(me, 2 * MS) == 0);
+	KX_CHECK(x, sim_now(me) - x->count[1] >= 2 * MS && sim_now(me) - x->count[1] < 3 * MS);
+	/* a signal ends it, too */
+	x->count[0] = 1;
+	KX_CHECK(x, guest_halt(me, 0) == -EINTR);
+}
+
+static void halt_vmm(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+
+	kx_wait(me, x);
+	sim_sleep_until(me, 3 * MS);
+	KX_CHECK(x, vm_vcpu(x->vm, 0)->mode == OUTSIDE_GUEST_MODE);
+	vcpu_interrupt(me, vm_vcpu(x->vm, 0));
+	sim_sleep_until(me, 9 * MS);
+	KX_CHECK(x, x->count[0] == 1);
+	send_signal(me, vm_vcpu(x->vm, 0)->task, 1);
+}
+
+static void test_halt(void **state)
+{
+	struct kx x;
+
+	td_run_init(&x);
+	kx_start(&x);
+	kx_vcpu(&x, 0, halt_vcpu);
+	kx_vmm(&x, "vmm", halt_vmm);
+	td_finish(&x);
+}
+
+/* --- memory that was not accepted --- */
+
+static void ve_accept_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	struct access_info info;
+
+	kx_wait(me, x);
+	KX_CHECK(x, guest_touch(me, KX_GPA, PG(3), true, true, 1, &info) == 0);
+	KX_CHECK(x, info.pages_done == 3 && vm_vcpu(x->vm, 0)->nr_faults == 3);
+	guest_set_ve_policy(x->vm, TDX_VE_DIE);
+	KX_CHECK(x, guest_touch(me, KX_GPA, PG(4), true, true, 1, &info) ==
+			    ACCESS_EXIT_SYSTEM_EVENT);
+	KX_CHECK(x, info.pages_done == 3 && !vm_dead(x->vm));
+	KX_CHECK(x, guest_touch(me, KX_GPA, PG(3), true, true, 1, &info) == 0);
+}
+
+static void test_ve(void **state)
+{
+	struct kx x;
+
+	td_run_init(&x);
+	kx_start(&x);
+	kx_vcpu(&x, 0, ve_accept_main);
+	td_finish(&x);
+}
+
+static void no_ve_setup(struct task *me, struct kx *x)
+{
+	x->vm->tdx->params.pending_ve_disable = true;
+	td_setup_run(me, x);
+}
+
+/* Without #VE it is an exit, and KVM's end of that VM. */
+static void no_ve_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+
+	kx_wait(me, x);
+	KX_CHECK(x, guest_accept(me, KX_GPA, PG(1), 0, NULL, NULL) == 0);
+	KX_CHECK(x, guest_touch(me, KX_GPA, PG(1), true, true, 1, NULL) == 0 && !vm_dead(x->vm));
+	KX_CHECK(x, guest_touch(me, KX_GPA + PG(1), PG(1), true, true, 1, NULL) == -EIO);
+	KX_CHECK(x, vm_dead(x->vm) && !vm_bugged(x->vm));
+	KX_CHECK(x, guest_touch(me, KX_GPA, PG(1), true, true, 1, NULL) == -EIO);
+}
+
+static void test_no_ve(void **state)
+{
+	struct kx x;
+
+	td_run_init(&x);
+	x.setup = no_ve_setup;
+	kx_start(&x);
+	kx_vcpu(&x, 0, no_ve_main);
+	td_finish(&x);
+}
+
+/* --- what does not work --- */
+
+static void early_setup(struct task *me, struct kx *x)
+{
+	kx_setup_gmem(me, x);
+	KX_CHECK(x, tdx_build_vm(me, x->vm) == 0);
+}
+
+static void early_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+
+	kx_wait(me, x);
+	KX_CHECK(x, guest_run(me, 1) == -EINVAL);
+	KX_CHECK(x, tdx_finalize_vm(me, x->vm) == 0);
+	KX_CHECK(x, guest_run(me, 1) == 0);
+	/* BUSY is not an error, but a reason to go round the loop */
+	td_fail(me, "seamcall_vp_enter", 1);
+	KX_CHECK(x, guest_run(me, 1) == 0 && td_failed(me) && td_vcpu(x, 0)->nr_enter_busy == 1);
+	/* an interrupt in the middle of ACCEPT */
+	td_fail(me, "seamcall_tdg_mem_page_accept", 1);
+	KX_CHECK(x, guest_accept(me, KX_GPA, PG(1), 0, NULL, NULL) == 0 && td_failed(me));
+	/* no slot */
+	KX_CHECK(x, guest_touch(me, 0x1000, 1, true, false, 0, &x->info) ==
+			    ACCESS_EXIT_MEMORY_FAULT);
+	KX_CHECK(x, x->info.fault_gpa == 0x1000 && x->info.fault_flags == MEMORY_EXIT_FLAG_PRIVATE);
+	KX_CHECK(x, guest_touch(me, 0x1000, 1, false, false, 0, NULL) == ACCESS_EXIT_MMIO);
+	KX_CHECK(x, guest_fetch(me, 0x1000, NULL) == -EIO && vm_bugged(x->vm));
+}
+
+static void test_early(void **state)
+{
+	struct kx x;
+
+	td_run_init(&x);
+	x.setup = early_setup;
+	kx_start(&x);
+	kx_vcpu(&x, 0, early_main);
+	td_finish(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_touch),
+		cmocka_unit_test(test_ticks),
+		cmocka_unit_test(test_kick),
+		cmocka_unit_test(test_halt),
+		cmocka_unit_test(test_ve),
+		cmocka_unit_test(test_no_ve),
+		cmocka_unit_test(test_early),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
