@@ -92,6 +92,18 @@ u64 seamcall_gpa(gpa_t gpa, u64 bytes);
  */
 u64 vm_tdr(const struct vm *vm);
 
+/**
+ * vm_set_pending_ve_disable - what a touch of a page that was not accepted does.
+ *
+ * Context: set-up, before tdx_init_vm().
+ */
+void vm_set_pending_ve_disable(struct vm *vm, bool disable);
+
+/**
+ * vm_td_settle - after set-up: no vCPU is associated with the CPU that set-up ran on.
+ */
+void vm_td_settle(struct task *me, struct vm *vm);
+
 /* What the S-EPT has for a page. */
 enum gpa_sept { GPA_SEPT_FREE, GPA_SEPT_PENDING, GPA_SEPT_MAPPED, GPA_SEPT_BLOCKED };
 

@@ -235,22 +235,33 @@ void lock_wait_abort(struct task *me, struct lockdep_map *map, int err)
 		wait_end(me, err);
 }
 
+void lock_wait_aside(struct task *me)
+{
+	SIM_ASSERT(!me->retry.class);
+	me->retry = me->wait;
+	me->wait.class = NULL;
+}
+
+void lock_wait_back(struct task *me)
+{
+	SIM_ASSERT(me->wait.class == NULL);
+	me->wait = me->retry;
+	me->retry.class = NULL;
+}
+
 void lock_retry_begin(struct task *me, struct lockdep_map *map)
 {
 	if (me->retry.class)
 		return;
 	lock_contended(me, map, LOCK_READ);
-	me->retry = me->wait;
-	me->wait.class = NULL;
+	lock_wait_aside(me);
 }
 
 void lock_retry_end(struct task *me, int err)
 {
 	if (likely(!me->retry.class))
 		return;
-	SIM_ASSERT(me->wait.class == NULL);
-	me->wait = me->retry;
-	me->retry.class = NULL;
+	lock_wait_back(me);
 	wait_end(me, err);
 }
 

@@ -121,6 +121,15 @@ void lock_wait_abort(struct task *me, struct lockdep_map *map, int err);
 void lock_wait_cut(struct task *t, sim_ns end_ns);
 
 /**
+ * lock_wait_aside / lock_wait_back - what @me waits for goes on while it waits for other things.
+ *
+ * For waits that are made of running, such as a spinlock of a guest's.  After lock_wait_back() one
+ * of lock_acquired() and lock_wait_abort() ends the wait.
+ */
+void lock_wait_aside(struct task *me);
+void lock_wait_back(struct task *me);
+
+/**
  * lock_retry_begin - @me failed because of @map's owner and will try again instead of queueing.
  *
  * For things that are not waited for but retried against, such as an open invalidation.  The task

@@ -2,9 +2,10 @@
 /*
  * model/kvm/tdx_ask.c - what is asked about a machine's TDX module and TDs from outside the kernel.
  *
- * Invariant: but for seamcall_raw() nothing here is a visible operation.
+ * Invariant: but for seamcall_raw() and vm_td_settle() nothing here is a visible operation.
  */
 #include "model/kvm/tdx.h"
+#include "model/kvm/tdx_host.h"
 #include "model/seamcalls.h"
 
 bool seamcall_stat(const struct machine *m, u32 i, struct seamcall_stat *st)
@@ -43,6 +44,20 @@ u64 seamcall_raw(struct task *me, struct machine *m, u32 i, struct seamcall_regs
 u64 vm_tdr(const struct vm *vm)
 {
 	return vm->tdx ? tdx_pfn_pa(vm->tdx->tdr) : 0;
+}
+
+void vm_set_pending_ve_disable(struct vm *vm, bool disable)
+{
+	if (vm->tdx)
+		vm->tdx->params.pending_ve_disable = disable;
+}
+
+void vm_td_settle(struct task *me, struct vm *vm)
+{
+	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+		if (vm->vcpus[i]->tdx)
+			tdx_flush_vp_on_cpu(me, vm->vcpus[i]->tdx);
+	}
 }
 
 enum gpa_sept vm_gpa_sept(const struct vm *vm, gpa_t gpa)

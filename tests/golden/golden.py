@@ -116,7 +116,7 @@ EXITS = [
     ("binary", ["run", "-"], bytes(range(256)) * 16, 65, "error"),
     ("truncated", ["run", "-"], (HEAD + "[task vmm]\nrepeat 3 {\npunch 0 le").encode(), 65, "error"),
     ("unknown verb", ["run", "-"], (HEAD + "[task vmm]\npunhc 0 len=4K\n").encode(), 65, "punch"),
-    ("verb of another issue", ["run", "-"], (HEAD + "[task vcpu0]\naccept 0 len=4K\n").encode(), 65, "not supported yet"),
+    ("verb of a TD", ["run", "-"], (HEAD + "[task vcpu0]\naccept 0 len=4K\n").encode(), 65, "for VMs of type tdx"),
     ("too much memory", ["run", "-"], b"gmemsim trace 1\n[machine]\nmemory = 1M\n[vm vm0]\nmemory = 4M\n[task vmm]\npunch 0 len=4K\n", 65, "more memory than the machine has"),
     ("overlapping slots", ["run", "-"], b"gmemsim trace 1\n[vm vm0]\ngmem a size=4M\nslot 0 gpa=0 len=4M\nslot 1 gpa=2M len=2M\n[task vmm]\npunch 0 len=4K\n", 65, "overlap"),
     ("unknown cost file", ["run", "-"], (HEAD + "[cost]\ninclude = nonesuch\n[task vmm]\npunch 0 len=4K\n").encode(), 65, "nonesuch.ini"),

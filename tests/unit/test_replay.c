@@ -54,9 +54,9 @@ static void what_cannot_run_is_refused_with_its_place(void **state)
 		u32 line;
 		const char *message;
 	} cases[] = {
-		{"[vm td]\ntype = tdx\nmemory = 4M\n[task vmm]\nsleep 1ms\n", 2, "tdx"},
+		{VM "[task vmm]\nterminate\n", 6, "for VMs of type tdx"},
 		{"[vm vm0]\nmemory = 4M\nbacking = 2M\n[task vmm]\nsleep 1ms\n", 2, "backing"},
-		{VM "[task vcpu0]\nsleep 1ms\naccept 0 len=4K\n", 7, "not supported yet"},
+		{VM "[task vcpu0]\nsleep 1ms\naccept 0 len=4K\n", 7, "for VMs of type tdx"},
 		{VM "[task kernel]\nsleep 1ms\nseamcall mem_track\n", 7, "no TDX module"},
 		{VM "[task kernel]\nseamcall TDG.VP.VMCALL\n", 6, "a call of the guest"},
 		{VM "[task kernel]\nseamcall TDH.VP.ENTER\n", 6, "by its own operations"},

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model/events.h"
+#include "model/seamcalls.h"
 #include "tools/replay/internal.h"
 
 void replay_options_default(struct replay_options *opt)
@@ -50,6 +51,8 @@ static bool needs_vm(u8 verb)
 	case TRACE_OP_POPULATE:
 	case TRACE_OP_LOCK:
 	case TRACE_OP_UNLOCK:
+	case TRACE_OP_ACCEPT:
+	case TRACE_OP_MAPGPA:
 		return true;
 	default:
 		return false;
@@ -83,6 +86,33 @@ static void check_op(struct replay *r, const struct trace_op *op)
 	check_via(r, op);
 }
 
+/* What only a TD has. */
+static bool needs_td(u8 verb)
+{
+	switch (verb) {
+	case TRACE_OP_ACCEPT:
+	case TRACE_OP_MAPGPA:
+	case TRACE_OP_TD_INIT:
+	case TRACE_OP_TD_VCPU:
+	case TRACE_OP_FINALIZE:
+	case TRACE_OP_TERMINATE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void check_td(struct replay *r, const struct trace_task *task, const struct trace_op *op)
+{
+	const struct trace_arg *arg = trace_op_arg(r->trace, op, TRACE_ARG_VM);
+	u32 vm = arg ? arg->index : task->vm;
+
+	if (needs_td(op->verb) &&
+	    (vm == TRACE_NONE || r->trace->vms[vm].type != TRACE_VM_TDX))
+		rp_error(r, op->line, op->col, "'%s' is for VMs of type tdx",
+			 trace_verb_name((enum trace_verb)op->verb));
+}
+
 static void check_task(struct replay *r, const struct trace_task *task)
 {
 	for (u32 i = 0; i < task->n_ops; i++) {
@@ -91,6 +121,8 @@ static void check_task(struct replay *r, const struct trace_task *task)
 		if (task->vm == TRACE_NONE && needs_vm(op->verb))
 			rp_error(r, op->line, op->col, "'%s' by a task of no VM: add vm=NAME",
 				 trace_verb_name((enum trace_verb)op->verb));
+		else
+			check_td(r, task, op);
 	}
 }
 
@@ -101,11 +133,6 @@ static void check_machine(struct replay *r)
 	if (strcmp(r->locking, "file") != 0)
 		rp_error(r, t->design.loc.line, t->design.loc.col,
 			 "locking = %s is not available yet", r->locking);
-	for (u32 i = 0; i < t->n_vms; i++) {
-		if (t->vms[i].type == TRACE_VM_TDX)
-			rp_error(r, t->vms[i].loc.line, t->vms[i].loc.col,
-				 "type = tdx is not available yet");
-	}
 	for (u32 i = 0; i < t->n_gmems; i++) {
 		if (!t->gmems[i].created && t->gmems[i].backing != PAGE_SIZE &&
 		    r->kernel < TRACE_KERNEL_HUGETLB_WIP)
@@ -299,6 +326,8 @@ static void create_vms(struct replay *r)
 		r->vms[i].vm = vm_create(r->machine, v->name, types[v->type],
 					 r->processes[process].mm, v->vcpus);
 		vm_set_private_zap(r->vms[i].vm, v->private_zap == TRACE_ZAP_DESTROYS);
+		vm_set_pending_ve_disable(r->vms[i].vm, v->td.pending_ve_disable);
+		r->has_tds |= v->type == TRACE_VM_TDX;
 	}
 }
 
@@ -337,6 +366,7 @@ static bool create_task(struct replay *r, const struct trace_task *task, u32 ins
 	a->id = r->nr_actors++;
 	a->instance = instance;
 	a->vm = task->vm == TRACE_NONE ? NULL : &r->vms[task->vm];
+	a->halts = a->spins = TRACE_NONE;
 	a->process = find_process(r, task->process);
 	a->task = sim_task_create(r->sim, trace_task_name(task, instance, name), kinds[task->kind],
 				  rp_task_main, a, cpu_of(task, instance));
@@ -435,7 +465,7 @@ struct replay *replay_create(const struct trace *t, const struct replay_options 
 	if (!create_tasks(r))
 		goto out_error;
 	rp_processes_init(r);
-	if (errs->n || !rp_set_up(r))
+	if (errs->n || !rp_guest_init(r) || !rp_vmm_init(r) || !rp_set_up(r))
 		goto out_error;
 	/* only now: what set-up makes is there */
 	r->sim->cfg.fail_one_in = t->machine.fail_one_in;

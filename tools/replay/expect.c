@@ -14,14 +14,8 @@
 static bool status_matches(const struct trace *t, const struct trace_expect *e,
 			   const struct rp_result *res)
 {
-	const char *name;
-	u64 value;
-
-	for (u32 i = 0; tdx_status_text(i, &name, &value); i++) {
-		if (strcmp(name, t->words[e->value]) == 0)
-			return res->has_status && (res->status & ~0xffffffffull) == value;
-	}
-	return false;
+	return res->has_status &&
+	       (res->status & ~0xffffffffull) == rp_status_value(t->words[e->value]);
 }
 
 static bool outcome_matches(const struct trace *t, const struct trace_expect *e,

@@ -44,11 +44,23 @@ struct rp_slot {
 	bool present;
 };
 
+struct rp_unaccepted;
+struct rp_vmm_thread;
+
+/* accept = eager: the other vCPUs come up when memory is there. */
+struct rp_boot {
+	struct wait_queue_head wait;
+	u32 done; /* atomic */
+};
+
 struct rp_vm {
 	/* constant after set-up */
 	const struct trace_vm *trace;
 	struct vm *vm;
 	u32 process;
+	struct rp_vmm_thread *vmm_thread; /* NULL: vCPUs convert themselves */
+	struct rp_unaccepted *unaccepted; /* NULL, but for accept = lazy */
+	struct rp_boot *boot;		  /* NULL, but for accept = eager */
 	/* protected by replay->lock */
 	struct list_head slots;
 };
@@ -100,6 +112,9 @@ struct rp_guest_lock {
 	struct list_head waiters;
 };
 
+/* What a vCPU spins for is no signal. */
+#define RP_ANY (TRACE_NONE - 1)
+
 /* One task of the simulation. */
 struct rp_actor {
 	/* constant after set-up */
@@ -114,6 +129,8 @@ struct rp_actor {
 	sim_ns latency_ns; /* of the longest */
 	const struct trace_op *fail_op; /* the last "fail" */
 	bool killed;
+	/* atomic: the signal that a vCPU of a TD halts or spins for, RP_ANY or TRACE_NONE */
+	u32 halts, spins;
 };
 
 struct replay {
@@ -129,6 +146,7 @@ struct replay {
 	struct rp_vm *vms;
 	struct rp_actor *actors;
 	u32 nr_actors;
+	bool has_tds;
 	struct rp_signal *signals;
 	struct rp_barrier *barriers;
 	struct rp_guest_lock *guest_locks; /* [vm * n_locks + name] */
@@ -178,6 +196,11 @@ bool rp_load_costs(struct replay *r, struct cost_table *table);
 
 /* --- setup.c --- */
 bool rp_set_up(struct replay *r);
+/* KVM_RUN came back for a signal that the VMM has handled: is the guest to be entered again? */
+bool rp_set_up_failed(struct replay *r, struct trace_loc loc, const char *what, s64 ret);
+
+/* --- setup_td.c --- */
+bool rp_set_up_td(struct replay *r, struct task *me, struct task *vcpu0, u32 i);
 
 /* --- interp.c --- */
 void rp_task_main(struct task *me, void *arg);
@@ -228,9 +251,37 @@ s64 rp_do_touch(struct rp_call *c);
 s64 rp_do_run(struct rp_call *c);
 s64 rp_do_spin(struct rp_call *c);
 s64 rp_do_halt(struct rp_call *c);
+/* KVM_RUN came back because of a signal that the VMM has handled: is the guest to be entered? */
+bool rp_enter_again(struct rp_call *c, s64 ret);
+
+/* --- guest_td.c --- */
+bool rp_guest_init(struct replay *r);
+/* TDG.MEM.PAGE.ACCEPT of a range; @level as guest_accept(). */
+s64 rp_accept(struct rp_call *c, gpa_t gpa, u64 len, int level, struct accept_info *sum);
+/* accept = lazy: what is about to be touched. */
+s64 rp_lazy_accept(struct rp_call *c, gpa_t gpa, u64 len);
+void rp_mark_accepted(struct rp_vm *vm, gpa_t gpa, u64 len);
+void rp_boot(struct task *me, struct rp_actor *a);
+
+/* --- vmm.c --- */
+bool rp_vmm_init(struct replay *r);
+bool rp_slot_at(struct replay *r, struct rp_vm *vm, gpa_t gpa, struct rp_slot *copy);
+s64 rp_vmm_convert(struct rp_call *c, gpa_t gpa, u64 len, bool to_private);
+s64 rp_vmm_map_gpa(struct task *me, struct vm *vm, gpa_t gpa, u64 len, bool to_private, void *arg);
+bool rp_vmm_fault(struct rp_call *c, s64 ret, const struct access_info *info);
 
 /* --- verbs_tdx.c --- */
 s64 rp_do_seamcall(struct rp_call *c);
+s64 rp_do_accept(struct rp_call *c);
+s64 rp_do_mapgpa(struct rp_call *c);
+s64 rp_do_td_init(struct rp_call *c);
+s64 rp_do_td_vcpu(struct rp_call *c);
+s64 rp_do_finalize(struct rp_call *c);
+s64 rp_do_terminate(struct rp_call *c);
+/* Does the task run in a TD? */
+bool rp_in_td(const struct rp_actor *a);
+/* A status by its name; UINT64_MAX: there is none. */
+u64 rp_status_value(const char *name);
 void rp_check_seamcall(struct replay *r, const struct trace_op *op);
 
 /* --- verbs_vmm.c --- */
@@ -321,6 +372,9 @@ s64 rp_signal_wait(struct rp_call *c, u32 signal, u32 count);
 s64 rp_barrier_wait(struct rp_call *c);
 s64 rp_lock_guest(struct rp_call *c);
 s64 rp_unlock_guest(struct rp_call *c);
+/* Whoever spins in a TD for this signal, or RP_ANY, looks again. */
+void rp_wake_spinners(struct rp_call *c, u32 what);
+s64 rp_spin_for_signal(struct rp_call *c, u32 signal);
 
 /* --- expect.c --- */
 void rp_check_result(struct rp_call *c);

@@ -206,8 +206,10 @@ void rp_task_main(struct task *me, void *arg)
 	struct walk w = {a, me, &env};
 
 	env_init(&env, a);
-	if (rp_process_begin(me, a))
+	if (rp_process_begin(me, a)) {
+		rp_boot(me, a);
 		walk_ops(&w, a->trace->first_op, a->trace->first_op + a->trace->n_ops);
+	}
 	rp_process_end(me, a);
 	rp_fail_at_exit(a);
 }

@@ -120,7 +120,7 @@ static void give_back(struct replay *r, const struct borrowed *b)
 }
 
 /* A task that no engine knows, acting for a process.  Not the simulation's: set-up ends with it. */
-static struct task *set_up_task(struct replay *r, struct mm_struct *mm)
+static struct task *set_up_task(struct replay *r, struct mm_struct *mm, struct vcpu *vcpu)
 {
 	struct task *t = calloc(1, sizeof(*t));
 
@@ -138,11 +138,11 @@ static struct task *set_up_task(struct replay *r, struct mm_struct *mm)
 	t->fingerprint = &t->own_fingerprint;
 	t->log = &r->sim->log;
 	INIT_LIST_HEAD(&t->wait_node);
-	task_bind_mm(t, mm);
+	task_bind(t, mm, vcpu);
 	return t;
 }
 
-static bool failed(struct replay *r, struct trace_loc loc, const char *what, s64 ret)
+bool rp_set_up_failed(struct replay *r, struct trace_loc loc, const char *what, s64 ret)
 {
 	const char *name = ret < 0 ? trace_errno_name((int)-ret) : NULL;
 
@@ -173,14 +173,14 @@ static bool set_up_file(struct replay *r, struct task *me, u32 gmem)
 	s64 ret = gmem_create_order(me, r->vms[g->vm].vm, (s64)g->size, flags,
 				    rp_page_order(g->backing), &f->file);
 
-	if (failed(r, g->loc, "creating the file", ret))
+	if (rp_set_up_failed(r, g->loc, "creating the file", ret))
 		return false;
 	rp_object_publish(me, r, f);
 	if (!g->mmap)
 		return true;
 	m = set_up_object(r, RP_MAPPING, gmem);
 	ret = sys_mmap(me, f->file, 0, g->size, true, &m->hva);
-	if (failed(r, g->loc, "mapping the file", ret))
+	if (rp_set_up_failed(r, g->loc, "mapping the file", ret))
 		return false;
 	rp_object_publish(me, r, m);
 	return true;
@@ -212,10 +212,16 @@ static bool set_up_slot(struct replay *r, struct task *me, const struct trace_sl
 	s64 ret = vm_set_memory_region(me, vm->vm, s->id, s->gpa, s->len, file_of(r, s->gmem),
 				       s->offset, slot.hva);
 
-	if (failed(r, s->loc, "adding the memslot", ret))
+	if (rp_set_up_failed(r, s->loc, "adding the memslot", ret))
 		return false;
 	rp_slot_set(r, vm, &slot);
 	return true;
+}
+
+/* The task that will run the vCPU stays who runs it. */
+static struct task *set_up_vcpu(struct replay *r, u32 i)
+{
+	return set_up_task(r, r->processes[r->vms[i].process].mm, vm_vcpu(r->vms[i].vm, 0));
 }
 
 static bool set_up_vm(struct replay *r, struct task *me, u32 i)
@@ -230,6 +236,8 @@ static bool set_up_vm(struct replay *r, struct task *me, u32 i)
 		if (!set_up_slot(r, me, &r->trace->slots[vm->first_slot + k]))
 			return false;
 	}
+	if (vm->type == TRACE_VM_TDX && !rp_set_up_td(r, me, set_up_vcpu(r, i), i))
+		return false;
 	SIM_ASSERT(me->nr_held == 0 && me->preempt_count == 0);
 	return true;
 }
@@ -241,7 +249,7 @@ bool rp_set_up(struct replay *r)
 
 	borrow(r, &borrowed);
 	for (u32 i = 0; ok && i < r->trace->n_vms; i++) {
-		struct task *me = set_up_task(r, r->processes[r->vms[i].process].mm);
+		struct task *me = set_up_task(r, r->processes[r->vms[i].process].mm, NULL);
 
 		ok = set_up_vm(r, me, i);
 		free(me);

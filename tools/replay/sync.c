@@ -48,12 +48,67 @@ bool rp_signal_raised(const struct replay *r, u32 signal)
 	return load_acquire(r->signals[signal].raised) > 0;
 }
 
+void rp_wake_spinners(struct rp_call *c, u32 what)
+{
+	struct replay *r = c->a->r;
+
+	for (u32 i = 0; i < r->nr_actors; i++) {
+		if (load_acquire(r->actors[i].spins) == what)
+			guest_spin_wake(c->me, r->actors[i].task);
+	}
+}
+
+/* Those that wait in a TD, or out of it in HLT: an interrupt for these. */
+static void wake_vcpus(struct rp_call *c, u32 signal)
+{
+	struct replay *r = c->a->r;
+
+	if (!r->has_tds)
+		return;
+	rp_wake_spinners(c, signal);
+	for (u32 i = 0; i < r->nr_actors; i++) {
+		struct rp_actor *a = &r->actors[i];
+
+		if (load_acquire(a->halts) == signal)
+			vcpu_interrupt(c->me, task_vcpu(a->task));
+	}
+}
+
+struct spin {
+	/* constant */
+	const struct replay *r;
+	u32 signal;
+};
+
+static bool spin_over(struct task *me, void *arg)
+{
+	const struct spin *s = arg;
+	const struct rp_signal *signal = &s->r->signals[s->signal];
+
+	sim_point(me, signal->wait.dep_map.id, SIM_READ);
+	return load_acquire(signal->raised) > 0;
+}
+
+s64 rp_spin_for_signal(struct rp_call *c, u32 signal)
+{
+	struct spin s = {c->a->r, signal};
+	s64 ret;
+
+	store_release(c->a->spins, signal);
+	do {
+		ret = guest_spin_until(c->me, spin_over, &s);
+	} while (rp_enter_again(c, ret));
+	store_release(c->a->spins, TRACE_NONE);
+	return ret;
+}
+
 s64 rp_signal_raise(struct rp_call *c)
 {
 	struct rp_signal *s = &c->a->r->signals[rp_name(c, TRACE_ARG_NAME)];
 
 	atomic_add_return(c->me, s->wait.dep_map.id, &s->raised, 1);
 	wake_up_all(c->me, &s->wait);
+	wake_vcpus(c, rp_name(c, TRACE_ARG_NAME));
 	return 0;
 }
 
@@ -102,6 +157,8 @@ static struct rp_guest_lock *guest_lock_of(const struct rp_call *c)
 #define GUEST_LOCKS_MAX 16
 
 struct guest_waiter {
+	/* constant */
+	struct rp_guest_lock *lock;
 	/* protected by the lock's guard */
 	struct list_head node;
 	struct task *task;
@@ -122,11 +179,51 @@ static void guest_spin(struct task *me, struct rp_guest_lock *l, const struct gu
 	me->in_guest = false;
 }
 
+static bool lock_granted(struct task *me, void *arg)
+{
+	const struct guest_waiter *w = arg;
+
+	sim_point(me, w->lock->dep_map.id, SIM_READ);
+	return load_acquire(w->granted);
+}
+
+/* KVM_RUN has failed: out of the queue, unless the lock has come meanwhile. */
+static bool guest_give_up(struct task *me, struct rp_guest_lock *l, struct guest_waiter *w)
+{
+	bool granted;
+
+	sim_point(me, l->dep_map.id, SIM_WRITE);
+	sim_guard_lock(me->sim, &l->guard);
+	granted = w->granted;
+	if (!granted)
+		list_del_init(&w->node);
+	sim_guard_unlock(me->sim, &l->guard);
+	return !granted;
+}
+
+/* In a TD: kicks drive the waiter out of the guest, and KVM may have it wait for its own locks. */
+static s64 guest_spin_td(struct rp_call *c, struct rp_guest_lock *l, struct guest_waiter *w)
+{
+	s64 ret;
+
+	lock_contended(c->me, &l->dep_map, LOCK_WRITE);
+	lock_wait_aside(c->me);
+	do {
+		ret = guest_spin_until(c->me, lock_granted, w);
+	} while (rp_enter_again(c, ret));
+	lock_wait_back(c->me);
+	if (!ret || !guest_give_up(c->me, l, w))
+		return 0;
+	lock_wait_abort(c->me, &l->dep_map, (int)ret);
+	return ret;
+}
+
 s64 rp_lock_guest(struct rp_call *c)
 {
 	struct rp_guest_lock *l = guest_lock_of(c);
-	struct guest_waiter w = {.task = c->me};
+	struct guest_waiter w = {.task = c->me, .lock = l};
 	struct task *me = c->me;
+	s64 ret = 0;
 
 	if (me->nr_held >= GUEST_LOCKS_MAX)
 		return -ENOSPC;
@@ -137,10 +234,13 @@ s64 rp_lock_guest(struct rp_call *c)
 	if (!w.granted)
 		list_add_tail(&w.node, &l->waiters);
 	sim_guard_unlock(me->sim, &l->guard);
-	if (!w.granted)
+	if (!w.granted && rp_in_td(c->a))
+		ret = guest_spin_td(c, l, &w);
+	else if (!w.granted)
 		guest_spin(me, l, &w);
-	lock_acquired(me, &l->dep_map, LOCK_WRITE, false);
-	return 0;
+	if (!ret)
+		lock_acquired(me, &l->dep_map, LOCK_WRITE, false);
+	return ret;
 }
 
 s64 rp_unlock_guest(struct rp_call *c)
@@ -162,7 +262,9 @@ s64 rp_unlock_guest(struct rp_call *c)
 		store_release(w->granted, true);
 	}
 	sim_guard_unlock(me->sim, &l->guard);
-	if (next)
+	if (next && rp_in_td(c->a))
+		guest_spin_wake(me, next);
+	else if (next)
 		sim_unpark(me, next);
 	sim_release_point(me, l->dep_map.id);
 	return 0;

@@ -50,4 +50,10 @@ const rp_verb_fn rp_verbs[TRACE_VERB_NR] = {
 	[TRACE_OP_STATE] = rp_do_state,
 	[TRACE_OP_KVM_ACCESS] = rp_do_kvm_access,
 	[TRACE_OP_SEAMCALL] = rp_do_seamcall,
+	[TRACE_OP_ACCEPT] = rp_do_accept,
+	[TRACE_OP_MAPGPA] = rp_do_mapgpa,
+	[TRACE_OP_TD_INIT] = rp_do_td_init,
+	[TRACE_OP_TD_VCPU] = rp_do_td_vcpu,
+	[TRACE_OP_FINALIZE] = rp_do_finalize,
+	[TRACE_OP_TERMINATE] = rp_do_terminate,
 };

@@ -9,13 +9,10 @@
 #define DEFAULT_BYTE  1
 #define SPIN_SLICE_NS (10 * NSEC_PER_US) /* how often a spinning vCPU looks at its signal */
 
-/*
- * KVM_RUN came back because of a signal: the VMM has handled it and enters the guest again, which
- * notices nothing.  Not so if the trace asks for EINTR.
- */
-static bool enter_again(struct rp_call *c, s64 ret)
+/* The guest notices nothing of it.  Not so if the trace asks for EINTR. */
+bool rp_enter_again(struct rp_call *c, s64 ret)
 {
-	return ret == -EINTR && !rp_expects_errno(c, EINTR) && signal_deliver(c->me);
+	return ret == -EINTR && !(c->op && rp_expects_errno(c, EINTR)) && signal_deliver(c->me);
 }
 
 /* What one entry read, added to what those before it did. */
@@ -51,7 +48,7 @@ static s64 touch(struct rp_call *c, u64 gpa, u64 len, bool is_private, bool writ
 
 		ret = guest_touch(c->me, from, end - from, is_private, write, byte, &part);
 		add_entry(sum, &part);
-	} while (enter_again(c, ret));
+	} while (rp_enter_again(c, ret) || rp_vmm_fault(c, ret, &part));
 	return ret;
 }
 
@@ -62,8 +59,11 @@ s64 rp_do_touch(struct rp_call *c)
 	bool is_private = rp_arg(c, TRACE_ARG_ATTR, TRACE_SHARED) == TRACE_PRIVATE;
 	u64 gpa = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, PAGE_SIZE);
 	u8 byte = (u8)rp_arg(c, TRACE_ARG_VALUE, DEFAULT_BYTE);
-	s64 ret = access == TRACE_EXEC ? guest_fetch(c->me, gpa, &c->res->info) :
-					 touch(c, gpa, len, is_private, write, byte);
+	s64 ret = is_private ? rp_lazy_accept(c, gpa, len) : 0;
+
+	if (!ret)
+		ret = access == TRACE_EXEC ? guest_fetch(c->me, gpa, &c->res->info) :
+					     touch(c, gpa, len, is_private, write, byte);
 
 	c->res->is_read = !write;
 	/* an exit to user space that comes with EFAULT or EHWPOISON */
@@ -86,7 +86,7 @@ static s64 run(struct rp_call *c, u64 ns)
 		sim_ns now_ns = sim_now(c->me);
 
 		ret = now_ns < end_ns ? guest_run(c->me, min(ns, end_ns - now_ns)) : 0;
-	} while (enter_again(c, ret));
+	} while (rp_enter_again(c, ret));
 	return ret;
 }
 
@@ -107,6 +107,8 @@ s64 rp_do_spin(struct rp_call *c)
 	u32 until = rp_name(c, TRACE_ARG_UNTIL);
 	s64 ret = 0;
 
+	if (until != TRACE_NONE && left_ns == SIM_NS_MAX && rp_in_td(c->a))
+		return rp_spin_for_signal(c, until);
 	while (left_ns && ret >= 0) {
 		u64 ns = min(left_ns, (u64)SPIN_SLICE_NS);
 
@@ -118,10 +120,74 @@ s64 rp_do_spin(struct rp_call *c)
 	return ret;
 }
 
+/* ---- halts ---------------------------------------------------------------------------- */
+
+struct halt {
+	u32 until;    /* a signal, or TRACE_NONE */
+	sim_ns end_ns;
+	sim_ns tick_ns; /* 0: no ticks */
+};
+
+static bool halted(const struct rp_call *c, const struct halt *h)
+{
+	if (h->until != TRACE_NONE && rp_signal_raised(c->a->r, h->until))
+		return false;
+	return sim_now(c->me) < h->end_ns;
+}
+
+/* How long at a time; 0: for good. */
+static sim_ns halt_timer(const struct rp_call *c, const struct halt *h)
+{
+	sim_ns left_ns = h->end_ns == SIM_NS_MAX ? 0 : h->end_ns - sim_now(c->me);
+
+	if (h->tick_ns && (!left_ns || h->tick_ns < left_ns))
+		return h->tick_ns;
+	return left_ns;
+}
+
+/* Who raises the signal sees whom it has to interrupt. */
+static s64 halt_td(struct rp_call *c, const struct halt *h)
+{
+	s64 ret = 0;
+
+	store_release(c->a->halts, h->until);
+	while (halted(c, h)) {
+		ret = guest_halt(c->me, halt_timer(c, h));
+		if (ret && !rp_enter_again(c, ret))
+			break;
+		ret = 0;
+	}
+	store_release(c->a->halts, TRACE_NONE);
+	return ret;
+}
+
+/* A VM that is no TD: the exit is not modelled, a tick is an entry. */
+static s64 halt_with_ticks(struct rp_call *c, const struct halt *h)
+{
+	s64 ret = 0;
+
+	while (!ret && halted(c, h)) {
+		sim_sleep(c->me, halt_timer(c, h));
+		ret = run(c, 1);
+	}
+	return ret;
+}
+
 s64 rp_do_halt(struct rp_call *c)
 {
-	if (rp_has(c, TRACE_ARG_UNTIL))
-		return rp_signal_wait(c, rp_name(c, TRACE_ARG_UNTIL), 1);
-	sim_sleep(c->me, rp_arg(c, TRACE_ARG_TIME, 0));
+	u64 hz = rp_arg(c, TRACE_ARG_TICK, 0), ns = rp_arg(c, TRACE_ARG_TIME, 0);
+	struct halt h = {
+		.until = rp_name(c, TRACE_ARG_UNTIL),
+		.end_ns = rp_has(c, TRACE_ARG_TIME) ? sim_now(c->me) + ns : SIM_NS_MAX,
+		.tick_ns = hz ? max(NSEC_PER_SEC / hz, 1ull) : 0,
+	};
+
+	if (rp_in_td(c->a))
+		return halt_td(c, &h);
+	if (hz)
+		return halt_with_ticks(c, &h);
+	if (h.until != TRACE_NONE)
+		return rp_signal_wait(c, h.until, 1);
+	sim_sleep(c->me, ns);
 	return 0;
 }

@@ -17,6 +17,18 @@ static const struct rp_vm *vm_of(const struct rp_call *c)
 
 /* ---- raw calls ------------------------------------------------------------------- */
 
+u64 rp_status_value(const char *name)
+{
+	const char *known;
+	u64 value;
+
+	for (u32 i = 0; tdx_status_text(i, &known, &value); i++) {
+		if (strcmp(known, name) == 0)
+			return value;
+	}
+	return UINT64_MAX;
+}
+
 static const char *leaf_name(const struct replay *r, const struct trace_op *op)
 {
 	return r->trace->words[trace_op_arg(r->trace, op, TRACE_ARG_WORD)->index];
@@ -102,4 +114,94 @@ s64 rp_do_seamcall(struct rp_call *c)
 	rp_field(c, TRACE_FIELD_RDX, regs.rdx);
 	rp_field(c, TRACE_FIELD_R8, regs.r8);
 	return rax >> 63 ? -EIO : 0;
+}
+
+/* ---- the guest ------------------------------------------------------------------------- */
+
+bool rp_in_td(const struct rp_actor *a)
+{
+	return a->trace->kind == TRACE_ACTOR_GUEST && a->vm && a->vm->trace->type == TRACE_VM_TDX;
+}
+
+/* 4K, 2M, 1G as PG_LEVEL_*; 0 if the trace leaves it to the guest. */
+static int level_of(const struct rp_call *c)
+{
+	u64 bytes = rp_arg(c, TRACE_ARG_LEVEL, 0);
+
+	return bytes ? (int)(__builtin_ctzll(bytes) - PAGE_SHIFT) / 9 + 1 : 0;
+}
+
+s64 rp_do_accept(struct rp_call *c)
+{
+	u64 gpa = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, 0);
+	struct accept_info acc;
+	s64 ret = rp_accept(c, gpa, len, level_of(c), &acc);
+
+	if (acc.status || !ret)
+		rp_status(c, acc.status);
+	/* a warning of the module's, which the guest has passed over */
+	if (!ret && !acc.status && acc.already_pages && !acc.accepted_pages)
+		rp_status(c, rp_status_value("TDX_PAGE_ALREADY_ACCEPTED"));
+	rp_field(c, TRACE_FIELD_DONE, acc.accepted_pages);
+	if (!ret)
+		rp_mark_accepted(c->a->vm, gpa, len);
+	return ret;
+}
+
+/* As Linux: memory is accepted before it becomes shared, and again when it is private. */
+s64 rp_do_mapgpa(struct rp_call *c)
+{
+	u64 gpa = rp_arg(c, TRACE_ARG_ADDR, 0), len = rp_arg(c, TRACE_ARG_LEN, 0);
+	bool to_private = rp_arg(c, TRACE_ARG_ATTR, TRACE_SHARED) == TRACE_PRIVATE;
+	u8 policy = c->a->vm->trace->td.accept;
+	struct mapgpa_info info = {0};
+	struct accept_info acc;
+	s64 ret = to_private ? 0 : rp_lazy_accept(c, gpa, len);
+
+	if (ret)
+		return ret;
+	do {
+		ret = guest_mapgpa(c->me, to_private, gpa, len, rp_vmm_map_gpa, c, &info);
+	} while (rp_enter_again(c, ret));
+	if (ret)
+		return ret;
+	rp_status(c, info.status);
+	rp_field(c, TRACE_FIELD_GPA, info.failed_gpa);
+	if (info.status)
+		return -EINVAL;
+	if (to_private && (policy == TRACE_ACCEPT_LAZY || policy == TRACE_ACCEPT_EAGER)) {
+		ret = rp_accept(c, gpa, len, 0, &acc);
+		if (!ret)
+			rp_mark_accepted(c->a->vm, gpa, len);
+	}
+	return ret;
+}
+
+/* ---- a TD's life -------------------------------------------------------------------------- */
+
+s64 rp_do_td_init(struct rp_call *c)
+{
+	return tdx_init_vm(c->me, vm_of(c)->vm);
+}
+
+s64 rp_do_td_vcpu(struct rp_call *c)
+{
+	const struct rp_vm *vm = vm_of(c);
+	u64 i = rp_arg(c, TRACE_ARG_VCPU, 0);
+	s64 ret;
+
+	if (i >= vm->trace->vcpus)
+		return -EINVAL;
+	ret = tdx_create_vcpu(c->me, vm_vcpu(vm->vm, (u32)i));
+	return ret ? ret : tdx_init_vcpu(c->me, vm_vcpu(vm->vm, (u32)i));
+}
+
+s64 rp_do_finalize(struct rp_call *c)
+{
+	return tdx_finalize_vm(c->me, vm_of(c)->vm);
+}
+
+s64 rp_do_terminate(struct rp_call *c)
+{
+	return tdx_terminate_vm(c->me, vm_of(c)->vm);
 }

@@ -36,17 +36,14 @@
 #define ROW0(v, nm, who, iss, hlp)						\
 	[TRACE_OP_##v] = { .name = nm, .actors = who, .issue = iss, .help = hlp }
 
-/* 'issue' of verbs that no issue has taken up yet. */
-#define LATER 0
-
 const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	/* guest: addresses are guest physical */
 	ROW(TOUCH, "touch", GUEST, 2, "access each page of a range",
 	    POS(ATTR, ATTR), POS(ADDR, ADDR), POS(LEN, SIZE), OPTPOS(ACCESS, ACCESS),
 	    OPT(VALUE, HEX)),
-	ROW(ACCEPT, "accept", GUEST, LATER, "TDG.MEM.PAGE.ACCEPT over a range",
+	ROW(ACCEPT, "accept", GUEST, 4, "TDG.MEM.PAGE.ACCEPT over a range",
 	    POS(ADDR, ADDR), NAMED(LEN, SIZE), OPT(LEVEL, PAGE_SIZE)),
-	ROW(MAPGPA, "mapgpa", GUEST, LATER, "ask the VMM to convert a range (MapGPA)",
+	ROW(MAPGPA, "mapgpa", GUEST, 4, "ask the VMM to convert a range (MapGPA)",
 	    POS(ATTR, ATTR), POS(ADDR, ADDR), NAMED(LEN, SIZE)),
 	ROW(RUN, "run", ALL, 2, "compute, preemptible",
 	    POS(TIME, TIME)),
@@ -109,13 +106,13 @@ const struct trace_verb_info trace_verbs[TRACE_VERB_NR] = {
 	    NAMED(SLOT, COUNT), FLAG(AGAIN)),
 	ROW(DESTROY, "destroy", VMM, 2, "close the VM and all its files",
 	    OPTPOS(VM, VM)),
-	ROW(TD_INIT, "td-init", VMM, LATER, "KVM_TDX_INIT_VM",
+	ROW(TD_INIT, "td-init", VMM, 4, "KVM_TDX_INIT_VM",
 	    OPTPOS(VM, VM)),
-	ROW(TD_VCPU, "td-vcpu", VMM, LATER, "make a vCPU of a TD, and KVM_TDX_INIT_VCPU",
+	ROW(TD_VCPU, "td-vcpu", VMM, 4, "make a vCPU of a TD, and KVM_TDX_INIT_VCPU",
 	    POS(VCPU, COUNT), OPT(VM, VM)),
-	ROW(FINALIZE, "finalize", VMM, LATER, "KVM_TDX_FINALIZE_VM",
+	ROW(FINALIZE, "finalize", VMM, 4, "KVM_TDX_FINALIZE_VM",
 	    OPTPOS(VM, VM)),
-	ROW(TERMINATE, "terminate", VMM, LATER, "KVM_TDX_TERMINATE_VM",
+	ROW(TERMINATE, "terminate", VMM, 4, "KVM_TDX_TERMINATE_VM",
 	    OPTPOS(VM, VM)),
 
 	/* host kernel */
