@@ -210,10 +210,21 @@
 	BUG(SPLIT_NO_GET, "dpamt-split-no-get", L, "refcount",                                     \
 	    "the table page of a split has no reference to its PAMT pair")
 
+/* KVM's TDX side: exits */
+#define BUGS_TD_VCPU(BUG)                                                                          \
+	BUG(ZERO_STEP, "tdx-zero-step-storm", L, "livelock",                                       \
+	    "a private fault that has to be tried again goes back into the guest for it")          \
+	BUG(ACCEPT_LEVEL, "tdx-accept-level-livelock", L, "livelock",                              \
+	    "KVM does not look at the size in which the guest accepts memory")                     \
+	BUG(ACCEPT_FLAG_FIRST, "tdx-accept-level-livelock.flag-first", L, "livelock",              \
+	    "the guest's wish for small pages is written down before what is there is split")
+
 /* KVM's TDX side: life of a TD, dynamic PAMT (facts/races.md section 6) */
 #define BUGS_TD(BUG)                                                                               \
 	BUG(TD_VCPU_LIST, "tdx-vcpu-list-corruption", C, "lifetime",                               \
 	    "a vCPU whose creation fails is freed and stays on its CPU's list")                    \
+	BUG(HKID_EARLY, "gmem-release-vs-hkid", L, "freed-mapped",                                 \
+	    "a TD's key is freed when its process lets go of it, not when the VM is destroyed")    \
 	BUG(TD_NO_TERMINATE, "tdx-teardown-minutes", C, "expect",                                  \
 	    "private memory is taken out of a TD that has its key, page by page")                  \
 	BUG(PAMT_NO_FAST_PATH, "dpamt-global-lock", L, "expect",                                   \
@@ -237,6 +248,7 @@
 	BUGS_TDX(BUG)                                                                              \
 	BUGS_TD_PLANTS(BUG)                                                                        \
 	BUGS_TD_MMU(BUG)                                                                           \
+	BUGS_TD_VCPU(BUG)                                                                          \
 	BUGS_TD(BUG)
 
 enum bug_id {

@@ -27,6 +27,7 @@
 #include "model/kvm/vcpu.h"
 #include "model/ops.h"
 #include "model/tdx/tdx.h"
+#include "sim/livelock.h"
 
 #define TDX_SEAMCALL_RETRIES 10000u
 #define TDX_EXTENDMR_CHUNKSIZE 256u
@@ -138,6 +139,7 @@ struct vcpu_tdx {
 	struct tdx_module_args vp_enter_args; /* TDVMCALL: from and to the guest */
 	gpa_t map_gpa_next, map_gpa_end;
 	u64 nr_enters, nr_enter_busy;
+	struct livelock same_exit; /* EPT violations without progress */
 	bool exit_on_hypercall; /* user space wants KVM_HC_MAP_GPA_RANGE */
 	bool io_pending;	/* KVM_EXIT_HYPERCALL: the next KVM_RUN completes it */
 	s64 hypercall_ret;	/* user space's answer to it */

@@ -20,6 +20,10 @@
 #include "model/kvm/tdx_run.h"
 #include "sim/atomic.h"
 
+/* Exits for the same thing in a row, with nobody in the way: no coincidence any more. */
+#define SAME_EXIT_BOUND	    16u
+#define ZERO_STEP_THRESHOLD 6u /* the module's: the next VP.ENTER takes the tree's lock */
+
 /* --- entry --- */
 
 /*
@@ -142,8 +146,12 @@ static int inhibit_above(struct task *me, struct vm *vm, struct memory_slot *slo
 		.attr_filter = FILTER_PRIVATE,
 		.may_block = true,
 	};
+	int r;
+
+	if (bug(me, BUG_ACCEPT_FLAG_FIRST))
+		hugepage_set_guest_inhibit(me, slot, gfn, level + 1);
 	/* No flush: the split has had all vCPUs out of the guest. */
-	int r = split_cross_boundary_leafs(me, vm, &range, false);
+	r = split_cross_boundary_leafs(me, vm, &range, false);
 
 	if (r)
 		return r;
@@ -151,6 +159,20 @@ static int inhibit_above(struct task *me, struct vm *vm, struct memory_slot *slo
 	if (level == PG_LEVEL_4K)
 		hugepage_set_guest_inhibit(me, slot, gfn, level + 2);
 	return 0;
+}
+
+/* KVM maps as it likes, and the guest's ACCEPT meets the same larger page.  It ends for reports. */
+static int accept_level_ignored(struct task *me, struct vcpu *vcpu, const struct tdx_exit *exit)
+{
+	struct livelock *l = &vcpu->tdx->same_exit;
+
+	if (!exit->err_leaf || exit->err_level <= exit->level) {
+		livelock_progress(l);
+		return 0;
+	}
+	livelock_failed(me, l, false, SAME_EXIT_BOUND,
+			"the guest accepts a part of a page that is mapped as a whole");
+	return l->failures < SAME_EXIT_BOUND ? 0 : -EIO;
 }
 
 /*
@@ -172,6 +194,8 @@ static int tdx_honor_guest_accept_level(struct task *me, struct vcpu *vcpu,
 	if (vm->machine->cfg.kernel < KERNEL_HUGETLB_WIP || exit->type != TDX_EXIT_TYPE_ACCEPT ||
 	    level > PG_LEVEL_2M)
 		return 0;
+	if (bug(me, BUG_ACCEPT_LEVEL))
+		return accept_level_ignored(me, vcpu, exit);
 	slot = gfn_to_memslot(me, vm, gfn);
 	if (!slot || hugepage_test_guest_inhibit(me, slot, gfn, level + 1))
 		return 0;
@@ -194,6 +218,11 @@ static int tdx_local_retry(struct task *me, struct vcpu *vcpu, gpa_t gpa)
 {
 	struct memory_slot *slot;
 
+	if (bug(me, BUG_ZERO_STEP)) {
+		livelock_failed(me, &vcpu->tdx->same_exit, false, ZERO_STEP_THRESHOLD,
+				"KVM enters the guest where its page is not there yet");
+		return RET_PF_RETRY;
+	}
 	fail_signal(me, "signal_ept");
 	if (signal_pending(me) || (vcpu->tdx && tdx_vcpu_has_events(me, vcpu)))
 		return RET_PF_RETRY;
@@ -207,6 +236,23 @@ static int tdx_local_retry(struct task *me, struct vcpu *vcpu, gpa_t gpa)
 }
 
 /*
+ * Whom can the fault be waiting for?  Whoever zaps, splits or has an entry frozen.
+ *
+ * Return: nobody, many times in a row.
+ */
+static bool retries_in_vain(struct task *me, struct vcpu *vcpu, struct livelock *l)
+{
+	const struct vm *vm = vcpu->vm;
+	bool prevented = !vm->machine->tdx || !tdx_idle(vm->machine->tdx->mod) ||
+			 load_acquire(vm->mmu_invalidate_in_progress) ||
+			 load_acquire(vm->mmu_lock.cnts) || vcpu_request_pending(vcpu);
+
+	livelock_failed(me, l, prevented, SAME_EXIT_BOUND,
+			"a private fault is tried again, and nobody is in its way");
+	return l->failures >= SAME_EXIT_BOUND;
+}
+
+/*
  * A private fault of a TD that must retry is tried again here: the guest would not get on anyway.
  *
  * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_handle_ept_violation
@@ -216,12 +262,18 @@ static int tdx_local_retry(struct task *me, struct vcpu *vcpu, gpa_t gpa)
 int tdx_handle_ept_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private,
 			     bool write)
 {
+	struct livelock l = { .failures = 0 };
 	int r, why;
 
 	for (;;) {
 		r = mmu_page_fault(me, vcpu, gpa, is_private, write);
-		if (r != RET_PF_RETRY || !is_private)
+		if (r != RET_PF_RETRY || !is_private) {
+			if (vcpu->tdx && !bug(me, BUG_ACCEPT_LEVEL))
+				livelock_progress(&vcpu->tdx->same_exit);
 			return r;
+		}
+		if (retries_in_vain(me, vcpu, &l))
+			return -EIO;
 		why = tdx_local_retry(me, vcpu, gpa);
 		if (why)
 			return why;

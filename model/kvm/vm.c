@@ -179,6 +179,9 @@ s64 vm_close(struct task *me, struct vm *vm)
 	cost(me, COST_syscall);
 	if (__atomic_exchange_n(&vm->fd_closed, true, __ATOMIC_ACQ_REL))
 		return -EBADF;
+	/* There in the process's exit: kvm_flush_shadow_all(). */
+	if (bug(me, BUG_HKID_EARLY) && vm_is_td(vm))
+		tdx_mmu_release_hkid(me, vm);
 	vm_put(me, vm);
 	task_work_run(me);
 	return 0;
