@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/sample.h"
 #include "tools/benches/bench.h"
 #include "tools/replay/replay.h"
 
@@ -29,7 +30,7 @@ static const char four_tasks[] = MACHINE("2") "[task vmm]\nconvert private 0 len
 					      "[task other kind=vmm]\naccess write 4K len=4K\n"
 					      "[task vcpu0..vcpu1]\n" FAULT;
 
-enum how { AGAIN, ANEW, RESTORE, UNCHECKED, STEPS };
+enum how { AGAIN, ANEW, RESTORE, UNCHECKED, STEPS, SEARCH_RANDOM, SEARCH_POS, SEARCH_PCT };
 #define HOW(tasks, how) ((tasks) << 8 | (how))
 
 static struct trace *load(const char *text)
@@ -43,10 +44,24 @@ static struct trace *load(const char *text)
 	return t;
 }
 
+static struct explorer *explorer_of(enum how how)
+{
+	switch (how) {
+	case SEARCH_RANDOM:
+		return sample_random_new();
+	case SEARCH_POS:
+		return sample_pos_new();
+	case SEARCH_PCT:
+		return sample_pct_new(3, 0);
+	default:
+		return NULL;
+	}
+}
+
 static void options(struct replay_options *opt, enum how how)
 {
 	replay_options_default(opt);
-	opt->sched = SCHED_RANDOM;
+	opt->sched = how >= SEARCH_RANDOM ? SCHED_SEARCH : SCHED_RANDOM;
 	opt->lock_stat = false;
 	opt->checks = how != UNCHECKED;
 	opt->again = how != ANEW;
@@ -67,6 +82,7 @@ static void run_one(struct replay *r)
 /* Return: ns; *@points: decisions. */
 static double run_traces(enum how how, const char *text, u64 n, u64 *points)
 {
+	struct explorer *ex = explorer_of(how);
 	struct trace_errors errs = {0};
 	struct trace *t = load(text);
 	struct replay_options opt;
@@ -80,14 +96,18 @@ static double run_traces(enum how how, const char *text, u64 n, u64 *points)
 		exit(70);
 	ns = bench_now_ns();
 	for (u64 i = 0; i < n; i++) {
+		replay_sim(r)->cfg.explorer = ex;
 		if (how != RESTORE)
 			run_one(r);
+		if (ex)
+			explorer_done(ex, replay_sim(r));
 		*points += replay_sim(r)->points;
 		r = replay_again(r, i + 2, NULL, 0);
 	}
 	ns = bench_now_ns() - ns;
 	replay_destroy(r);
 	sim_pool_destroy(opt.pool);
+	sample_free(ex);
 	trace_free(t);
 	return ns;
 }
@@ -115,6 +135,9 @@ static const struct bench benches[] = {
 	{ROW("... without invariants", "runs/s", 4, UNCHECKED)},
 	{ROW("... nothing but the reset", "runs/s", 4, RESTORE)},
 	{ROW("... each built anew", "runs/s", 4, ANEW)},
+	{ROW("... drawn by an explorer: random", "runs/s", 4, SEARCH_RANDOM)},
+	{ROW("... by POS", "runs/s", 4, SEARCH_POS)},
+	{ROW("... by PCT of depth 3", "runs/s", 4, SEARCH_PCT)},
 };
 
 const struct bench_suite bench_explore = {

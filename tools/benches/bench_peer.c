@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sim/atomic.h"
@@ -146,18 +147,25 @@ static double run_here_steps(const struct bench *b, u64 n)
 	return ns * (double)n / (double)points;
 }
 
+/* The path of what peer/build made.  Return: false if it has not. */
+static bool installed(char exe[PATH_MAX], const char *name)
+{
+	ssize_t len = readlink("/proc/self/exe", exe, PATH_MAX - 1 - (ssize_t)strlen(name));
+
+	exe[len > 0 ? len : 0] = 0;
+	dirname(exe);
+	strcat(exe, name);
+	return access(exe, X_OK) == 0;
+}
+
 /* Return: CPU ns of @n schedules there, or NAN if it is not installed. */
 static double relacy(u32 tasks, u64 n, double *steps)
 {
 	char exe[PATH_MAX], command[PATH_MAX + 64];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	double ns = NAN;
 	FILE *f;
 
-	exe[len > 0 ? len : 0] = 0;
-	dirname(exe);
-	strcat(exe, "/relacy-protocol");
-	if (access(exe, X_OK))
+	if (!installed(exe, "/relacy-protocol"))
 		return NAN;
 	snprintf(command, sizeof(command), "exec '%s' %u %llu", exe, tasks, (unsigned long long)n);
 	f = popen(command, "r");
@@ -182,11 +190,40 @@ static double run_relacy_steps(const struct bench *b, u64 n)
 	return ns * (double)n / steps;
 }
 
+static double children_ns(void)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_CHILDREN, &ru);
+	return ((double)ru.ru_utime.tv_sec + (double)ru.ru_stime.tv_sec) * 1e9 +
+	       ((double)ru.ru_utime.tv_usec + (double)ru.ru_stime.tv_usec) * 1e3;
+}
+
+/* Return: CPU ms of a search of all states, or NAN if it is not installed. */
+static double run_spin(const struct bench *b, u64 n)
+{
+	char exe[PATH_MAX], command[PATH_MAX + 128], name[32];
+	double ns = children_ns();
+
+	snprintf(name, sizeof(name), "/spin-protocol-%u", (u32)b->arg);
+	if (!installed(exe, name))
+		return NAN;
+	/* small tables: clearing large ones would take most of the time */
+	snprintf(command, sizeof(command), "'%s' -w14 | grep -q 'errors: 0'", exe);
+	if (system(command)) {
+		fprintf(stderr, "bench: not as it should be: %s\n", command);
+		exit(70);
+	}
+	return (children_ns() - ns) / 1e6;
+}
+
 static const struct bench benches[] = {
 	{"Relacy, 2 tasks", "runs/s", run_relacy, 2, NULL, .ops = 50000},
 	{"Relacy, 4 tasks", "runs/s", run_relacy, 4, NULL, .ops = 50000},
 	{"Relacy, operations of 2 tasks", "steps/s", run_relacy_steps, 2, NULL, .ops = 50000},
 	{"Relacy, operations of 4 tasks", "steps/s", run_relacy_steps, 4, NULL, .ops = 50000},
+	{"Spin, all states of 2 tasks", "ms", run_spin, 2, NULL, .ops = 1},
+	{"Spin, all states of 4 tasks", "ms", run_spin, 4, NULL, .ops = 1},
 	{"small protocol, 2 tasks", "runs/s", run_here, 2, "Relacy, 2 tasks", .in_child = run_here,
 	 .ops = 20000, .headline = true},
 	{"its operations", "steps/s", run_here_steps, 2, "Relacy, operations of 2 tasks",
