@@ -23,10 +23,19 @@ static inline void td_run_init(struct kx *x)
 	x->setup = td_setup_run;
 }
 
+static inline void td_setup_huge(struct task *me, struct kx *x)
+{
+	KX_CHECK(x, !gmem_create_order(me, x->vm, (s64)PG(x->pages), x->gmem_flags, 9, &x->gmem));
+	KX_CHECK(x, !kx_slot(me, x, 0, 0, x->pages));
+	KX_CHECK(x, tdx_build_vm(me, x->vm) == 0);
+	KX_CHECK(x, tdx_finalize_vm(me, x->vm) == 0);
+}
+
 /* Huge pages for the file and for KVM; the file is @pages long. */
 static inline void td_huge_init(struct kx *x, u64 pages)
 {
 	td_run_init(x);
+	x->setup = td_setup_huge;
 	x->mcfg.kernel = KERNEL_HUGETLB_PLAN;
 	x->mcfg.tdx_huge_pages = true;
 	x->mcfg.hugetlb[0] = (struct hugetlb_pool_config){ .order = 9, .nr_huge_pages = 8 };
