@@ -25,6 +25,9 @@ enum {
 	FX_VM_ATTR = BIT(3), /* the VM has */
 	FX_TDX = BIT(4),     /* a mirror, and an external page table behind it */
 	FX_HUGE = BIT(5),    /* a file of huge pages */
+	FX_MODULE = BIT(6),  /* a TD that runs, with the TDX module */
+	FX_NOT_FINAL = BIT(8), /* an operation: initial memory can still be added */
+	FX_DYNAMIC = BIT(7), /* that has dynamic PAMT */
 };
 
 struct fx_machine {

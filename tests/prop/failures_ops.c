@@ -41,6 +41,12 @@ const struct fx_machine fx_machines[] = {
 	  FX_PRIVATE | FX_CONVERT | FX_HUGE, 7, false },
 	{ "hugetlb-plan, 2M, TD", KERNEL_HUGETLB_PLAN, VM_TDX, GMEM_FLAG_MMAP,
 	  FX_PRIVATE | FX_CONVERT | FX_HUGE | FX_TDX, 9, false },
+	{ "mainline, TD and module", KERNEL_MAINLINE, VM_TDX, 0,
+	  FX_PRIVATE | FX_VM_ATTR | FX_MODULE },
+	{ "inplace, TD and module", KERNEL_INPLACE, VM_TDX, GMEM_FLAG_MMAP,
+	  FX_PRIVATE | FX_CONVERT | FX_MODULE | FX_DYNAMIC },
+	{ "hugetlb-plan, 2M, TD and module", KERNEL_HUGETLB_PLAN, VM_TDX, GMEM_FLAG_MMAP,
+	  FX_PRIVATE | FX_CONVERT | FX_HUGE | FX_MODULE | FX_DYNAMIC, 9, false },
 };
 const u32 fx_nr_machines = ARRAY_SIZE(fx_machines);
 
@@ -371,7 +377,7 @@ const struct fx_op fx_ops[] = {
 	{ "punch a mixed page", FX_HUGE, true, false, mixed, op_punch },
 	{ "touch user memory", 0, true, false, plain_slot, op_touch_plain },
 	{ "pre-fault", FX_CONVERT, false, false, nothing, op_pre_fault },
-	{ "populate", FX_PRIVATE, false, false, private_memory, op_populate },
+	{ "populate", FX_PRIVATE | FX_NOT_FINAL, false, false, private_memory, op_populate },
 	{ "migrate", FX_SHARED, false, false, written_by_host, op_migrate },
 	{ "pin", FX_SHARED, false, false, nothing, op_pin },
 	{ "mmap", FX_SHARED, false, false, nothing, op_mmap },

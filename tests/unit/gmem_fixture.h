@@ -45,6 +45,8 @@ struct gx_cfg {
 	bool no_lru;	 /* no LRU batches */
 	bool timed;	 /* random costs, fewer CPUs than tasks, any preemption model */
 	const char *bug;
+	bool td;	 /* type VM_TDX: a TD, of which the set-up task makes one that runs */
+	bool dynamic_pamt;
 };
 
 struct gx;
@@ -107,6 +109,14 @@ static void gx_setup(struct task *me, void *arg)
 		if (ret)
 			sim_finding(x->sim, me, "test", "set-up answered %lld", (long long)ret);
 	}
+	if (x->cfg.td && !ret) {
+		ret = tdx_build_vm(me, x->vm);
+		if (!ret)
+			ret = tdx_finalize_vm(me, x->vm);
+		if (ret)
+			sim_finding(x->sim, me, "test", "building the TD answered %lld",
+				    (long long)ret);
+	}
 	__atomic_store_n(&x->ready, true, __ATOMIC_RELEASE);
 	wake_up_all(me, &x->wq);
 }
@@ -144,6 +154,10 @@ __attribute__((unused)) static struct gx *gx_new(struct gx_cfg cfg)
 		mc.memory_pages += cfg.nr_pages + cfg.pool_pages;
 		mc.hugetlb_optimize_vmemmap = cfg.hvo;
 	}
+	mc.enable_tdx = cfg.td;
+	mc.memory_pages += cfg.td ? 1024 : 0;
+	mc.tdx.dynamic_pamt = cfg.dynamic_pamt;
+	mc.tdx_huge_pages = cfg.td;
 	mc.lru_batches = !cfg.no_lru;
 	mc.checks = !cfg.no_checks;
 	x->m = machine_create(x->sim, &mc);
