@@ -26,7 +26,7 @@ static bool simpler(const struct schedule *a, const struct schedule *b)
  * Play @s, or @picks with the choices of @s.  If that finds it and is simpler, or @any will do, it
  * is the best from now on.
  */
-static bool try_run(struct minimise *m, const struct schedule *s, const u32 *picks, u32 nr_picks,
+static bool try_run(struct minimise *m, const struct schedule *s, u32 *picks, u32 nr_picks,
 		    bool any)
 {
 	struct schedule_recorder rec;
@@ -156,6 +156,35 @@ static bool merge_blocks(struct minimise *m)
 	return merged;
 }
 
+/*
+ * Going elsewhere a little earlier or later may save others a detour: who is left with a lock held
+ * comes back for no other reason than to release it.
+ */
+#define SHIFT_STEPS 6
+
+static bool try_shifted(struct minimise *m, u32 i, s32 by)
+{
+	struct departure *d;
+
+	if (by < 0 && m->best.departures[i].from_step < (u32)-by)
+		return false;
+	schedule_copy(&m->candidate, &m->best);
+	d = &m->candidate.departures[i];
+	d->from_step += (u32)by;
+	return try_run(m, &m->candidate, NULL, 0, false);
+}
+
+static bool shift_departures(struct minimise *m)
+{
+	bool shifted = false;
+
+	for (u32 i = 0; i < m->best.nr_departures && !spent(m); i++) {
+		for (s32 by = 1; by <= SHIFT_STEPS && i < m->best.nr_departures; by++)
+			shifted |= try_shifted(m, i, by) || try_shifted(m, i, -by);
+	}
+	return shifted;
+}
+
 static void zero_values(struct minimise *m)
 {
 	schedule_copy(&m->candidate, &m->best);
@@ -185,7 +214,7 @@ int schedule_minimise(struct minimise *m, struct schedule *s)
 			zero_values(m);
 		do
 			drop_entries(m);
-		while (merge_blocks(m));
+		while (merge_blocks(m) || shift_departures(m));
 		m->minimal = !spent(m);
 		schedule_copy(s, &m->best);
 		err = 0;

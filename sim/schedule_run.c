@@ -330,13 +330,18 @@ static u32 pick_loosely(struct schedule_player *p, const struct explore_view *vi
 	return schedule_default(view);
 }
 
+/* The first of the picks that are left whose task can go on. */
 static u32 pick_next(struct schedule_player *p, const struct explore_view *view)
 {
-	while (p->at < p->nr_picks) {
-		u32 id = p->picks[p->at++];
+	while (p->at < p->nr_picks && p->picks[p->at] == SIM_NO_TASK)
+		p->at++;
+	for (u32 i = p->at; i < p->nr_picks; i++) {
+		u32 id = p->picks[i];
 
-		if (can_go(view, id))
+		if (can_go(view, id)) {
+			p->picks[i] = SIM_NO_TASK;
 			return id;
+		}
 	}
 	return schedule_default(view);
 }

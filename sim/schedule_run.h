@@ -82,7 +82,11 @@ struct schedule_player {
 	/* constant */
 	const struct schedule *s;
 	bool loose;
-	const u32 *picks; /* loose: who makes each step, where possible; instead of departures */
+	/*
+	 * Loosely, instead of departures: who makes each step.  Who cannot go on is waited for, and
+	 * who comes after goes first.  For one run: it is used up.
+	 */
+	u32 *picks;
 	u32 nr_picks;
 	/* written by the player */
 	struct schedule_clock clock;
