@@ -38,7 +38,7 @@ static void pos_begin(struct explorer *ex, struct sim *sim)
 
 static inline bool depends(const struct explore_op *a, const struct explore_op *b)
 {
-	return a->obj == b->obj && a->obj && (a->write | b->write);
+	return (a->obj == b->obj) & (a->obj != 0) & (a->write | b->write);
 }
 
 static u32 pos_pick(struct explorer *ex, const struct explore_view *view)
@@ -58,11 +58,10 @@ static u32 pos_pick(struct explorer *ex, const struct explore_view *view)
 
 			if (!(p->known[w] >> bit & 1) || depends(&p->op, &view->pending[id]))
 				p->prio[id] = prng_next(&p->s.rng) | 1;
-			prio = p->prio[id];
-			if (prio > best_prio && fair_allows(&p->s.fair, view, id)) {
-				best = id;
-				best_prio = prio;
-			}
+			/* not a branch: nobody could predict it */
+			prio = fair_allows(&p->s.fair, view, id) ? p->prio[id] : 0;
+			best = prio > best_prio ? id : best;
+			best_prio = max(prio, best_prio);
 		}
 		p->known[w] = view->enabled[w];
 	}
