@@ -196,7 +196,7 @@ bool rp_load_costs(struct replay *r, struct cost_table *table);
 
 /* --- setup.c --- */
 bool rp_set_up(struct replay *r);
-/* KVM_RUN came back for a signal that the VMM has handled: is the guest to be entered again? */
+/* Did the kernel refuse what the initial state needs?  Then that is an error of the trace. */
 bool rp_set_up_failed(struct replay *r, struct trace_loc loc, const char *what, s64 ret);
 
 /* --- setup_td.c --- */

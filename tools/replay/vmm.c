@@ -3,9 +3,9 @@
  * What the VMM does when its guest leaves KVM_RUN for it: conversions that the guest asks for by
  * MapGPA (on-mapgpa), or by touching memory as what it is not (on-memory-fault).
  *
- * It converts as QEMU does.  In-place kernels: the attributes of the file behind each slot, and
- * once more from error_offset on where other references were in the way (-EAGAIN), for 10 ms.
- * Mainline: the attributes of the VM, then the other kind's memory is given back.
+ * In-place kernels: it sets the attributes of the file behind each slot, and once more from
+ * error_offset on where other references were in the way (-EAGAIN), for 10 ms.  Mainline: the
+ * attributes of the VM; the other kind's memory is kept, as the selftests do and QEMU does not.
  *
  * Invariant: a request to the VMM's thread lies on the stack of the vCPU that waits for it.
  */
@@ -51,21 +51,6 @@ static s64 convert_file(struct rp_call *c, struct gmem_file *file, u64 offset, u
 	return ret;
 }
 
-/* Mainline has memory for both kinds: what is not used any more is given back. */
-static s64 convert_vm(struct rp_call *c, struct gmem_file *file, const struct rp_slot *s, gpa_t gpa,
-		      u64 len, u64 attrs)
-{
-	u64 delta = gpa - s->gpa;
-	s64 ret = vm_set_mem_attributes(c->me, c->a->vm->vm, gpa, len, attrs);
-
-	if (ret)
-		return ret;
-	if (!attrs)
-		return gmem_fallocate(c->me, file, FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE,
-				      (s64)(s->offset + delta), (s64)len);
-	return s->hva ? sys_madvise_dontneed(c->me, s->hva + delta, len) : 0;
-}
-
 static s64 convert_in_slot(struct rp_call *c, const struct rp_slot *s, gpa_t gpa, u64 len,
 			   u64 attrs)
 {
@@ -77,7 +62,7 @@ static s64 convert_in_slot(struct rp_call *c, const struct rp_slot *s, gpa_t gpa
 	if (!o)
 		return -EBADF;
 	if (c->a->r->kernel == TRACE_KERNEL_MAINLINE)
-		ret = convert_vm(c, o->file, s, gpa, len, attrs);
+		ret = vm_set_mem_attributes(c->me, c->a->vm->vm, gpa, len, attrs);
 	else
 		ret = convert_file(c, o->file, s->offset + (gpa - s->gpa), len, attrs);
 	rp_object_put(c, o);
