@@ -31,6 +31,8 @@ struct tdx_host *tdx_host_get(struct machine *m)
 	host->machine = m;
 	cfg.interrupt_pending = cfg.interrupt_pending ? cfg.interrupt_pending :
 							tdx_interrupt_pending;
+	/* The module's tables are for the memory there is. */
+	cfg.tdmr_pages = cfg.tdmr_pages ? cfg.tdmr_pages : folio_map_end(m->folios);
 	host->mod = tdx_module_create(m, &cfg);
 	host->obj = sim_new_obj(sim);
 	host->nr_packages = max(m->cfg.tdx.nr_packages, 1u);

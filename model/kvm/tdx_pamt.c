@@ -41,7 +41,7 @@ struct pamt_refs {
 void tdx_pamt_init(struct tdx_host *host)
 {
 	struct sim *sim = host->machine->sim;
-	u32 nr = (u32)(MACHINE_PAGES_MAX >> PFN_1G_SHIFT);
+	u32 nr = (folio_map_end(host->machine->folios) >> PFN_1G_SHIFT) + 1;
 
 	spin_lock_init(sim, &host->pamt_lock, "pamt_lock");
 	for (u32 i = 0; i < PAMT_REGION_LOCKS; i++)
@@ -63,6 +63,7 @@ static u32 *pamt_refcount(struct tdx_host *host, pfn_t pfn)
 	u32 *refs = load_acquire(*block), *none = NULL;
 	struct sim *sim = host->machine->sim;
 
+	SIM_ASSERT(pfn >> PFN_1G_SHIFT < host->pamt_refs->nr);
 	if (unlikely(!refs)) {
 		refs = sim_zalloc(sim, REGIONS * sizeof(*refs));
 		if (!__atomic_compare_exchange_n(block, &none, refs, false, __ATOMIC_ACQ_REL,
@@ -76,7 +77,10 @@ static u32 *pamt_refcount(struct tdx_host *host, pfn_t pfn)
 
 u32 tdx_pamt_refcount(const struct tdx_host *host, pfn_t pfn)
 {
-	const u32 *refs = load_acquire(host->pamt_refs->block[pfn >> PFN_1G_SHIFT]);
+	const struct pamt_refs *all = host->pamt_refs;
+	const u32 *refs = pfn >> PFN_1G_SHIFT < all->nr ?
+				  load_acquire(all->block[pfn >> PFN_1G_SHIFT]) :
+				  NULL;
 
 	return refs ? load_acquire(refs[pfn >> PFN_2M_SHIFT & (REGIONS - 1)]) : 0;
 }

@@ -94,7 +94,7 @@ void tdx_vcpu_load(struct task *me, struct vcpu *vcpu)
 	struct tdx_host *host = vcpu->vm->tdx->host;
 	struct vcpu_tdx *tdx = vcpu->tdx;
 
-	if (likely(tdx->cpu == (s32)me->cpu) || !tdx_hkid_assigned(vcpu->vm))
+	if (likely(load_acquire(tdx->cpu) == (s32)me->cpu) || !tdx_hkid_assigned(vcpu->vm))
 		return;
 	SIM_FRAME(me);
 	tdx_flush_vp_on_cpu(me, tdx);

@@ -45,6 +45,7 @@ struct hugetlb_cgroup;
 #define FOLIO_CHUNK_SIZE      (1u << FOLIO_CHUNK_SHIFT)
 #define FOLIO_SECTION_SHIFT   8
 #define MAX_FOLIO_ORDER	      18 /* 1 GiB */
+#define FOLIO_SPARE_SECTIONS  64 /* each order of either kind may leave one section incomplete */
 #define PMD_ORDER	      9
 #define PUD_ORDER	      18
 
@@ -409,6 +410,14 @@ static inline bool pfn_hugetlb(const struct folio_map *map, pfn_t pfn)
 static inline u32 folio_map_nr_in_use(const struct folio_map *map)
 {
 	return map->nr_used + map->nr_adopted - map->nr_free + map->nr_block_pages;
+}
+
+/* All frames that can ever be in use are below this one. */
+static inline pfn_t folio_map_end(const struct folio_map *map)
+{
+	u64 sections = (map->nr_pages >> MAX_FOLIO_ORDER) + FOLIO_SPARE_SECTIONS;
+
+	return (pfn_t)min(map->block_start + (sections << MAX_FOLIO_ORDER), MACHINE_PAGES_MAX);
 }
 
 /* --- references --- */

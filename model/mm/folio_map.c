@@ -165,8 +165,8 @@ static pfn_t block_take(struct sim *sim, struct folio_map *map, u32 order, bool 
 
 	if (!(pfn & (SECTION_PAGES - 1))) {
 		if (!map->section) {
-			/* Each order of either kind may leave one section incomplete. */
-			map->cap_sections = (map->nr_pages >> MAX_FOLIO_ORDER) + 64;
+			map->cap_sections = (map->nr_pages >> MAX_FOLIO_ORDER) +
+					    FOLIO_SPARE_SECTIONS;
 			store_release(map->section,
 				      sim_zalloc(sim, map->cap_sections * sizeof(*s)));
 		}
