@@ -63,17 +63,12 @@ static void tell_search(struct task *me, u32 type, u32 obj, bool write)
 		me->sim->ops->touch(me, obj, SIM_OP(OP_RELEASE, write));
 }
 
-void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns)
+static void event_keep(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns)
 {
 	struct event_log *log = me->log;
 	struct sim *sim = me->sim;
 	struct sim_event *e;
 
-	if (unlikely(sim->searching)) {
-		tell_search(me, type, (u32)obj, EV_LOCK_VALUE(a) == LOCK_WRITE);
-		if (!sim->cfg.record_events)
-			return;
-	}
 	e = log == &sim->log ? flat_room(sim, log) : chunk_room(sim, log);
 	e->at_ns = at_ns ? at_ns : sim_now(me);
 	e->task = me->id;
@@ -82,6 +77,18 @@ void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns
 	e->obj = obj;
 	e->a = a;
 	e->b = b;
+}
+
+/* A search hears of all events, many times a second: it does not pay for what it does not keep. */
+void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns)
+{
+	if (likely(!me->sim->cfg.record_events)) {
+		tell_search(me, type, (u32)obj, EV_LOCK_VALUE(a) == LOCK_WRITE);
+		return;
+	}
+	if (me->sim->searching)
+		tell_search(me, type, (u32)obj, EV_LOCK_VALUE(a) == LOCK_WRITE);
+	event_keep(me, type, obj, a, b, at_ns);
 }
 
 /* Where the merge is in one task's log. */

@@ -63,10 +63,22 @@ static inline void set_enabled(struct search *s, u32 id, bool on)
 /* search_step.c */
 bool search_is_held(const struct search *s, u32 obj);
 struct explore_touch *search_touched(struct search *s, u32 obj);
-void search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how);
+void __search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how);
 void search_touch(struct task *me, u32 obj, enum sim_access access);
 void search_round_changed(struct vengine *e, u32 id, u32 obj, u32 by);
 void search_step_begin(struct vengine *e, struct vtask *v);
 void search_step_end(struct vengine *e);
+
+/* Samplers have no use for footprints, and most programs no loops to look after. */
+static inline bool search_wants_touches(const struct search *s)
+{
+	return s->wants_steps | (s->nr_rounds != 0);
+}
+
+static inline void search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how)
+{
+	if (search_wants_touches(e->search))
+		__search_touch_add(e, me, obj, write, how);
+}
 
 #endif

@@ -128,7 +128,7 @@ struct explore_touch *search_touched(struct search *s, u32 obj)
 	return NULL;
 }
 
-void search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how)
+void __search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how)
 {
 	struct search *s = e->search;
 	struct explore_touch *t;

@@ -11,6 +11,7 @@
 #include "sim/engine.h"
 #include "sim/mutex.h"
 #include "sim/rwlock.h"
+#include "sim/sample.h"
 #include "sim/virtual/ctx.h"
 #include "sim/virtual/stack.h"
 #include "tools/benches/bench.h"
@@ -222,7 +223,7 @@ static void faults(struct task *me, void *arg)
 }
 
 static double run_engine(enum sched_policy sched, u32 tasks, u64 n,
-			 void (*fn)(struct task *me, void *arg))
+			 void (*fn)(struct task *me, void *arg), struct explorer *ex)
 {
 	struct sim_config cfg;
 	struct load l = {.n = n / tasks};
@@ -233,6 +234,11 @@ static double run_engine(enum sched_policy sched, u32 tasks, u64 n,
 	cfg.sched = sched;
 	cfg.nr_cpus = tasks < 1024 ? tasks : 1024;
 	cfg.limit_points = 1ull << 40;
+	cfg.explorer = ex;
+	if (ex) {
+		cfg.checks = true;
+		cfg.lock_stat = false; /* explorers keep none: times mean nothing there */
+	}
 	sim = sim_create(&cfg);
 	mutex_init(sim, &l.mutex, "mutex");
 	rwlock_init(sim, &l.rw, "rwlock");
@@ -247,27 +253,57 @@ static double run_engine(enum sched_policy sched, u32 tasks, u64 n,
 
 static double run_points(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_RANDOM, (u32)b->arg, n, points);
+	return run_engine(SCHED_RANDOM, (u32)b->arg, n, points, NULL);
 }
 
 static double run_decisions(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_RANDOM, (u32)b->arg, n, mutex_pairs);
+	return run_engine(SCHED_RANDOM, (u32)b->arg, n, mutex_pairs, NULL);
+}
+
+/* Every decision a switch. */
+static u32 alternate_pick(struct explorer *ex, const struct explore_view *view)
+{
+	u32 id = explore_next_enabled(view, view->last + 1);
+
+	return id == SIM_NO_TASK ? explore_next_enabled(view, 0) : id;
+}
+
+static const struct explorer_ops alternate_ops = {.name = "alternate", .pick = alternate_pick};
+
+enum search_row { SEARCH_RANDOM, SEARCH_POS, SEARCH_PCT, SEARCH_ALTERNATE };
+
+/* Two tasks on one mutex; an explorer decides.  Fingerprint, lock order, no histograms. */
+static double run_search(const struct bench *b, u64 n)
+{
+	struct explorer alternate = {.ops = &alternate_ops}, *ex = &alternate;
+	double ns;
+
+	if (b->arg == SEARCH_RANDOM)
+		ex = sample_random_new();
+	else if (b->arg == SEARCH_POS)
+		ex = sample_pos_new();
+	else if (b->arg == SEARCH_PCT)
+		ex = sample_pct_new(3, n);
+	ns = run_engine(SCHED_SEARCH, 2, n, mutex_pairs, ex);
+	if (ex != &alternate)
+		sample_free(ex);
+	return ns;
 }
 
 static double run_costs(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_FIFO, (u32)b->arg, n, costs);
+	return run_engine(SCHED_FIFO, (u32)b->arg, n, costs, NULL);
 }
 
 static double run_sleeps(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_FIFO, (u32)b->arg, n, sleeps);
+	return run_engine(SCHED_FIFO, (u32)b->arg, n, sleeps, NULL);
 }
 
 static double run_faults(const struct bench *b, u64 n)
 {
-	return run_engine(SCHED_FIFO, (u32)b->arg, n, faults);
+	return run_engine(SCHED_FIFO, (u32)b->arg, n, faults, NULL);
 }
 
 /* A whole small simulation per operation: set-up, four tasks with ten decisions each, destroy. */
@@ -311,6 +347,13 @@ static const struct bench benches[] = {
 	{"decision, 2 tasks on one mutex", "steps/s", run_decisions, 2, BASE, .at_least = 20e6,
 	 .headline = true},
 	{"decision, 8 tasks on one mutex", "steps/s", run_decisions, 8, BASE},
+	{"search, 2 tasks on a mutex, random", "steps/s", run_search, SEARCH_RANDOM, BASE,
+	 .at_least = 20e6, .headline = true},
+	{"search, 2 tasks on a mutex, POS", "steps/s", run_search, SEARCH_POS, BASE,
+	 .at_least = 20e6, .headline = true},
+	{"search, 2 tasks on a mutex, PCT", "steps/s", run_search, SEARCH_PCT, BASE},
+	{"search, every decision a switch", "steps/s", run_search, SEARCH_ALTERNATE, BASE,
+	 .at_least = 15e6, .headline = true},
 	{"event, 512 actors spending time", "events/s", run_costs, 512, BASE, .at_least = 10e6,
 	 .headline = true},
 	{"event, 512 actors sleeping", "events/s", run_sleeps, 512, BASE, .at_least = 10e6},
