@@ -53,18 +53,6 @@ static void timers_fire(struct vengine *e, sim_ns now_ns)
 		wait_end(e, vtask(e->sim->tasks[HEAP_ID(e->timers.e[0].tag)]), -ETIME);
 }
 
-/* Who goes on, of several: sim_choose() without what only recorded and repeated tapes need. */
-static inline u32 choose_enabled(struct vengine *e)
-{
-	struct choice_tape *tape = &e->sim->tape;
-
-	if (e->nr_enabled == 1)
-		return 0;
-	if (unlikely(tape->record || tape->replay))
-		return sim_choose(e->sim, CHOICE_SCHED, e->nr_enabled);
-	return prng_below(&tape->rng[CHOICE_SCHED], e->nr_enabled);
-}
-
 /* @v goes on; the clock goes with it. */
 static struct vtask *random_go(struct vengine *e, struct vtask *v, sim_ns now_ns)
 {
@@ -98,7 +86,7 @@ static struct vtask *random_pick(struct vengine *e)
 		virtual_quiet(e, e->now_ns);
 		return NULL;
 	}
-	return random_go(e, e->enabled[choose_enabled(e)], e->now_ns);
+	return random_go(e, e->enabled[sim_choose(sim, CHOICE_SCHED, e->nr_enabled)], e->now_ns);
 }
 
 static void random_switch(struct vengine *e, struct vtask *v)
@@ -107,28 +95,27 @@ static void random_switch(struct vengine *e, struct vtask *v)
 	virtual_switch(e, v, random_pick(e));
 }
 
-/* A limit has been reached: is that the end, or the time for timers? */
-static __attribute__((noinline, cold)) void random_limits(struct vengine *e, struct vtask *v)
+static void random_decide(struct task *me)
 {
-	if (e->sim->points > e->sim->cfg.limit_points || v->t.clock_ns > e->limit_ns) {
+	struct vengine *e = vengine(me);
+	struct vtask *v = vtask(me);
+	struct vtask *next;
+
+	if (unlikely(++me->sim->points > me->sim->cfg.limit_points) ||
+	    unlikely(me->clock_ns > e->limit_ns)) {
 		virtual_count_points(v);
 		random_switch(e, v);
 	}
-	if (e->timers.len)
-		timers_fire(e, v->t.clock_ns);
+	if (unlikely(e->timers.len))
+		timers_fire(e, me->clock_ns);
+	next = e->enabled[sim_choose(me->sim, CHOICE_SCHED, e->nr_enabled)];
+	if (next != v)
+		virtual_switch(e, v, random_go(e, next, me->clock_ns));
 }
 
 static void random_point(struct task *me, u32 obj, enum sim_access access)
 {
-	struct vengine *e = vengine(me);
-	struct vtask *v = vtask(me), *next;
-
-	if (unlikely(++me->sim->points > me->sim->cfg.limit_points) ||
-	    unlikely(me->clock_ns > e->limit_ns) || unlikely(e->timers.len))
-		random_limits(e, v);
-	next = e->enabled[choose_enabled(e)];
-	if (next != v)
-		virtual_switch(e, v, random_go(e, next, me->clock_ns));
+	random_decide(me);
 }
 
 static sim_ns random_now(const struct task *me)
