@@ -26,7 +26,7 @@ struct options {
 	gboolean first;
 	struct emit_options emit;
 	/* what they come to */
-	struct explore_options campaign;
+	struct campaign_options campaign;
 };
 
 static volatile int interrupted;
@@ -82,7 +82,7 @@ static bool parse_count(const char *text, u64 *out)
 }
 
 /* "2/8" */
-static bool parse_shard(const char *text, struct explore_options *c)
+static bool parse_shard(const char *text, struct campaign_options *c)
 {
 	g_auto(GStrv) parts = g_strsplit(text, "/", 0);
 	u64 i, n;
@@ -96,10 +96,10 @@ static bool parse_shard(const char *text, struct explore_options *c)
 }
 
 static bool apply_strategy(const struct cmd *cmd, const struct options *o,
-			   struct explore_options *c)
+			   struct campaign_options *c)
 {
-	for (int i = 0; o->explore && i <= EXPLORE_NR; i++) {
-		const char *name = explore_strategy_name((enum explore_strategy)i);
+	for (int i = 0; o->explore && i <= CAMPAIGN_NR; i++) {
+		const char *name = campaign_strategy_name((enum campaign_strategy)i);
 
 		if (!name) {
 			cmd_talk(cmd, "--explore %s: no such strategy", o->explore);
@@ -107,13 +107,13 @@ static bool apply_strategy(const struct cmd *cmd, const struct options *o,
 		}
 		if (strcmp(name, o->explore))
 			continue;
-		c->strategy = (enum explore_strategy)i;
+		c->strategy = (enum campaign_strategy)i;
 		break;
 	}
 	return true;
 }
 
-static bool apply_budget(const struct cmd *cmd, const struct options *o, struct explore_options *c)
+static bool apply_budget(const struct cmd *cmd, const struct options *o, struct campaign_options *c)
 {
 	if (o->time && !cmd_parse_time(o->time, &c->time_ns)) {
 		cmd_talk(cmd, "--time %s: not a time such as 30s", o->time);
@@ -161,9 +161,9 @@ static bool apply_design(const struct cmd *cmd, const struct options *o, struct 
 
 static bool apply(const struct cmd *cmd, struct options *o)
 {
-	struct explore_options *c = &o->campaign;
+	struct campaign_options *c = &o->campaign;
 
-	explore_options_default(c);
+	campaign_options_default(c);
 	if (o->seed && !cmd_parse_seed(o->seed, &c->seed)) {
 		cmd_talk(cmd, "--seed %s: neither a number nor a commit hash", o->seed);
 		return false;
@@ -175,7 +175,7 @@ static bool apply(const struct cmd *cmd, struct options *o)
 
 /* ---- one trace ------------------------------------------------------------------------- */
 
-static void show_progress(void *ctx, const struct explore_progress *p)
+static void show_progress(void *ctx, const struct campaign_progress *p)
 {
 	double s = (double)p->elapsed_ns / 1e9, rate = s > 0 ? (double)p->schedules / s : 0;
 	double left_s = -1;
@@ -252,7 +252,7 @@ static struct explore_result *check_path(const struct cmd *cmd, struct options *
 		trace_set_fail_one_in(t, (u32)o->fail_one_in);
 	o->campaign.progress = tty ? show_progress : NULL;
 	o->campaign.progress_ctx = (void *)path;
-	x = explore_run(t, &o->campaign, &errs);
+	x = campaign_run(t, &o->campaign, &errs);
 	if (x) {
 		*code = cmd_worse(emit_code(x), save_findings(cmd, o, t, x));
 		if (tty)

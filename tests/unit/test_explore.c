@@ -28,26 +28,26 @@ static struct trace *parse(const char *head, const char *body)
 	return t;
 }
 
-static struct explore_result *explore(const struct trace *t, const struct explore_options *o)
+static struct explore_result *explore(const struct trace *t, const struct campaign_options *o)
 {
 	struct trace_errors errs = {0};
-	struct explore_result *x = explore_run(t, o, &errs);
+	struct explore_result *x = campaign_run(t, o, &errs);
 
 	trace_errors_print(&errs, stderr);
 	assert_non_null(x);
 	return x;
 }
 
-static void options(struct explore_options *o, u64 schedules)
+static void options(struct campaign_options *o, u64 schedules)
 {
-	explore_options_default(o);
+	campaign_options_default(o);
 	o->schedules = schedules;
 }
 
 static void finds_what_some_orders_have(void **state)
 {
 	struct trace *t = parse("", ABBA), *twin = parse("", IN_ORDER);
-	struct explore_options o;
+	struct campaign_options o;
 	struct explore_result *x;
 	char why[160];
 
@@ -72,7 +72,7 @@ static void expectations_are_of_the_campaign(void **state)
 {
 	struct trace *t = parse("expect = deadlock\n", ABBA);
 	struct trace *twin = parse("expect = deadlock\n", IN_ORDER);
-	struct explore_options o;
+	struct campaign_options o;
 	struct explore_result *x;
 	char why[160];
 
@@ -115,7 +115,7 @@ static void jobs_do_not_matter(void **state)
 
 	for (int first = 0; first < 2; first++) {
 		struct explore_result *alone, *many;
-		struct explore_options o;
+		struct campaign_options o;
 
 		options(&o, 500);
 		o.first_only = first;
@@ -133,7 +133,7 @@ static void shards_merge_to_the_whole(void **state)
 {
 	struct trace *t = parse("", ABBA);
 	struct explore_result *whole, *part[3];
-	struct explore_options o;
+	struct campaign_options o;
 	char why[160];
 
 	options(&o, 500);
@@ -160,7 +160,7 @@ static void first_ends_it(void **state)
 {
 	struct trace *t = parse("", ABBA);
 	struct explore_result *all, *x;
-	struct explore_options o;
+	struct campaign_options o;
 
 	options(&o, 300);
 	all = explore(t, &o);
@@ -177,7 +177,7 @@ static void a_finding_replays(void **state)
 {
 	struct trace *t = parse("", ABBA);
 	struct replay_options opt;
-	struct explore_options o;
+	struct campaign_options o;
 	struct explore_result *x;
 	struct trace_errors errs = {0};
 	struct replay *r;

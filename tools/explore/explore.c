@@ -17,19 +17,19 @@
 
 #define TELL_NS (NSEC_PER_SEC / 4)
 
-const char *explore_strategy_name(enum explore_strategy strategy)
+const char *campaign_strategy_name(enum campaign_strategy strategy)
 {
-	static const char *const names[EXPLORE_NR] = {
-		[EXPLORE_RANDOM] = "random",
+	static const char *const names[CAMPAIGN_NR] = {
+		[CAMPAIGN_RANDOM] = "random",
 	};
 
-	return strategy < EXPLORE_NR ? names[strategy] : NULL;
+	return strategy < CAMPAIGN_NR ? names[strategy] : NULL;
 }
 
-void explore_options_default(struct explore_options *o)
+void campaign_options_default(struct campaign_options *o)
 {
-	*o = (struct explore_options){
-		.strategy = EXPLORE_RANDOM,
+	*o = (struct campaign_options){
+		.strategy = CAMPAIGN_RANDOM,
 		.seed = 1,
 		.schedules = 10000,
 		.jobs = 1,
@@ -46,9 +46,9 @@ u64 explore_now_ns(void)
 	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
 }
 
-u64 explore_seed(u64 campaign_seed, u64 index)
+u64 campaign_seed(u64 seed, u64 index)
 {
-	return prng_mix(prng_mix(campaign_seed) ^ index);
+	return prng_mix(prng_mix(seed) ^ index);
 }
 
 static u64 hash_text(u64 h, const char *text)
@@ -164,7 +164,7 @@ static void run_one(struct campaign *x, u64 index, bool record)
 {
 	struct sim *sim;
 
-	x->replay = replay_again(x->replay, explore_seed(x->opt->seed, index), NULL, 0);
+	x->replay = replay_again(x->replay, campaign_seed(x->opt->seed, index), NULL, 0);
 	sim = replay_sim(x->replay);
 	sim->tape.record = record;
 	replay_run(x->replay);
@@ -229,7 +229,7 @@ static void note(struct campaign *x, u64 index)
 
 void explore_tell(const struct campaign *x)
 {
-	struct explore_progress p = {
+	struct campaign_progress p = {
 		.limit = x->opt->schedules,
 		.elapsed_ns = explore_now_ns() - x->begin_ns,
 		.time_ns = x->opt->time_ns,
@@ -270,7 +270,7 @@ static void tell_others(struct campaign *x, u64 now_ns)
 
 static bool time_is_up(struct campaign *x)
 {
-	const struct explore_options *o = x->opt;
+	const struct campaign_options *o = x->opt;
 	u64 now_ns = explore_now_ns();
 
 	tell_others(x, now_ns);
@@ -281,7 +281,7 @@ static bool time_is_up(struct campaign *x)
 
 void explore_share(struct campaign *x)
 {
-	const struct explore_options *o = x->opt;
+	const struct campaign_options *o = x->opt;
 	u64 step = (u64)o->nr_shards * x->nr_workers;
 	u64 end = o->schedules ? o->schedules : UINT64_MAX;
 	u64 i = o->shard + (u64)o->nr_shards * x->worker;
@@ -296,7 +296,7 @@ void explore_share(struct campaign *x)
 	}
 }
 
-static struct explore_result *new_result(const struct trace *t, const struct explore_options *o,
+static struct explore_result *new_result(const struct trace *t, const struct campaign_options *o,
 					 const struct replay *r)
 {
 	struct explore_result *res = explore_result_new();
@@ -306,7 +306,7 @@ static struct explore_result *new_result(const struct trace *t, const struct exp
 	res->kernel = g_strdup(replay_kernel(r));
 	res->locking = g_strdup(replay_locking(r));
 	res->bug = g_strdup(o->run.bug);
-	res->strategy = g_strdup(explore_strategy_name(o->strategy));
+	res->strategy = g_strdup(campaign_strategy_name(o->strategy));
 	res->config = explore_config_hash(t, &o->run);
 	res->seed = o->seed;
 	res->limit = o->schedules;
@@ -334,10 +334,10 @@ static void run_alone(struct campaign *x)
 	x->notes = NULL;
 }
 
-struct explore_result *explore_run(const struct trace *t, const struct explore_options *o,
+struct explore_result *campaign_run(const struct trace *t, const struct campaign_options *o,
 				   struct trace_errors *errs)
 {
-	struct explore_options opt = *o;
+	struct campaign_options opt = *o;
 	struct campaign x = {.trace = t, .opt = &opt, .begin_ns = explore_now_ns()};
 	struct explore_result *res;
 

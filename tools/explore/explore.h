@@ -15,13 +15,13 @@
 #include "tools/explore/result.h"
 #include "tools/replay/replay.h"
 
-enum explore_strategy {
-	EXPLORE_RANDOM, /* any runnable task goes on at each decision */
-	EXPLORE_NR
+enum campaign_strategy {
+	CAMPAIGN_RANDOM, /* any runnable task goes on at each decision */
+	CAMPAIGN_NR
 };
 
 /* How a campaign is going, for a progress line. */
-struct explore_progress {
+struct campaign_progress {
 	/* written by the campaign; on several processes, a moment old */
 	u64 schedules;
 	u64 limit;	/* 0: none */
@@ -32,41 +32,41 @@ struct explore_progress {
 	u64 time_ns;	/* 0: no limit */
 };
 
-struct explore_options {
-	/* written by the caller before explore_run() */
+struct campaign_options {
+	/* written by the caller before campaign_run() */
 	struct replay_options run; /* the design; engine, seed and tape are the explorer's */
-	enum explore_strategy strategy;
+	enum campaign_strategy strategy;
 	u64 seed;
 	u64 schedules; /* of the whole campaign, over all shards; 0: no limit */
 	u64 time_ns;   /* of this call; 0: no limit */
 	bool first_only; /* end at the first finding that the trace does not expect */
 	u32 jobs;	/* worker processes; 1: none but this one */
 	u32 shard, nr_shards; /* from 0; 0 and 1: all of it */
-	void (*progress)(void *ctx, const struct explore_progress *p); /* or NULL */
+	void (*progress)(void *ctx, const struct campaign_progress *p); /* or NULL */
 	void *progress_ctx;
 	const volatile int *stop; /* not 0: end soon, with what there is; or NULL */
 };
 
 /**
- * explore_options_default - 10,000 random schedules, seed 1, one process, the trace's design
+ * campaign_options_default - 10,000 random schedules, seed 1, one process, the trace's design
  */
-void explore_options_default(struct explore_options *o);
+void campaign_options_default(struct campaign_options *o);
 
 /**
- * explore_run - a campaign
+ * campaign_run - a campaign
  * @t: outlives the call
  * @errs: zeroed by the caller; receives why the trace cannot be run
  *
  * Context: no other thread of the process if @o->jobs > 1, because it forks.
  * Return: the result, for explore_result_free(); NULL with an error in @errs.
  */
-struct explore_result *explore_run(const struct trace *t, const struct explore_options *o,
+struct explore_result *campaign_run(const struct trace *t, const struct campaign_options *o,
 				   struct trace_errors *errs);
 
 /**
- * explore_seed - of the simulation that is schedule @index of a campaign
+ * campaign_seed - of the simulation that is schedule @index of a campaign
  */
-u64 explore_seed(u64 campaign_seed, u64 index);
+u64 campaign_seed(u64 seed, u64 index);
 
 /**
  * explore_config_hash - of the trace without title, comments, expectations and schedule
@@ -81,6 +81,6 @@ u64 explore_config_hash(const struct trace *t, const struct replay_options *opt)
 u64 explore_model_hash(void);
 
 /* "random", ...: of a strategy; NULL past the end. */
-const char *explore_strategy_name(enum explore_strategy strategy);
+const char *campaign_strategy_name(enum campaign_strategy strategy);
 
 #endif

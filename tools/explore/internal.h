@@ -31,7 +31,7 @@ struct shared_notes {
 struct campaign {
 	/* constant */
 	const struct trace *trace;
-	const struct explore_options *opt;
+	const struct campaign_options *opt;
 	struct shared_notes *notes;
 	u32 worker, nr_workers;
 	u64 begin_ns;

@@ -2,7 +2,7 @@
 /*
  * tools/explore/result.h - what a campaign over one trace has come to: plain data.
  *
- * Made by explore_run() or read from the JSON of one; merged, judged, written in many formats.
+ * Made by campaign_run() or read from the JSON of one; merged, judged, written in many formats.
  *
  * Invariants: findings[] has each (site) once, in the order of the schedules that had them first;
  * everything but wall_ns is a function of the trace, the options and the schedules that were run.

@@ -167,7 +167,7 @@ struct explore_result *explore_workers(struct campaign *x, struct trace_errors *
 		give_up(errs, x->trace->path,
 			g_strdup_printf("a worker ended early, in schedule %" PRIu64
 					", seed 0x%" PRIx64, at + 1,
-					explore_seed(x->opt->seed, at)));
+					campaign_seed(x->opt->seed, at)));
 	}
 	if (started < n) {
 		ok = false;
