@@ -180,6 +180,7 @@ struct sim {
 	u64 fingerprint;
 	sim_ns end_ns;
 	bool stopped; /* a limit or a deadlock ended the run early */
+	bool cut;     /* ... or an explorer that had seen enough: its end says nothing */
 
 	/* virtual, with checks: classes that were waited for with a lock of this one held */
 	u64 lock_after[SIM_MAX_CLASSES];

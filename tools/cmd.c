@@ -16,7 +16,7 @@
 const char *const cmd_kernels[] = {"mainline", "inplace", "hugetlb-wip", "hugetlb-plan", NULL};
 const char *const cmd_lockings[] = {"file", NULL};
 const char *const cmd_engines[] = {"virtual", "threads", NULL};
-const char *const cmd_scheds[] = {"fifo", "random", NULL};
+const char *const cmd_scheds[] = {"fifo", "random", "search", NULL};
 
 void cmd_talk(const struct cmd *cmd, const char *fmt, ...)
 {

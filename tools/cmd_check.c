@@ -20,9 +20,9 @@
 /* The command line. */
 struct options {
 	/* written by the option parser */
-	char *explore, *kernel, *locking, *seed, *schedules, *time, *shard, *bug, *costs;
+	char *explore, *kernel, *locking, *seed, *schedules, *only, *time, *shard, *bug, *costs;
 	char *save;
-	int jobs, fail_one_in;
+	int jobs, fail_one_in, preemptions;
 	gboolean first;
 	struct emit_options emit;
 	/* what they come to */
@@ -39,8 +39,8 @@ static void on_interrupt(int sig)
 static const GOptionEntry *entries(struct options *o)
 {
 	const GOptionEntry table[] = {
-		{"explore", 0, 0, G_OPTION_ARG_STRING, &o->explore, "random (default)",
-		 "STRATEGY"},
+		{"explore", 0, 0, G_OPTION_ARG_STRING, &o->explore,
+		 "portfolio (default), random, pct:D, pos (gmemsim list strategies)", "STRATEGY"},
 		{"kernel", 0, 0, G_OPTION_ARG_STRING, &o->kernel,
 		 "whose step order, instead of the trace's", "KERNEL"},
 		{"locking", 0, 0, G_OPTION_ARG_STRING, &o->locking,
@@ -49,6 +49,8 @@ static const GOptionEntry *entries(struct options *o)
 		 "a number or a commit hash; default 1", "N"},
 		{"schedules", 0, 0, G_OPTION_ARG_STRING, &o->schedules,
 		 "for each trace; default 10000, with --time no limit", "N"},
+		{"only", 0, 0, G_OPTION_ARG_STRING, &o->only,
+		 "one of them, as a finding names it", "I"},
 		{"time", 0, 0, G_OPTION_ARG_STRING, &o->time, "for each trace, e.g. 30s", "T"},
 		{"first", 0, 0, G_OPTION_ARG_NONE, &o->first,
 		 "end a trace at the first finding that it does not expect", NULL},
@@ -98,19 +100,16 @@ static bool parse_shard(const char *text, struct campaign_options *c)
 static bool apply_strategy(const struct cmd *cmd, const struct options *o,
 			   struct campaign_options *c)
 {
-	for (int i = 0; o->explore && i <= CAMPAIGN_NR; i++) {
-		const char *name = campaign_strategy_name((enum campaign_strategy)i);
+	g_autoptr(GString) list = g_string_new(NULL);
 
-		if (!name) {
-			cmd_talk(cmd, "--explore %s: no such strategy", o->explore);
-			return false;
-		}
-		if (strcmp(name, o->explore))
-			continue;
-		c->strategy = (enum campaign_strategy)i;
-		break;
-	}
-	return true;
+	if (o->preemptions >= 0)
+		c->preemptions = (u32)o->preemptions;
+	if (!o->explore || campaign_strategy_parse(c, o->explore))
+		return true;
+	for (const struct campaign_strategy_desc *d = campaign_strategies; d->name; d++)
+		g_string_append_printf(list, "%s%s", list->len ? ", " : "", d->name);
+	cmd_talk(cmd, "--explore %s: not one of %s", o->explore, list->str);
+	return false;
 }
 
 static bool apply_budget(const struct cmd *cmd, const struct options *o, struct campaign_options *c)
@@ -123,6 +122,10 @@ static bool apply_budget(const struct cmd *cmd, const struct options *o, struct 
 		c->schedules = 0;
 	if (o->schedules && !parse_count(o->schedules, &c->schedules)) {
 		cmd_talk(cmd, "--schedules %s: not a number from 1 on", o->schedules);
+		return false;
+	}
+	if (o->only && (!parse_count(o->only, &c->only) || !campaign_is_sample(c, c->only - 1))) {
+		cmd_talk(cmd, "--only %s: not the number of a sample", o->only);
 		return false;
 	}
 	if (o->jobs < 1 || o->jobs > 1024) {
@@ -207,9 +210,14 @@ static void end_progress(const struct cmd *cmd, const struct explore_result *x)
 static char *replay_line(const struct options *o, const struct explore_finding *f,
 			 const char *path)
 {
-	GString *g = g_string_new("gmemsim run --sched random");
+	GString *g = g_string_new("gmemsim check");
+	bool sample = campaign_is_sample(&o->campaign, f->first);
 
-	g_string_append_printf(g, " --seed 0x%" PRIx64, f->seed);
+	cmd_add_option(g, "explore", o->explore);
+	if (o->preemptions >= 0)
+		g_string_append_printf(g, " --preemptions %d", o->preemptions);
+	g_string_append_printf(g, " --seed 0x%" PRIx64 " --%s %" PRIu64, o->campaign.seed,
+			       sample ? "only" : "schedules", f->first + 1);
 	cmd_add_option(g, "kernel", o->kernel);
 	cmd_add_option(g, "locking", o->locking);
 	cmd_add_option(g, "costs", o->costs);
@@ -290,7 +298,7 @@ static int check_all(const struct cmd *cmd, struct options *o, char **paths)
 static void free_options(struct options *o)
 {
 	char *strings[] = {o->explore, o->kernel, o->locking, o->seed,  o->schedules,
-			   o->time,    o->shard,  o->bug,     o->costs, o->save};
+			   o->time,    o->shard,  o->bug,     o->costs, o->save,  o->only};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_free(strings[i]);
@@ -299,7 +307,7 @@ static void free_options(struct options *o)
 
 int cmd_check(const struct cmd *cmd, int argc, char **argv)
 {
-	struct options o = {.jobs = 1};
+	struct options o = {.jobs = 1, .preemptions = -1};
 	g_autofree GOptionEntry *table = (GOptionEntry *)entries(&o);
 	g_auto(GStrv) paths = NULL;
 	int code = EXIT_USAGE;

@@ -13,6 +13,7 @@
 #include "model/fails.h"
 #include "model/seamcalls.h"
 #include "tools/cmd.h"
+#include "tools/explore/explore.h"
 #include "tools/replay/replay.h"
 #include "tools/report/json.h"
 
@@ -119,6 +120,13 @@ static bool row_rules(struct list *l, u32 i, struct row *row)
 	return row->column[0] != NULL;
 }
 
+static bool row_strategies(struct list *l, u32 i, struct row *row)
+{
+	row->column[0] = campaign_strategies[i].name;
+	row->column[1] = campaign_strategies[i].help;
+	return row->column[0] != NULL;
+}
+
 static bool row_verbs(struct list *l, u32 i, struct row *row)
 {
 	char *usage;
@@ -196,6 +204,7 @@ static const struct list lists[] = {
 	{"rules", {"rule"}, row_rules, NULL, NULL},
 	{"seamcalls", {"leaf", "number", "locks", "op_states", "entry_states"}, row_seamcalls, NULL,
 	 NULL},
+	{"strategies", {"name", "text"}, row_strategies, NULL, NULL},
 	{"verbs", {"name", "usage", "text"}, row_verbs, NULL, NULL},
 };
 

@@ -5,10 +5,10 @@
  * The fingerprint is a hash of every event of the run, times included: if it is the same, so was
  * the run.  A run on real threads has no such thing and cannot be repeated.
  */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "tools/cmd.h"
+#include "tools/follow.h"
 #include "tools/replay/replay.h"
 #include "tools/report/report.h"
 
@@ -19,38 +19,27 @@ static int repeat(const struct cmd *cmd, struct trace *t, const char *path, cons
 	struct trace_errors errs = {0};
 	struct report report = {.trace = path, .title = t->title, .replay = line};
 	struct replay_options opt;
-	g_autofree struct choice *tape = NULL;
+	struct follow follow;
 	struct replay *r;
 	struct sim *sim;
-	char why[160];
+	char why[160], how[200];
 	bool same;
 
 	replay_options_default(&opt);
-	opt.seed = t->schedule.seed;
-	opt.tape = tape = trace_tape(t, &opt.tape_len);
-	opt.bug = bug ? bug : t->schedule.bug;
-	/* as the explorer did: without times, and without the events that statistics add */
-	opt.untimed = t->schedule.explored;
-	opt.lock_stat = !t->schedule.explored;
+	opt.bug = bug;
+	follow_begin(&follow, t, &opt);
 	opt.replay_line = line;
 	r = replay_create(t, &opt, &errs);
 	if (!r) {
+		follow_finish(&follow);
 		trace_errors_print(&errs, stderr);
 		trace_errors_finish(&errs);
 		return EXIT_BAD_INPUT;
 	}
 	replay_run(r);
 	sim = replay_sim(r);
-	same = sim->fingerprint == t->schedule.fingerprint;
-	if (same)
-		printf("identical: fingerprint 0x%016" PRIx64 ", %zu choices\n", sim->fingerprint,
-		       opt.tape_len);
-	else if (sim->tape.diverged_at >= 0)
-		printf("diverged: choice %" PRId64 " of %zu was another one\n",
-		       sim->tape.diverged_at, opt.tape_len);
-	else
-		printf("diverged: fingerprint 0x%016" PRIx64 ", recorded 0x%016" PRIx64 "\n",
-		       sim->fingerprint, t->schedule.fingerprint);
+	same = follow_end(&follow, t, sim, how);
+	printf("%s: %s\n", same ? "identical" : "diverged", how);
 	replay_as_expected(r, why);
 	report.expectation = why;
 	report.kernel = replay_kernel(r);
@@ -62,6 +51,7 @@ static int repeat(const struct cmd *cmd, struct trace *t, const char *path, cons
 		report_finish(&report);
 	}
 	replay_destroy(r);
+	follow_finish(&follow);
 	return same ? EXIT_EXPECTED : EXIT_FINDING;
 }
 

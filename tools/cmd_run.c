@@ -12,6 +12,7 @@
 
 #include "model/bugs.h"
 #include "tools/cmd.h"
+#include "tools/follow.h"
 #include "tools/out.h"
 #include "tools/record.h"
 #include "tools/replay/replay.h"
@@ -39,7 +40,7 @@ static const GOptionEntry *entries(struct options *o)
 		{"locking", 0, 0, G_OPTION_ARG_STRING, &o->locking,
 		 "how the file's memory is locked, instead of the trace's", "LOCKING"},
 		{"sched", 0, 0, G_OPTION_ARG_STRING, &o->sched,
-		 "fifo (in time order) or random, instead of the trace's", "POLICY"},
+		 "fifo (in time order), random or search, instead of the trace's", "POLICY"},
 		{"costs", 0, 0, G_OPTION_ARG_FILENAME, &o->costs,
 		 "a cost file, read after the trace's own", "FILE"},
 		{"cost-scale", 0, 0, G_OPTION_ARG_DOUBLE, &o->cost_scale,
@@ -225,25 +226,24 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 {
 	struct replay_options opt = *base;
 	struct trace *t = cmd_load(path);
-	struct choice *tape = NULL;
+	struct follow follow;
+	bool follows;
 	int code;
 
 	if (!t)
 		return EXIT_BAD_INPUT;
-	if (t->schedule.set && !o->seed) {
-		opt.seed = t->schedule.seed;
-		opt.untimed = t->schedule.explored;
-		opt.lock_stat = o->lock_stat || !t->schedule.explored;
-		if (!o->bug)
-			opt.bug = t->schedule.bug;
+	follows = t->schedule.set && !o->seed;
+	if (follows) {
+		follow_begin(&follow, t, &opt);
+		opt.lock_stat |= o->lock_stat;
 		if (!o->engine)
 			opt.engine = (enum engine_kind)t->schedule.engine;
-		opt.tape = tape = trace_tape(t, &opt.tape_len);
 	}
 	if (o->fail_one_in)
 		trace_set_fail_one_in(t, (u32)o->fail_one_in);
 	code = run_trace(cmd, o, &opt, t, path);
-	g_free(tape);
+	if (follows)
+		follow_finish(&follow);
 	trace_free(t);
 	return code;
 }

@@ -17,7 +17,8 @@ static const struct cmd cmds[] = {
 	{"replay", "TRACE", "repeat a recorded run and say whether it was the same", cmd_replay},
 	{"import", "ftrace FILE", "make a trace of a real kernel's recording", cmd_import},
 	{"fmt", "TRACE...", "print traces in their canonical form", cmd_fmt},
-	{"list", "traces|bugs|kernels|lockings|costs|counters|fails|rules|seamcalls|verbs",
+	{"list",
+	 "traces|bugs|kernels|lockings|costs|counters|fails|rules|seamcalls|strategies|verbs",
 	 "what there is to choose from", cmd_list},
 };
 

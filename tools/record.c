@@ -108,8 +108,9 @@ int record_finding(const struct cmd *cmd, struct trace *t, const char *dir,
 	f->file = finding_path(dir, x, f);
 	set_all(cmd, t, design);
 	trace_set_expect(t, (const char *const *)rules, g_strv_length(rules));
-	trace_set_scheduler(t, TRACE_SCHED_RANDOM);
-	trace_set_schedule(t, TRACE_ENGINE_VIRTUAL, f->seed, f->fingerprint, f->tape, f->n_tape);
+	trace_set_scheduler(t, TRACE_SCHED_SEARCH);
+	trace_set_departures(t, &f->schedule, (const char *const *)f->tasks,
+			     g_strv_length(f->tasks));
 	set_origin(t, true, design->bug);
 	return write_trace(cmd, t, f->file);
 }

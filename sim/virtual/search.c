@@ -117,6 +117,7 @@ static struct vtask *search_pick(struct vengine *e)
 		return NULL;
 	id = search_ask(e);
 	if (unlikely(id == EXPLORE_STOP)) {
+		sim->cut = true;
 		virtual_stop(e, e->now_ns);
 		return NULL;
 	}

@@ -215,7 +215,7 @@ def saved(tap, prog):
 
 USAGE = [
     ("no trace", [], 64, "no trace given"),
-    ("unknown strategy", ["--explore", "luck", "abba.gms"], 64, "no such strategy"),
+    ("unknown strategy", ["--explore", "luck", "abba.gms"], 64, "not one of"),
     ("no schedules", ["--schedules", "0", "abba.gms"], 64, "from 1 on"),
     ("no time", ["--time", "5", "abba.gms"], 64, "not a time"),
     ("shard 0", ["--shard", "0/2", "abba.gms"], 64, "I/N"),

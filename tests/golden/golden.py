@@ -147,7 +147,7 @@ def suite_exits(tap, prog, scratch):
         if text not in err:
             problems.append(f"stderr lacks '{text}': {err[:300]}")
         tap.result(name, problems)
-    for kind in ("traces", "bugs", "kernels", "lockings", "costs", "counters", "fails", "rules", "seamcalls", "verbs"):
+    for kind in ("traces", "bugs", "kernels", "lockings", "costs", "counters", "fails", "rules", "seamcalls", "strategies", "verbs"):
         code, out, err = prog.run("list", kind)
         rows = json.loads(prog.run("list", kind, "--json")[1])
         problems = [] if code == 0 and len(rows) > 0 else [out, err]

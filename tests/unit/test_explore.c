@@ -4,6 +4,7 @@
  */
 #include <glib.h>
 
+#include "sim/schedule_run.h"
 #include "tests/unit/replay_fixture.h"
 #include "tools/explore/explore.h"
 
@@ -113,12 +114,13 @@ static void jobs_do_not_matter(void **state)
 {
 	struct trace *t = parse("", ABBA);
 
-	for (int first = 0; first < 2; first++) {
+	for (int i = 0; i < 2 * CAMPAIGN_NR; i++) {
 		struct explore_result *alone, *many;
 		struct campaign_options o;
 
-		options(&o, 500);
-		o.first_only = first;
+		options(&o, 300);
+		o.strategy = (enum campaign_strategy)(i / 2);
+		o.first_only = i % 2;
 		alone = explore(t, &o);
 		o.jobs = 3;
 		many = explore(t, &o);
@@ -180,22 +182,26 @@ static void a_finding_replays(void **state)
 	struct campaign_options o;
 	struct explore_result *x;
 	struct trace_errors errs = {0};
+	struct schedule_player player;
 	struct replay *r;
 
 	options(&o, 300);
 	x = explore(t, &o);
 	replay_options_default(&opt);
-	opt.sched = SCHED_RANDOM;
-	opt.tape = x->findings[0].tape;
-	opt.tape_len = x->findings[0].n_tape;
-	opt.seed = 77;
+	opt.sched = SCHED_SEARCH;
+	opt.lock_stat = false;
+	opt.seed = x->findings[0].seed;
+	schedule_player_init(&player, &x->findings[0].schedule, false);
+	opt.explorer = &player.ex;
 	r = replay_create(t, &opt, &errs);
 	assert_non_null(r);
 	replay_run(r);
+	explorer_done(&player.ex, replay_sim(r));
+	assert_int_equal(player.diverged, SCHEDULE_SAME);
 	assert_int_equal(replay_sim(r)->fingerprint, x->findings[0].fingerprint);
-	assert_int_equal(replay_sim(r)->tape.diverged_at, -1);
 	assert_int_equal(replay_sim(r)->nr_findings, 1);
 	replay_destroy(r);
+	schedule_player_finish(&player);
 	explore_result_free(x);
 	trace_free(t);
 }

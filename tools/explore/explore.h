@@ -16,7 +16,10 @@
 #include "tools/replay/replay.h"
 
 enum campaign_strategy {
-	CAMPAIGN_RANDOM, /* any runnable task goes on at each decision */
+	CAMPAIGN_PORTFOLIO, /* POS, PCT of several depths, and a search, side by side */
+	CAMPAIGN_RANDOM,    /* any runnable task goes on at each decision */
+	CAMPAIGN_PCT,	    /* random priorities, changed at depth - 1 places */
+	CAMPAIGN_POS,	    /* samples partial orders */
 	CAMPAIGN_NR
 };
 
@@ -36,19 +39,23 @@ struct campaign_options {
 	/* written by the caller before campaign_run() */
 	struct replay_options run; /* the design; engine, seed and tape are the explorer's */
 	enum campaign_strategy strategy;
+	u32 depth;	 /* PCT */
+	u32 preemptions; /* bound of a search; UINT32_MAX: none */
 	u64 seed;
 	u64 schedules; /* of the whole campaign, over all shards; 0: no limit */
 	u64 time_ns;   /* of this call; 0: no limit */
+	u64 only;	 /* this one schedule, a sample, from 1; 0: all */
 	bool first_only; /* end at the first finding that the trace does not expect */
 	u32 jobs;	/* worker processes; 1: none but this one */
 	u32 shard, nr_shards; /* from 0; 0 and 1: all of it */
-	void (*progress)(void *ctx, const struct campaign_progress *p); /* or NULL */
+	/* or NULL */
+	void (*progress)(void *ctx, const struct campaign_progress *p);
 	void *progress_ctx;
 	const volatile int *stop; /* not 0: end soon, with what there is; or NULL */
 };
 
 /**
- * campaign_options_default - 10,000 random schedules, seed 1, one process, the trace's design
+ * campaign_options_default - 10,000 schedules of a portfolio, seed 1, one process
  */
 void campaign_options_default(struct campaign_options *o);
 
@@ -69,9 +76,22 @@ struct explore_result *campaign_run(const struct trace *t, const struct campaign
 u64 campaign_seed(u64 seed, u64 index);
 
 /**
+ * campaign_is_sample - is that schedule one that can be run without those before it?
+ */
+bool campaign_is_sample(const struct campaign_options *o, u64 index);
+
+/**
  * explore_config_hash - of the trace without title, comments, expectations and schedule
  */
 u64 explore_config_hash(const struct trace *t, const struct replay_options *opt);
+
+/**
+ * explore_schedule_of - the schedule of a trace's [schedule] section
+ * @out: initialised here; for schedule_finish()
+ *
+ * Return: false if the section has a tape instead, or nothing.
+ */
+bool explore_schedule_of(const struct trace *t, struct schedule *out);
 
 /**
  * explore_model_hash - of what this gmemsim's model is made of: events, costs, fail sites, faults
@@ -80,7 +100,18 @@ u64 explore_config_hash(const struct trace *t, const struct replay_options *opt)
  */
 u64 explore_model_hash(void);
 
-/* "random", ...: of a strategy; NULL past the end. */
-const char *campaign_strategy_name(enum campaign_strategy strategy);
+/**
+ * campaign_strategy_parse - "portfolio", "random", "pct:3", "pos"
+ *
+ * Return: false if it is none of these; campaign_strategies[] has them.
+ */
+bool campaign_strategy_parse(struct campaign_options *o, const char *text);
+
+struct campaign_strategy_desc {
+	const char *name; /* NULL past the end */
+	const char *help;
+};
+
+extern const struct campaign_strategy_desc campaign_strategies[CAMPAIGN_NR + 1];
 
 #endif

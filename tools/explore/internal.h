@@ -2,8 +2,8 @@
 /*
  * tools/explore/internal.h - what the parts of the explorer share.
  *
- * explore.c runs schedules, workers.c does so in several processes, wire.c takes a result from one
- * process to another.
+ * explore.c begins and ends a campaign, run.c runs its schedules, strategy.c says who decides in
+ * them, workers.c spreads them over processes, wire.c takes a result from one process to another.
  */
 #ifndef TOOLS_EXPLORE_INTERNAL_H
 #define TOOLS_EXPLORE_INTERNAL_H
@@ -24,7 +24,9 @@ struct worker_note {
 
 struct shared_notes {
 	/* atomic */
-	u64 stop_at; /* schedules from here on are not needed */
+	u64 stop_at;  /* schedules from here on are not needed */
+	u64 next;     /* the next sample that nobody has taken */
+	u64 settled;  /* the search has seen everything: nothing is needed any more */
 	struct worker_note worker[];
 };
 
@@ -38,15 +40,36 @@ struct campaign {
 
 	/* written by the worker */
 	struct replay *replay;
-	struct explore_result *result;
+	struct explorer *sampler; /* or NULL */
+	struct explorer *search;  /* or NULL: none, or another worker's, or at its end */
+	struct explore_result *result; /* of samples, and of all in the end */
+	struct explore_result *found;  /* of the search */
+	u64 sample, sample_end; /* taken from the others, not run yet */
+	u64 searched; /* runs of the search */
 	u64 told_ns; /* when the progress was last said */
 };
 
 /* --- explore.c --- */
 u64 explore_now_ns(void);
-/* Run this worker's schedules. */
-void explore_share(struct campaign *x);
-void explore_tell(const struct campaign *x);
+/* A result that has nothing yet, of the same campaign. */
+struct explore_result *explore_result_like(const struct explore_result *like);
+
+/* --- run.c --- */
+/* Once, before workers are forked: how long runs are. */
+void campaign_probe(struct campaign *x);
+/* Run this worker's schedules; everything is in x->result then. */
+void campaign_share(struct campaign *x);
+void campaign_tell(const struct campaign *x);
+void campaign_finish(struct campaign *x);
+
+/* --- strategy.c --- */
+struct explorer *campaign_sampler(const struct campaign_options *o, u64 decisions);
+struct explorer *campaign_search(const struct campaign_options *o);
+void campaign_search_free(struct explorer *ex);
+/* The search takes one schedule in so many; 0: none, 1: all. */
+u32 campaign_search_share(const struct campaign_options *o);
+/* Of the last run: the same for runs that differ only in the order of independent steps. */
+u64 campaign_search_hash(const struct explorer *ex);
 
 /* --- workers.c --- */
 /* NULL with an error in @errs if one of them did not come back. */

@@ -19,7 +19,7 @@ struct explore_result *explore_result_new(void)
 
 	coverage_init(&x->coverage);
 	x->nr_shards = 1;
-	x->bound = g_strdup("");
+	x->preemptions = UINT32_MAX;
 	return x;
 }
 
@@ -28,7 +28,8 @@ static void finding_finish(struct explore_finding *f)
 	g_free(f->rule);
 	g_free(f->message);
 	g_free(f->task);
-	g_free(f->tape);
+	schedule_finish(&f->schedule);
+	g_strfreev(f->tasks);
 	g_free(f->rules);
 	g_free(f->file);
 	g_free(f->replay);
@@ -47,7 +48,6 @@ void explore_result_free(struct explore_result *x)
 	g_free(x->locking);
 	g_free(x->bug);
 	g_free(x->strategy);
-	g_free(x->bound);
 	g_strfreev(x->expect);
 	coverage_finish(&x->coverage);
 	g_free(x);
@@ -135,6 +135,15 @@ void explore_finding_add(struct explore_result *x, struct explore_finding *f)
 	qsort(x->findings, x->nr_findings, sizeof(*x->findings), compare);
 }
 
+static bool has_site(const struct explore_result *x, u64 site)
+{
+	for (u32 i = 0; i < x->nr_findings; i++) {
+		if (x->findings[i].site == site)
+			return true;
+	}
+	return false;
+}
+
 static bool same_campaign(const struct explore_result *a, const struct explore_result *b,
 			  char why[160])
 {
@@ -149,6 +158,7 @@ static bool same_campaign(const struct explore_result *a, const struct explore_r
 		{"number of schedules", a->limit == b->limit},
 		{"time", a->time_ns == b->time_ns},
 		{"end at the first finding", a->first_only == b->first_only},
+		{"number of preemptions", a->preemptions == b->preemptions},
 		{"number of shards", a->nr_shards == b->nr_shards},
 	};
 
@@ -184,19 +194,64 @@ static void cut_after_first(struct explore_result *x)
 	x->exhausted = false;
 }
 
-bool explore_result_merge(struct explore_result *to, struct explore_result *from, char why[160])
+/* One of the two has seen everything; the other's samples can add nothing, or else it has not. */
+static bool settled_by_search(struct explore_result *to, struct explore_result *from)
 {
-	if (!same_campaign(to, from, why))
+	struct explore_result copy;
+
+	if (to->exhausted == from->exhausted)
 		return false;
+	if (from->exhausted) { /* what was asked stays where it is */
+		copy = *from;
+		from->findings = to->findings;
+		from->nr_findings = to->nr_findings;
+		from->coverage = to->coverage;
+		to->findings = copy.findings;
+		to->nr_findings = copy.nr_findings;
+		to->coverage = copy.coverage;
+		to->schedules = copy.schedules;
+		to->depth_max = copy.depth_max;
+		to->search_runs = copy.search_runs;
+		to->search_ended = copy.search_ended;
+		to->cuts = copy.cuts;
+		to->exhausted = true;
+		memset(to->pct_runs, 0, sizeof(to->pct_runs));
+	}
+	for (u32 i = 0; i < from->nr_findings; i++) {
+		if (!has_site(to, from->findings[i].site)) {
+			to->exhausted = to->search_ended = false;
+			explore_finding_add(to, &from->findings[i]);
+			from->findings[i--] = from->findings[--from->nr_findings];
+		}
+	}
+	return true;
+}
+
+static void add_up(struct explore_result *to, struct explore_result *from)
+{
 	for (u32 i = 0; i < from->nr_findings; i++)
 		explore_finding_add(to, &from->findings[i]);
 	from->nr_findings = 0;
 	to->schedules += from->schedules;
 	to->depth_max = MAX(to->depth_max, from->depth_max);
-	to->wall_ns = MAX(to->wall_ns, from->wall_ns);
-	to->exhausted &= from->exhausted;
-	to->interrupted |= from->interrupted;
+	to->search_runs += from->search_runs;
+	to->search_ended |= from->search_ended;
+	to->cuts |= from->cuts;
+	for (u32 i = 0; i <= EXPLORE_PCT_MAX; i++)
+		to->pct_runs[i] += from->pct_runs[i];
 	coverage_merge(&to->coverage, &from->coverage);
+}
+
+bool explore_result_merge(struct explore_result *to, struct explore_result *from, char why[160])
+{
+	if (!same_campaign(to, from, why))
+		return false;
+	if (!settled_by_search(to, from))
+		add_up(to, from);
+	to->wall_ns = MAX(to->wall_ns, from->wall_ns);
+	to->interrupted |= from->interrupted;
+	to->decisions = MAX(to->decisions, from->decisions);
+	to->nr_tasks = MAX(to->nr_tasks, from->nr_tasks);
 	if (to->first_only)
 		cut_after_first(to);
 	explore_result_free(from);

@@ -4,14 +4,19 @@
  *
  * Made by campaign_run() or read from the JSON of one; merged, judged, written in many formats.
  *
+ * A systematic search that has seen everything has found what there is: its result stands for the
+ * whole campaign, and the samples that were taken beside it do not count any more.
+ *
  * Invariants: findings[] has each (site) once, in the order of the schedules that had them first;
  * everything but wall_ns is a function of the trace, the options and the schedules that were run.
  */
 #ifndef TOOLS_EXPLORE_RESULT_H
 #define TOOLS_EXPLORE_RESULT_H
 
-#include "sim/choice.h"
+#include "sim/schedule.h"
 #include "tools/explore/coverage.h"
+
+#define EXPLORE_PCT_MAX 16 /* as PCT_MAX_DEPTH */
 
 /* A distinct finding: one rule, one set of lock classes and modelled functions. */
 struct explore_finding {
@@ -26,8 +31,8 @@ struct explore_finding {
 	u64 count;	 /* schedules that had it */
 	u64 seed;	 /* of that schedule */
 	u64 fingerprint; /* of its run */
-	struct choice *tape; /* its choices; NULL in a result that was read */
-	u64 n_tape;
+	struct schedule schedule; /* its own; empty in a result that was read */
+	char **tasks; /* names of its tasks, ends in NULL; NULL in a result that was read */
 	char *rules; /* all that its run has found: "deadlock,expect" */
 	/* written by who saves it */
 	char *file;   /* or NULL */
@@ -57,7 +62,13 @@ struct explore_result {
 	u64 wall_ns;
 	bool exhausted; /* there are no others */
 	bool interrupted;
-	char *bound;	/* what the strategy promises, a sentence; "" if nothing */
+	u64 search_runs;   /* schedules that the systematic search has made, of all */
+	bool search_ended; /* it has no others to make ... */
+	u32 cuts;	   /* ... but for these that a bound has kept away: enum explore_cut */
+	u32 preemptions;   /* that bound; UINT32_MAX: none */
+	u32 nr_tasks;	   /* in a run */
+	u64 decisions;	   /* with an alternative, in the longest run that PCT reckons with */
+	u64 pct_runs[EXPLORE_PCT_MAX + 1]; /* by depth */
 	struct coverage coverage; /* of the runs' fingerprints */
 	u64 distinct; /* where the coverage itself is not known: in a whole that was read */
 	bool distinct_exact;
@@ -99,6 +110,16 @@ void explore_finding_add(struct explore_result *x, struct explore_finding *f);
  * Return: false if they belong to different campaigns.
  */
 bool explore_result_merge(struct explore_result *to, struct explore_result *from, char why[160]);
+
+/**
+ * explore_bound - what the campaign promises about what it has not found: sentences, or ""
+ *
+ * Return: text for g_free()
+ */
+char *explore_bound(const struct explore_result *x);
+
+/* The names of what was cut, for lists: "preemptions", "failures", ...; NULL past the end. */
+const char *explore_cut_name(u32 bit);
 
 /* How many different runs there were; @exact: receives whether that is exact. */
 u64 explore_distinct(struct explore_result *x, bool *exact);

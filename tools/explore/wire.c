@@ -43,6 +43,68 @@ static bool get_text(FILE *from, char **text)
 	return fread(*text, 1, len - 1, from) == len - 1;
 }
 
+static void put_schedule(FILE *to, const struct schedule *s)
+{
+	put(to, s->seed);
+	put(to, s->nr_steps);
+	put(to, s->fingerprint);
+	put(to, s->nr_preemptions);
+	put(to, s->nr_departures);
+	if (s->nr_departures)
+		fwrite(s->departures, sizeof(*s->departures), s->nr_departures, to);
+	put(to, s->nr_choices);
+	if (s->nr_choices)
+		fwrite(s->choices, sizeof(*s->choices), s->nr_choices, to);
+}
+
+static bool get_schedule(FILE *from, struct schedule *s)
+{
+	u64 preemptions, n;
+
+	if (!get(from, &s->seed) || !get(from, &s->nr_steps) || !get(from, &s->fingerprint) ||
+	    !get(from, &preemptions) || !get(from, &n))
+		return false;
+	s->nr_preemptions = (u32)preemptions;
+	while (n--) {
+		struct departure d;
+
+		if (fread(&d, sizeof(d), 1, from) != 1)
+			return false;
+		schedule_add_departure(s, &d);
+	}
+	if (!get(from, &n))
+		return false;
+	while (n--) {
+		struct schedule_choice c;
+
+		if (fread(&c, sizeof(c), 1, from) != 1)
+			return false;
+		schedule_add_choice(s, &c);
+	}
+	return true;
+}
+
+static void put_names(FILE *to, char **names)
+{
+	put(to, g_strv_length(names));
+	for (char **name = names; *name; name++)
+		put_text(to, *name);
+}
+
+static bool get_names(FILE *from, char ***names)
+{
+	u64 n;
+
+	if (!get(from, &n) || n > TEXT_MAX)
+		return false;
+	*names = g_new0(char *, n + 1);
+	for (u64 i = 0; i < n; i++) {
+		if (!get_text(from, &(*names)[i]) || !(*names)[i])
+			return false;
+	}
+	return true;
+}
+
 static void put_finding(FILE *to, const struct explore_finding *f)
 {
 	put_text(to, f->rule);
@@ -56,17 +118,8 @@ static void put_finding(FILE *to, const struct explore_finding *f)
 	put(to, f->count);
 	put(to, f->seed);
 	put(to, f->fingerprint);
-	put(to, f->n_tape);
-	if (f->n_tape)
-		fwrite(f->tape, sizeof(*f->tape), f->n_tape, to);
-}
-
-static bool get_tape(FILE *from, struct explore_finding *f)
-{
-	if (!get(from, &f->n_tape) || f->n_tape > TRACE_TAPE_MAX)
-		return false;
-	f->tape = g_new(struct choice, f->n_tape);
-	return fread(f->tape, sizeof(*f->tape), f->n_tape, from) == f->n_tape;
+	put_schedule(to, &f->schedule);
+	put_names(to, f->tasks);
 }
 
 static bool get_finding(FILE *from, struct explore_finding *f)
@@ -77,7 +130,7 @@ static bool get_finding(FILE *from, struct explore_finding *f)
 	    !get_text(from, &f->task) || !get_text(from, &f->rules) || !get(from, &f->site) ||
 	    !get(from, &line) || !get(from, &f->at_ns) || !get(from, &f->first) ||
 	    !get(from, &f->count) || !get(from, &f->seed) || !get(from, &f->fingerprint) ||
-	    !get_tape(from, f))
+	    !get_schedule(from, &f->schedule) || !get_names(from, &f->tasks))
 		return false;
 	f->line = (u32)line;
 	return f->rule && f->message;
@@ -89,7 +142,11 @@ void wire_send(FILE *to, const struct explore_result *x)
 	put(to, x->depth_max);
 	put(to, x->exhausted);
 	put(to, x->interrupted);
-	put_text(to, x->bound);
+	put(to, x->search_runs);
+	put(to, x->search_ended);
+	put(to, x->cuts);
+	for (u32 i = 0; i <= EXPLORE_PCT_MAX; i++)
+		put(to, x->pct_runs[i]);
 	put(to, x->coverage.n);
 	if (x->coverage.n)
 		fwrite(x->coverage.hash, sizeof(u64), x->coverage.n, to);
@@ -115,15 +172,19 @@ static bool receive_coverage(FILE *from, struct explore_result *x)
 
 bool wire_receive(FILE *from, struct explore_result *x)
 {
-	u64 exhausted, interrupted, n, mark;
+	u64 exhausted, interrupted, search_ended, cuts, n, mark;
+	bool ok = get(from, &x->schedules) && get(from, &x->depth_max) && get(from, &exhausted) &&
+		  get(from, &interrupted) && get(from, &x->search_runs) &&
+		  get(from, &search_ended) && get(from, &cuts);
 
-	g_clear_pointer(&x->bound, g_free);
-	if (!get(from, &x->schedules) || !get(from, &x->depth_max) || !get(from, &exhausted) ||
-	    !get(from, &interrupted) || !get_text(from, &x->bound) || !receive_coverage(from, x) ||
-	    !get(from, &n))
+	for (u32 i = 0; ok && i <= EXPLORE_PCT_MAX; i++)
+		ok = get(from, &x->pct_runs[i]);
+	if (!ok || !receive_coverage(from, x) || !get(from, &n))
 		return false;
 	x->exhausted = exhausted;
 	x->interrupted = interrupted;
+	x->search_ended = search_ended;
+	x->cuts = (u32)cuts;
 	while (n--) {
 		struct explore_finding f = {0};
 

@@ -40,8 +40,7 @@ static _Noreturn void worker_main(struct campaign *x, int fd)
 {
 	FILE *to = fdopen(fd, "w");
 
-	explore_share(x);
-	coverage_settle(&x->result->coverage);
+	campaign_share(x);
 	if (!to)
 		_exit(1);
 	wire_send(to, x->result);
@@ -100,29 +99,13 @@ static void read_all(struct campaign *x, struct worker *w, u32 n)
 				open--;
 			}
 		}
-		explore_tell(x);
+		campaign_tell(x);
 	}
-}
-
-/* An empty result of the same campaign. */
-static struct explore_result *blank(const struct explore_result *like)
-{
-	struct explore_result *res = explore_result_new();
-
-	res->trace = g_strdup(like->trace);
-	res->strategy = g_strdup(like->strategy);
-	res->config = like->config;
-	res->seed = like->seed;
-	res->limit = like->limit;
-	res->time_ns = like->time_ns;
-	res->first_only = like->first_only;
-	res->nr_shards = like->nr_shards;
-	return res;
 }
 
 static bool worker_end(struct campaign *x, struct worker *w, struct explore_result *into)
 {
-	struct explore_result *part = blank(x->result);
+	struct explore_result *part = explore_result_like(x->result);
 	FILE *from = w->got->len ? fmemopen(w->got->data, w->got->len, "r") : NULL;
 	bool ok = from && wire_receive(from, part);
 	char why[160];
@@ -134,10 +117,6 @@ static bool worker_end(struct campaign *x, struct worker *w, struct explore_resu
 	g_byte_array_free(w->got, TRUE);
 	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	if (ok && part->bound) {
-		g_free(into->bound);
-		into->bound = g_strdup(part->bound);
-	}
 	if (ok)
 		return explore_result_merge(into, part, why);
 	explore_result_free(part);
@@ -157,7 +136,6 @@ struct explore_result *explore_workers(struct campaign *x, struct trace_errors *
 	while (started < n && worker_start(x, &w[started], started))
 		started++;
 	read_all(x, w, started);
-	x->result->exhausted = true; /* if they all are */
 	for (u32 i = 0; i < started; i++) {
 		u64 at = x->notes->worker[i].index;
 

@@ -189,6 +189,7 @@ static void sim_config_of(struct replay *r, struct sim_config *cfg, const struct
 	cfg->replay_line = o->replay_line;
 	cfg->event_desc = model_event_desc;
 	cfg->nr_event_desc = NR_MODEL_EVENTS;
+	cfg->explorer = o->explorer;
 	cfg->replay = o->tape;
 	cfg->replay_len = o->tape_len;
 	cfg->pool = o->pool;
@@ -482,6 +483,8 @@ out_error:
 void replay_run(struct replay *r)
 {
 	sim_run(r->sim);
+	if (r->sim->cut)
+		return;
 	/* what an unfinished operation holds is no leak */
 	if (!r->sim->stopped)
 		machine_check_at_rest(r->machine);

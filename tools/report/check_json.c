@@ -5,6 +5,8 @@
  * Invariant: all of a struct explore_result is here but the recorded choices, which are in the file
  * that a finding names; so reading it back gives the same report.
  */
+#include <glib.h>
+
 #include "tools/report/check.h"
 #include "tools/report/json.h"
 
@@ -55,11 +57,31 @@ static void put_hashes(struct json *j, const struct explore_result *x)
 	json_end(j);
 }
 
+/* What the bound is made of. */
+static void put_basis(struct json *j, const struct explore_result *x)
+{
+	json_u64(j, "tasks", x->nr_tasks);
+	json_u64(j, "decisions", x->decisions);
+	json_array(j, "pct_runs");
+	for (u32 i = 0; i <= EXPLORE_PCT_MAX; i++)
+		json_u64(j, NULL, x->pct_runs[i]);
+	json_end(j);
+	json_u64(j, "search_runs", x->search_runs);
+	json_bool(j, "search_ended", x->search_ended);
+	json_array(j, "cuts");
+	for (u32 i = 0; explore_cut_name(i); i++) {
+		if (x->cuts >> i & 1)
+			json_string(j, NULL, explore_cut_name(i));
+	}
+	json_end(j);
+}
+
 static void put_campaign(struct json *j, struct explore_result *x)
 {
 	char why[160];
 	bool exact;
 	u64 distinct = explore_distinct(x, &exact);
+	char *bound = explore_bound(x);
 
 	json_object(j, NULL);
 	json_string(j, "trace", x->trace);
@@ -69,12 +91,14 @@ static void put_campaign(struct json *j, struct explore_result *x)
 	json_string(j, "bug", x->bug);
 	put_expect(j, x);
 	json_string(j, "strategy", x->strategy);
-	json_string(j, "bound", x->bound);
+	json_string(j, "bound", bound);
 	json_u64(j, "seed", x->seed);
 	json_hex(j, "config", x->config);
 	json_u64(j, "limit", x->limit);
 	json_u64(j, "time_ns", x->time_ns);
 	json_bool(j, "first_only", x->first_only);
+	if (x->preemptions != UINT32_MAX)
+		json_u64(j, "preemptions", x->preemptions);
 	if (x->nr_shards > 1) {
 		json_u64(j, "shard", x->shard + 1);
 		json_u64(j, "shards", x->nr_shards);
@@ -86,12 +110,14 @@ static void put_campaign(struct json *j, struct explore_result *x)
 		json_u64(j, "distinct", distinct);
 		json_bool(j, "distinct_exact", exact);
 		json_u64(j, "depth_max", x->depth_max);
+		put_basis(j, x);
 	}
 	json_u64(j, "wall_ns", x->wall_ns);
 	json_string(j, "result", verdicts[explore_judge(x, why)]);
 	if (x->nr_shards > 1 && !x->first_only)
 		put_hashes(j, x);
 	json_end(j);
+	g_free(bound);
 }
 
 void check_put_json(const struct check_report *r, FILE *to)

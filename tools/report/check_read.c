@@ -44,6 +44,25 @@ static void read_coverage(const struct json_value *v, struct explore_result *x)
 	}
 }
 
+static void read_basis(const struct json_value *v, struct explore_result *x)
+{
+	const struct json_value *runs = json_get(v, "pct_runs"), *cuts = json_get(v, "cuts");
+	u32 i = 0;
+
+	x->nr_tasks = (u32)json_get_u64(v, "tasks", 0);
+	x->decisions = json_get_u64(v, "decisions", 0);
+	x->search_runs = json_get_u64(v, "search_runs", 0);
+	x->search_ended = json_get_bool(v, "search_ended");
+	for (const struct json_value *c = runs ? runs->child : NULL; c; c = c->next) {
+		if (i <= EXPLORE_PCT_MAX)
+			x->pct_runs[i++] = c->number;
+	}
+	for (const struct json_value *c = cuts ? cuts->child : NULL; c; c = c->next) {
+		for (i = 0; c->kind == JSON_STRING && explore_cut_name(i); i++)
+			x->cuts |= strcmp(c->text, explore_cut_name(i)) ? 0 : BIT(i);
+	}
+}
+
 static bool read_campaign(const struct json_value *v, struct explore_result *x)
 {
 	u64 shard = json_get_u64(v, "shard", 1), shards = json_get_u64(v, "shards", 1);
@@ -55,8 +74,6 @@ static bool read_campaign(const struct json_value *v, struct explore_result *x)
 	x->bug = text_or_null(v, "bug");
 	read_expect(v, x);
 	x->strategy = g_strdup(json_get_string(v, "strategy"));
-	g_free(x->bound);
-	x->bound = g_strdup(json_get_string(v, "bound"));
 	x->seed = json_get_u64(v, "seed", 0);
 	x->config = json_get_u64(v, "config", 0);
 	x->limit = json_get_u64(v, "limit", 0);
@@ -71,6 +88,8 @@ static bool read_campaign(const struct json_value *v, struct explore_result *x)
 	x->wall_ns = json_get_u64(v, "wall_ns", 0);
 	x->distinct = json_get_u64(v, "distinct", 0);
 	x->distinct_exact = json_get_bool(v, "distinct_exact");
+	x->preemptions = (u32)json_get_u64(v, "preemptions", UINT32_MAX);
+	read_basis(v, x);
 	read_coverage(v, x);
 	return *x->trace && *x->strategy && shard >= 1 && shard <= shards && shards <= 1000000;
 }

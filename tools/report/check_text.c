@@ -5,6 +5,7 @@
  *
  * Invariants: at most 100 columns, no tabs, no colour; no figure that differs from run to run.
  */
+#include <glib.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,16 +77,18 @@ static void put_basis(struct explore_result *x, FILE *to)
 	struct text t = {0};
 	bool exact;
 	u64 distinct = explore_distinct(x, &exact);
+	char *bound = explore_bound(x);
 
 	/* who ran on after the first finding was there is a matter of speed */
 	if (!x->first_only)
 		text_add(&t, "%s%s different run%s, the longest with %s decisions.",
 			 exact ? "" : "About ", check_count(distinct, buf[0]),
 			 distinct == 1 ? "" : "s", check_count(x->depth_max, buf[1]));
-	text_add(&t, "%s%s", t.len && *x->bound ? " " : "", x->bound);
+	text_add(&t, "%s%s", t.len && *bound ? " " : "", bound);
 	if (t.len)
 		text_paragraph(to, t.s, 0);
 	text_finish(&t);
+	g_free(bound);
 }
 
 static void put_finding(const struct explore_result *x, u32 i, FILE *to)

@@ -25,7 +25,7 @@ WORDS(host_priority, "fate of the host's priority", "preserved", "lost");
 WORDS(build, "part of a TD's making", "all", "vcpus", "none");
 WORDS(accept, "way to accept memory", "ve", "lazy", "eager", "none");
 WORDS(on_mapgpa, "answer to MapGPA", "convert", "thread", "refuse");
-WORDS(scheduler, "scheduler", "fifo", "random");
+WORDS(scheduler, "scheduler", "fifo", "random", "search");
 WORDS(vm_type, "VM type", "default", "sw-protected", "tdx");
 WORDS(attr, "attribute", "private", "shared");
 WORDS(access, "access", "read", "write", "exec");
