@@ -211,11 +211,25 @@ static int vp_init(struct task *me, struct vcpu_tdx *tdx)
 	/* It may take the TDR exclusive, against calls of the MMU's that must not be BUSY. */
 	read_lock(me, &vm->mmu_lock);
 	err = tdx_call(me, vm->tdx->host, TDH_VP_INIT, tdx_pfn_pa(tdx->tdvpr), 0, 0, 0, NULL);
-	/* Before the task can move: it is what makes VP.FLUSH necessary. */
-	if (!err)
-		tdx->state = VCPU_TD_STATE_INITIALIZED;
 	read_unlock(me, &vm->mmu_lock);
 	return tdx_bug_on(me, vm, err, "TDH.VP.INIT failed") ? -EIO : 0;
+}
+
+/*
+ * The module has the vCPU on this CPU now: from here on, leaving it takes a VP.FLUSH.
+ *
+ * Context: preemption off since before VP.INIT.
+ */
+static void set_initialized(struct task *me, struct vcpu *vcpu)
+{
+	if (bug(me, BUG_TD_VP_INIT)) {
+		/* Preempted, and back on another CPU: kvm_sched_in() */
+		preempt_enable(me);
+		cond_resched(me);
+		preempt_disable(me);
+		tdx_vcpu_load(me, vcpu);
+	}
+	vcpu->tdx->state = VCPU_TD_STATE_INITIALIZED;
 }
 
 /*
@@ -254,6 +268,8 @@ static int tdx_td_vcpu_init(struct task *me, struct vcpu *vcpu)
 	preempt_disable(me);
 	tdx_vcpu_load(me, vcpu);
 	r = vp_init(me, tdx);
+	if (!r)
+		set_initialized(me, vcpu);
 	preempt_enable(me);
 	return r;
 }
