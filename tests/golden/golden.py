@@ -68,6 +68,10 @@ OUTPUT = [
     ("json-two-files", ["run", "--json", "-", EX + "08-two-files.gms"]),
     ("ftrace-failure-injection", ["run", "--ftrace", "-", EX + "14-failure-injection.gms"]),
     ("fmt", ["fmt", EX + "12-guest-spinlock.gms"]),
+    ("summary-td", ["run", EX + "28-td-accept-4k-of-2m.gms"]),
+    ("json-td", ["run", "--json", "-", EX + "31-td-raw-seamcalls.gms"]),
+    ("ftrace-td", ["run", "--ftrace", "-", EX + "31-td-raw-seamcalls.gms"]),
+    ("fmt-td", ["fmt", EX + "26-td-swiotlb.gms"]),
 ]
 
 

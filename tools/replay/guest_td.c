@@ -16,8 +16,9 @@
 #include "sim/engine.h"
 #include "tools/replay/internal.h"
 
-#define BOOT_CLASS "trace:boot"
-#define PIECES_MAX (64ull << 20)
+#define BOOT_CLASS	 "trace:boot"
+#define UNACCEPTED_CLASS "guest:unaccepted_memory"
+#define PIECES_MAX	 (64ull << 20)
 
 enum piece { PIECE_UNACCEPTED, PIECE_BUSY, PIECE_ACCEPTED };
 
@@ -25,7 +26,7 @@ struct rp_unaccepted {
 	/* constant */
 	u64 nr_pieces;
 	u64 piece_bytes;
-	u32 obj;
+	struct lockdep_map dep_map; /* its owner: who has begun a piece last */
 	/* protected by the replay's lock; read: atomic */
 	u8 *piece; /* enum piece */
 };
@@ -54,7 +55,7 @@ static bool unaccepted_create(struct replay *r, struct rp_vm *vm)
 			 "accept-len: so much memory in so small pieces is too much");
 		return false;
 	}
-	u->obj = sim_new_obj(r->sim);
+	lock_init_map(r->sim, &u->dep_map, UNACCEPTED_CLASS, LOCKC_UNORDERED);
 	u->piece = sim_zalloc(r->sim, u->nr_pieces + 1);
 	vm->unaccepted = u;
 	return true;
@@ -117,7 +118,7 @@ static bool piece_settled(struct task *me, void *arg)
 {
 	const struct piece_wait *w = arg;
 
-	sim_point(me, w->u->obj, SIM_READ);
+	sim_point(me, w->u->dep_map.id, SIM_READ);
 	return load_acquire(w->u->piece[w->i]) != PIECE_BUSY;
 }
 
@@ -126,17 +127,21 @@ static s64 wait_for_piece(struct rp_call *c, struct rp_unaccepted *u, u64 i)
 	struct piece_wait w = {u, i};
 	s64 ret;
 
+	lock_contended(c->me, &u->dep_map, LOCK_WRITE);
+	lock_wait_aside(c->me);
 	store_release(c->a->spins, RP_ANY);
 	do {
 		ret = guest_spin_until(c->me, piece_settled, &w);
 	} while (rp_enter_again(c, ret));
 	store_release(c->a->spins, TRACE_NONE);
+	lock_wait_back(c->me);
+	lock_wait_abort(c->me, &u->dep_map, (int)ret);
 	return ret;
 }
 
 static void settle_piece(struct rp_call *c, struct rp_unaccepted *u, u64 i, enum piece state)
 {
-	sim_point(c->me, u->obj, SIM_WRITE);
+	sim_point(c->me, u->dep_map.id, SIM_WRITE);
 	store_release(u->piece[i], (u8)state);
 	rp_wake_spinners(c, RP_ANY);
 }
@@ -147,12 +152,14 @@ static enum piece claim_piece(struct rp_call *c, struct rp_unaccepted *u, u64 i)
 	struct replay *r = c->a->r;
 	enum piece was;
 
-	sim_point(c->me, u->obj, SIM_WRITE);
+	sim_point(c->me, u->dep_map.id, SIM_WRITE);
 	sim_guard_lock(r->sim, &r->lock);
 	was = (enum piece)u->piece[i];
 	if (was == PIECE_UNACCEPTED)
 		store_release(u->piece[i], PIECE_BUSY);
 	sim_guard_unlock(r->sim, &r->lock);
+	if (was == PIECE_UNACCEPTED)
+		lock_set_owner(c->me, &u->dep_map);
 	return was;
 }
 
