@@ -27,9 +27,8 @@ static u32 first_ready(const struct explore_view *view, u32 from, u32 except)
 	return SIM_NO_TASK;
 }
 
-u32 schedule_default(const struct explore_view *view)
+u32 schedule_default(const struct explore_view *view, bool yields)
 {
-	bool yields = explore_yields(view);
 	u32 after = view->last == SIM_NO_TASK ? 0 : (view->last + 1) % view->sim->nr_tasks;
 	u32 id;
 
@@ -73,6 +72,20 @@ static void clock_begin(struct schedule_clock *c, u32 nr_tasks)
 	c->steps = c->memory;
 	c->nth[0] = c->steps + nr_tasks + 1;
 	c->nth[1] = c->nth[0] + nr_tasks + 1;
+	c->last = SIM_NO_TASK;
+	c->streak = 0;
+}
+
+/* Before each decision. */
+static void clock_look(struct schedule_clock *c, const struct explore_view *view)
+{
+	c->streak = view->last == c->last && view->nr_enabled > 1 ? c->streak + 1 : 0;
+	c->last = view->last;
+	c->yields = explore_yields(view);
+	if (unlikely(c->streak == FAIR_STREAK)) {
+		c->streak = 0;
+		c->yields = true;
+	}
 }
 
 static u32 clock_slot(const struct schedule_clock *c, u32 task)
@@ -136,6 +149,7 @@ static u32 recorder_pick(struct explorer *ex, const struct explore_view *view)
 	struct schedule_recorder *r = recorder(ex);
 	u32 id, from = clock_slot(&r->clock, view->last);
 
+	clock_look(&r->clock, view);
 	if (r->inner) {
 		r->inner->signals |= ex->signals;
 		id = r->inner->ops->pick(r->inner, view);
@@ -144,8 +158,8 @@ static u32 recorder_pick(struct explorer *ex, const struct explore_view *view)
 	}
 	if (id == EXPLORE_STOP)
 		return id;
-	if (view->nr_enabled > 1 && id != schedule_default(view)) {
-		r->out->nr_preemptions += view->last_enabled && !explore_yields(view);
+	if (view->nr_enabled > 1 && id != schedule_default(view, r->clock.yields)) {
+		r->out->nr_preemptions += view->last_enabled && !r->clock.yields;
 		schedule_add_departure(r->out, &(struct departure){
 			.step = (u32)r->steps,
 			.task = id,
@@ -301,7 +315,7 @@ static u32 pick_strictly(struct schedule_player *p, const struct explore_view *v
 	if (s->nr_steps && p->steps == s->nr_steps)
 		return diverge(p, SCHEDULE_ENDS_LATE, p->at);
 	if (p->at == s->nr_departures || d->step > p->steps)
-		return schedule_default(view);
+		return schedule_default(view, p->clock.yields);
 	if (d->state && d->state != schedule_state(view))
 		return diverge(p, SCHEDULE_OTHER_STATE, p->at);
 	if (!can_go(view, d->task))
@@ -327,7 +341,7 @@ static u32 pick_loosely(struct schedule_player *p, const struct explore_view *vi
 		if (can_go(view, id))
 			return id;
 	}
-	return schedule_default(view);
+	return schedule_default(view, p->clock.yields);
 }
 
 /* The first of the picks that are left whose task can go on. */
@@ -343,7 +357,7 @@ static u32 pick_next(struct schedule_player *p, const struct explore_view *view)
 			return id;
 		}
 	}
-	return schedule_default(view);
+	return schedule_default(view, p->clock.yields);
 }
 
 static u32 player_pick(struct explorer *ex, const struct explore_view *view)
@@ -351,6 +365,7 @@ static u32 player_pick(struct explorer *ex, const struct explore_view *view)
 	struct schedule_player *p = player(ex);
 	u32 id;
 
+	clock_look(&p->clock, view);
 	if (!p->loose)
 		id = pick_strictly(p, view);
 	else if (p->picks)

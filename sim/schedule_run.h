@@ -19,12 +19,13 @@
 
 /**
  * schedule_default - who goes on unless a schedule says otherwise.
+ * @yields: the task that made the last step only tries again: see explore_yields()
  *
- * The task that made the last step, if it can and has more to do than to try again; else the lowest
- * id; after one that tries again, the next higher id, so that everybody has a turn.  Time-outs fire
- * when nobody else can go on.
+ * The task that made the last step, if it can and does not yield; else the lowest id; after one
+ * that yields, the next higher id, so that everybody has a turn.  Time-outs fire when nobody else
+ * can go on.
  */
-u32 schedule_default(const struct explore_view *view);
+u32 schedule_default(const struct explore_view *view, bool yields);
 
 /**
  * schedule_state - a hash of who can go on and what each would do.
@@ -37,6 +38,9 @@ struct schedule_clock {
 	u32 nr_tasks;
 	u32 *steps;  /* by task; one more for nobody */
 	u32 *nth[2]; /* by task: values, failures; one more for nobody */
+	u32 last;    /* who made the last step but one */
+	u32 streak;  /* steps that it made on end while others could have gone on */
+	bool yields; /* who made the last step; or has made FAIR_STREAK */
 	u32 cap_tasks;
 	void *memory;
 };

@@ -235,6 +235,32 @@ static void the_default_runs_tasks_to_their_ends(void **state)
 	sim_pool_destroy(p.pool);
 }
 
+static void spins_or_sets(struct task *me, void *arg)
+{
+	struct program *p = arg;
+
+	do {
+		sim_point(me, 1, SIM_WRITE);
+		p->word[0] += me->id == 2;
+	} while (!p->word[0]);
+}
+
+/* Also with loops that nobody has marked the default comes to an end. */
+static void the_default_is_fair(void **state)
+{
+	struct program p = program_of(3, spins_or_sets);
+	struct schedule s;
+	u64 step;
+
+	p.limit_points = 100000;
+	schedule_init(&s, 5);
+	assert_int_equal(play(&p, &s, false, &step), SCHEDULE_SAME);
+	assert_false(p.livelock);
+	assert_true(p.points > 2 * 4096);
+	schedule_finish(&s);
+	sim_pool_destroy(p.pool);
+}
+
 /* Loosely, entries are found by their task's own steps: taking one out does not move the others. */
 static void entries_stand_for_themselves(void **state)
 {
@@ -350,6 +376,7 @@ int main(void)
 		cmocka_unit_test(what_is_recorded_repeats_the_run),
 		cmocka_unit_test(tapes_and_schedules_are_the_same),
 		cmocka_unit_test(the_default_runs_tasks_to_their_ends),
+		cmocka_unit_test(the_default_is_fair),
 		cmocka_unit_test(entries_stand_for_themselves),
 		cmocka_unit_test(a_shorter_program_is_noticed),
 		cmocka_unit_test(a_replay_stops_where_it_diverges),
