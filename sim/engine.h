@@ -28,7 +28,8 @@ enum sim_op_kind {
 	OP_LOCK,    /* takes a lock that has no shared mode; waits while somebody holds it */
 	OP_RWLOCK,  /* asks for a lock that has one; gets it or queues */
 	OP_TRY,	    /* takes a lock if it can be had at once */
-	OP_RELEASE, /* has given something up; decided about only with all_points */
+	OP_RELEASE, /* gives something up; decided about only with all_points */
+	OP_LOOK,    /* looks at something without waiting; decided about only in a search */
 	OP_WAIT,    /* waits unless its condition holds */
 	OP_RCU,	    /* enters a read-side section */
 	OP_SYNC,    /* begins a grace period */
@@ -40,6 +41,7 @@ enum sim_op_kind {
 	OP_AWAIT,   /* tries again what others have to make possible */
 	OP_UNPARK,  /* never pending: has left a permit for somebody */
 	OP_SIGNAL,  /* never pending: has sent a signal */
+	OP_RELEASING, /* never pending: is about to give something up */
 	OP_NR,
 };
 #define SIM_OP(kind, write) ((kind) << 1 | (write))
@@ -59,6 +61,8 @@ enum sim_access {
 	SIM_RCU_READ = SIM_OP(OP_RCU, 0),
 	SIM_SYNC = SIM_OP(OP_SYNC, 1),
 	SIM_IPI = SIM_OP(OP_IPI, 1),
+	SIM_RELEASING = SIM_OP(OP_RELEASING, 1), /* sim_touch(): no step begins with it, or ends */
+	SIM_LOOK = SIM_OP(OP_LOOK, 0), /* sim_touch(): a look at what others may change */
 };
 
 /* What an interrupt of other CPUs takes. */

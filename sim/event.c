@@ -59,8 +59,10 @@ static void tell_search(struct task *me, u32 type, u32 obj, bool write)
 {
 	if (type == EV_LOCK_ACQUIRE)
 		me->sim->ops->touch(me, obj, SIM_OP(OP_LOCK, write));
-	else if (type == EV_LOCK_RELEASE)
-		me->sim->ops->touch(me, obj, SIM_OP(OP_RELEASE, write));
+	if (type != EV_LOCK_RELEASE)
+		return;
+	me->sim->ops->touch(me, obj, SIM_RELEASING);
+	me->sim->ops->touch(me, obj, SIM_OP(OP_RELEASE, write));
 }
 
 static void event_keep(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns)

@@ -23,6 +23,10 @@
 /* Object numbers of tasks: who is woken, who is sent a signal. */
 #define EXPLORE_TASK_OBJ   0x80000000u
 #define EXPLORE_SIGNAL_OBJ 0xc0000000u
+/* What everything else may have to do with: RCU callbacks. */
+#define EXPLORE_ANY_OBJ	   0xffffffffu
+
+#define SIM_NO_STEP UINT32_MAX
 
 /* pick() returns this to end the run here: the rest is not worth it. */
 #define EXPLORE_STOP UINT32_MAX
@@ -69,7 +73,7 @@ struct explore_view {
 struct explore_step {
 	/* written by the engine */
 	u32 task;
-	u32 waker; /* whose step ended the wait that this one follows, or SIM_NO_TASK */
+	u32 waker; /* number of the step that ended the wait before this one, or SIM_NO_STEP */
 	struct explore_op op; /* what it was picked for */
 	bool timed;	      /* the wait that was ended could have ended by its deadline */
 	const struct explore_touch *touch; /* all it has touched, each object once */
@@ -88,6 +92,11 @@ struct explorer_ops {
 	u32 (*pick)(struct explorer *ex, const struct explore_view *view);
 	/* A value below @n (0: any 32 bits).  NULL: drawn from the tape.  @me: who asks, or NULL */
 	u32 (*choose)(struct explorer *ex, struct task *me, enum choice_kind kind, u32 n);
+	/*
+	 * Nobody is enabled: a deadlock, or a loop that nobody can end.  What follows in this run
+	 * is for the reports.  May be NULL.
+	 */
+	void (*stuck)(struct explorer *ex, const struct explore_view *view);
 	/* The step that pick() began is over.  NULL: footprints are not even collected. */
 	void (*stepped)(struct explorer *ex, const struct explore_step *step);
 	/* A run begins: tasks are there, nothing has happened.  May be NULL. */
@@ -106,7 +115,7 @@ enum explore_cut {
 	CUT_VALUES = BIT(2),	  /* a value with too many alternatives was drawn, not enumerated */
 	CUT_STEPS = BIT(3),	  /* a run was longer than allowed */
 	CUT_RETRIES = BIT(4),	  /* a loop went round more often than allowed */
-	CUT_RUNS = BIT(5),	  /* explorer_done() said "more" and nobody came back */
+	CUT_RELEASES = BIT(5),	  /* no decisions before releases: sim_config.all_points is off */
 };
 
 struct explore_stats {
@@ -127,10 +136,11 @@ struct explorer {
 	/* written by the explorer and by the engine */
 	struct explore_stats stats;
 	/*
-	 * Somebody sends signals: from then on a step depends on those sent to its task.  Set by
+	 * Somebody sends signals, or interrupts: from then on steps depend on those, too.  Set by
 	 * the engine, at the first one.
 	 */
 	bool signals;
+	bool ipis;
 };
 
 /**

@@ -253,7 +253,10 @@ bool rwlock_needbreak(const struct task *me, const struct rwlock *lock)
 {
 	enum preempt_model preempt = me->sim->cfg.preempt;
 
-	return (preempt == PREEMPT_LAZY || preempt == PREEMPT_FULL) && rwlock_is_contended(lock);
+	if (preempt != PREEMPT_LAZY && preempt != PREEMPT_FULL)
+		return false;
+	sim_touch((struct task *)me, lock->dep_map.id, SIM_LOOK);
+	return rwlock_is_contended(lock);
 }
 
 /* Only this lock keeps the task from being scheduled away, and somebody wants the CPU. */

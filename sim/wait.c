@@ -84,6 +84,7 @@ static void __wake_up(struct task *me, struct wait_queue_head *wq, u32 nr_exclus
 {
 	struct wait_queue_entry *e, *next;
 
+	sim_touch(me, wq->dep_map.id, SIM_RELEASING);
 	if (!me->sim->is_virtual)
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	sim_guard_lock(me->sim, &wq->guard);

@@ -14,6 +14,7 @@
  * Fidelity: simplified: a grace period has no length of its own, callbacks run where the last such
  * section ends, or inside call_rcu() if none is open
  */
+#include "sim/explore.h"
 #include "sim/virtual/virtual.h"
 
 /* Callbacks that wait for the same grace period. */
@@ -61,6 +62,8 @@ static u64 rcu_request(struct vengine *e)
 static void batch_run(struct vengine *e, struct rcu_batch *b)
 {
 	list_del_init(&b->node);
+	if (e->cur)
+		sim_touch(&e->cur->t, EXPLORE_ANY_OBJ, SIM_WRITE);
 	while (b->first) {
 		struct sim_rcu_head *head = b->first;
 
@@ -114,6 +117,8 @@ void virtual_rcu_read_unlock(struct task *me)
 		rcu_bad_unlock(me);
 		return;
 	}
+	if (me->rcu_depth == 1)
+		sim_touch(me, e->rcu.map.id, SIM_RELEASING);
 	if (--me->rcu_depth)
 		return;
 	list_del_init(&vtask(me)->rcu_node);

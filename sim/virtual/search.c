@@ -27,7 +27,7 @@ static void await_end(struct vengine *e)
 {
 	for (u32 id = 0; id < e->nr_tasks; id++) {
 		if (e->search->round[id].waits)
-			search_round_changed(e, id, 0, SIM_NO_TASK);
+			search_round_changed(e, id, SIM_NO_STEP);
 	}
 }
 
@@ -39,6 +39,8 @@ static bool search_unstick(struct vengine *e)
 {
 	struct search *s = e->search;
 
+	if (s->ex && s->ex->ops->stuck && !s->draining)
+		s->ex->ops->stuck(s->ex, &s->view);
 	if (s->nr_rounds && ++s->in_vain <= SEARCH_ROUNDS_IN_VAIN)
 		await_end(e);
 	if (s->view.nr_enabled)
@@ -138,7 +140,7 @@ static void search_count(struct vengine *e, struct vtask *v)
 		virtual_count_points(v);
 }
 
-static void search_decide(struct task *me, struct explore_op op)
+void search_decide(struct task *me, struct explore_op op)
 {
 	struct vengine *e = vengine(me);
 	struct search *s = e->search;
@@ -163,12 +165,11 @@ static void search_release(struct task *me, u32 obj)
 	if (s->unparked || !t || !(t->how & TOUCH_RELEASE))
 		search_touch_add(e, me, obj, true, TOUCH_RELEASE);
 	s->unparked = false;
-	if (me->sim->cfg.all_points)
-		search_decide(me, (struct explore_op){.obj = obj, .kind = OP_RELEASE});
 }
 
 static void search_point(struct task *me, u32 obj, enum sim_access access)
 {
+	struct vengine *e = vengine(me);
 	struct vtask *v = vtask(me);
 	u8 kind = (u8)((u32)access >> 1), write = access & 1;
 
@@ -176,6 +177,8 @@ static void search_point(struct task *me, u32 obj, enum sim_access access)
 		search_release(me, obj);
 		return;
 	}
+	if (kind == OP_IPI && e->search->ex)
+		e->search->ex->ipis = true;
 	v->wait_obj = v->wait_obj2 = obj;
 	v->wait_write = kind != OP_WAIT || write;
 	search_decide(me, (struct explore_op){.obj = obj, .write = write, .kind = kind});
@@ -197,9 +200,9 @@ static void search_retry(struct task *me)
 	if (first) {
 		r->open = true; /* what the round before has looked at is not known */
 		s->nr_rounds++;
-	} else if (!r->changed && !s->draining) {
-		r->waits = true;
-		set_enabled(s, me->id, false);
+	} else if (!s->draining) {
+		r->waits = !r->changed;
+		set_enabled(s, me->id, r->changed);
 		search_decide(me, (struct explore_op){.kind = OP_AWAIT});
 	}
 	if (unlikely(me->sim->stopped))
@@ -302,10 +305,11 @@ static void search_unpark(struct task *me, struct task *target)
 		return;
 	}
 	s->unparked = true;
-	search_touch_add(e, me, e->ipi_map.id, false, TOUCH_ACCESS);
+	if (s->ex && s->ex->ipis)
+		search_touch_add(e, me, e->ipi_map.id, false, TOUCH_ACCESS);
 	v->wait = VWAIT_NONE;
 	v->park_ret = 0;
-	v->woken_by = me->id;
+	v->woken_by = (u32)s->view.step;
 	v->t.state = TASK_RUNNING;
 	v->t.clock_ns = max(v->t.clock_ns, me->clock_ns);
 	s->pending[target->id] = (struct explore_op){
@@ -387,7 +391,7 @@ static void search_init(struct vengine *e)
 		struct vtask *v = vtask(sim->tasks[i]);
 
 		s->pending[i].kind = OP_START;
-		v->woken_by = SIM_NO_TASK;
+		v->woken_by = SIM_NO_STEP;
 		v->next_obj = sim->next_obj + ((i + 1) << OWN_OBJS_SHIFT);
 		v->t.cpu = i % sim->cfg.nr_cpus;
 		v->t.state = TASK_RUNNING;

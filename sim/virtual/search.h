@@ -60,12 +60,15 @@ static inline void set_enabled(struct search *s, u32 id, bool on)
 	s->enabled[id / 64] = new;
 }
 
+/* search.c */
+void search_decide(struct task *me, struct explore_op op);
+
 /* search_step.c */
 bool search_is_held(const struct search *s, u32 obj);
 struct explore_touch *search_touched(struct search *s, u32 obj);
 void __search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how);
 void search_touch(struct task *me, u32 obj, enum sim_access access);
-void search_round_changed(struct vengine *e, u32 id, u32 obj, u32 by);
+void search_round_changed(struct vengine *e, u32 id, u32 step);
 void search_step_begin(struct vengine *e, struct vtask *v);
 void search_step_end(struct vengine *e);
 

@@ -84,34 +84,34 @@ static void round_add(struct vengine *e, struct round *r, u32 obj)
 	r->obj[r->nr++] = obj;
 }
 
-void search_round_changed(struct vengine *e, u32 id, u32 obj, u32 by)
+void search_round_changed(struct vengine *e, u32 id, u32 step)
 {
 	struct search *s = e->search;
 	struct round *r = &s->round[id];
 	struct vtask *v = vtask(e->sim->tasks[id]);
 
 	r->changed = true;
+	v->woken_by = step;
 	if (!r->waits)
 		return;
 	r->waits = false;
-	v->woken_by = by;
-	v->wait_obj = v->wait_obj2 = obj;
-	v->wait_write = false;
 	set_enabled(s, id, true);
 }
 
 /* @me has written to @obj: whose round has looked at it? */
 static void rounds_note(struct vengine *e, struct task *me, u32 obj)
 {
+	struct search *s = e->search;
+
 	for (u32 id = 0; id < e->nr_tasks; id++) {
-		struct round *r = &e->search->round[id];
+		struct round *r = &s->round[id];
 
 		if (id == me->id || !r->open || r->changed)
 			continue;
 		for (u32 i = 0; i < r->nr; i++) {
 			if (r->obj[i] != obj)
 				continue;
-			search_round_changed(e, id, obj, me->id);
+			search_round_changed(e, id, (u32)s->view.step);
 			break;
 		}
 	}
@@ -193,6 +193,13 @@ void search_touch(struct task *me, u32 obj, enum sim_access access)
 	case OP_SIGNAL:
 		touch_signal(e, me, obj);
 		break;
+	case OP_RELEASING:
+		if (me->sim->cfg.all_points)
+			search_decide(me, (struct explore_op){obj, true, OP_RELEASE});
+		break;
+	case OP_LOOK:
+		search_decide(me, (struct explore_op){obj, false, OP_LOOK});
+		break;
 	default:
 		search_touch_add(e, me, obj, write, TOUCH_ACCESS);
 		break;
@@ -203,6 +210,15 @@ void search_touch(struct task *me, u32 obj, enum sim_access access)
 static u8 irq_state(const struct vtask *v)
 {
 	return (u8)((v->t.irq_count != 0) | v->t.in_guest << 1 | task_on_cpu(&v->t) << 2);
+}
+
+/*
+ * Who runs decides who is interrupted.  Whether this step lets somebody run, or itself not, may
+ * depend on others; that it could must not.
+ */
+static bool may_park_or_wake(u8 kind)
+{
+	return kind != OP_ACCESS && kind != OP_LOOK && kind != OP_TRY && kind != OP_START;
 }
 
 void search_step_begin(struct vengine *e, struct vtask *v)
@@ -216,25 +232,26 @@ void search_step_begin(struct vengine *e, struct vtask *v)
 	s->step.timed = v->timed;
 	s->step.nr_touched = 0;
 	s->unparked = false;
-	v->woken_by = SIM_NO_TASK;
+	v->woken_by = SIM_NO_STEP;
 	v->irq_state = irq_state(v);
 	if (s->ex && s->ex->signals)
 		search_touch_add(e, &v->t, EXPLORE_SIGNAL_OBJ | v->t.id, false, TOUCH_ACCESS);
+	if (s->ex && s->ex->ipis && may_park_or_wake(op->kind))
+		search_touch_add(e, &v->t, e->ipi_map.id, false, TOUCH_ACCESS);
 	switch (op->kind) {
 	case OP_START:
 	case OP_RELEASE:
 		break;
-	case OP_TRY:
-		search_touch_add(e, &v->t, op->obj, false, TOUCH_ACCESS);
-		break;
 	case OP_WOKEN:
 	case OP_TIMEOUT:
 		search_touch_add(e, &v->t, EXPLORE_TASK_OBJ | v->t.id, true, TOUCH_ACCESS);
-		__attribute__((fallthrough));
-	case OP_AWAIT:
 		search_touch_add(e, &v->t, v->wait_obj, v->wait_write, TOUCH_ACCESS);
 		if (v->wait_obj2 != v->wait_obj)
 			search_touch_add(e, &v->t, v->wait_obj2, v->wait_write, TOUCH_ACCESS);
+		break;
+	case OP_AWAIT:
+		for (u32 i = 0; i < s->round[v->t.id].nr; i++)
+			search_touch_add(e, &v->t, s->round[v->t.id].obj[i], false, TOUCH_ACCESS);
 		break;
 	default:
 		search_touch_add(e, &v->t, op->obj, op->write, TOUCH_ACCESS);
@@ -254,7 +271,7 @@ void search_step_end(struct vengine *e)
 	if (s->wants_steps && !s->draining) {
 		struct vtask *v = vtask(e->sim->tasks[id]);
 
-		if (irq_state(v) != v->irq_state)
+		if (s->ex->ipis && irq_state(v) != v->irq_state)
 			search_touch_add(e, &v->t, e->ipi_map.id, false, TOUCH_ACCESS);
 		s->step.touch = s->touch;
 		s->ex->ops->stepped(s->ex, &s->step);

@@ -49,7 +49,7 @@ struct vtask {
 	u32 acks_missing;	   /* targets that have not taken this task's IPI yet */
 	/* search */
 	u32 next_obj;	   /* number of the next object this task makes */
-	u32 woken_by;	   /* who ended its wait, or SIM_NO_TASK */
+	u32 woken_by;	   /* the step that ended its wait, or SIM_NO_STEP */
 	u32 wait_obj, wait_obj2; /* what it waits for, if it does */
 	bool timed;	   /* its wait has a deadline */
 	bool wait_write;
