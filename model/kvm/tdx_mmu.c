@@ -62,15 +62,33 @@ static void no_vcpus_enter_stop(struct task *me, struct vm *vm)
 	WRITE_ONCE(me, vm->tdx->obj, vm->tdx->wait_for_sept_zap, false);
 }
 
-/* K-old: nobody is kept from the guest, and nobody counts.  A bound is for reports only. */
+static u64 nr_enters(const struct vm *vm)
+{
+	u64 nr = 0;
+
+	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+		if (vm->vcpus[i]->tdx)
+			nr += load_acquire(vm->vcpus[i]->tdx->nr_enters);
+	}
+	return nr;
+}
+
+/*
+ * Before 4b2abc49712b: nobody is kept from the guest.  A vCPU that has come in since the last try
+ * is somebody new in the way; so many of them end it, for reports only.
+ */
 static u64 retry_while_busy(struct task *me, struct vm *vm, u64 leaf,
 			    const struct tdx_module_args *in, struct tdx_module_args *args, u64 err)
 {
 	struct livelock l = { .failures = 0 };
+	u64 enters = nr_enters(vm), now;
 
 	while (tdx_operand_busy(err) && l.failures < BUSY_LIVELOCK_BOUND) {
-		livelock_failed(me, &l, false, BUSY_LIVELOCK_BOUND,
-				"a SEAMCALL with mmu_lock held for write is BUSY");
+		now = nr_enters(vm);
+		if (now != enters)
+			livelock_failed(me, &l, false, BUSY_LIVELOCK_BOUND,
+					"a SEAMCALL under mmu_lock is BUSY with vCPUs that enter");
+		enters = now;
 		*args = *in;
 		err = seamcall(me, vm->tdx->host->mod, leaf, args);
 	}

@@ -1,0 +1,38 @@
+gmemsim trace 1
+# A zap meets vCPUs that enter the guest: the kick alone.
+#
+# class: interleaving
+# TRACK needs the TD's epoch lock alone, VP.ENTER shares it; each is tried once, and the loser is told BUSY.
+# Three vCPUs come and go, so that one of them is always on its way in.
+# Faulty: vCPUs are kicked but not kept out; one is back before the last one has answered the kick, and the
+# retry is BUSY again, which kills the VM.
+# Fixed (4b2abc49712b): a flag keeps vCPUs out, a kick gets them out, the one retry succeeds, the flag goes.
+title = "a kicked vCPU is back before the retry"
+
+[machine]
+cpus = 4
+
+[design]
+kernel = inplace
+
+[vm td0]
+type = tdx
+memory = 64K
+vcpus = 3
+accepted = 0..16K
+
+[cost]
+tdx_epoch_lock = 100us
+tdx_seamcall = 1us
+
+[task vcpu0]
+repeat 30 { halt 1us expect=ok }
+
+[task vcpu1]
+at 40us repeat 30 { halt 1us expect=ok }
+
+[task vcpu2]
+at 80us repeat 30 { halt 1us expect=ok }
+
+[task vmm]
+at 1ms convert shared 0 len=16K expect=ok
