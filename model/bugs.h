@@ -225,7 +225,7 @@
 	    "a vCPU whose creation fails is freed and stays on its CPU's list")                    \
 	BUG(TD_VP_INIT, "tdx-vp-init-vs-migration", D, "expect",                                   \
 	    "a vCPU counts as initialized only some time after the module has put it on its CPU")  \
-	BUG(HKID_EARLY, "gmem-release-vs-hkid", L, "freed-mapped",                                 \
+	BUG(HKID_EARLY, "gmem-release-vs-hkid", L, "lifetime",                                     \
 	    "a TD's key is freed when its process lets go of it, not when the VM is destroyed")    \
 	BUG(TD_NO_TERMINATE, "tdx-teardown-minutes", C, "expect",                                  \
 	    "private memory is taken out of a TD that has its key, page by page")                  \

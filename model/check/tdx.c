@@ -12,6 +12,9 @@
  * differ; a TD without its key, whose S-EPT nobody can change or use any more.  A page that is
  * blocked, but still there, can be used by who remembers it.
  *
+ * Before the TD is RUNNABLE, leaves that PAGE.ADD has not come to (nr_premapped) are in the mirror
+ * only.
+ *
  * Small VMs are looked at gfn by gfn, as mapping.c does; only tables that lead to nothing are
  * missed by that, and found at rest.
  */
@@ -26,6 +29,7 @@ struct tdx_pass {
 	struct check_pass *c;
 	struct vm *vm;
 	const struct tdx_td *td;
+	bool premapped; /* some leaves wait for their PAGE.ADD */
 };
 
 static const char *spte_word(u64 spte, int level)
@@ -69,6 +73,8 @@ static void compare_entry(struct tdx_pass *p, gfn_t gfn, u64 spte, int level,
 	bool leaf = is_shadow_present_pte(spte) && is_last_spte(spte, level);
 
 	if (is_frozen_spte(spte) && !p->c->at_rest)
+		return;
+	if (leaf && sept_is_free(state) && p->premapped)
 		return;
 	if (!is_frozen_spte(spte) && sept_level + 1 == level &&
 	    entries_agree(spte, level, state, pfn))
@@ -196,6 +202,7 @@ void check_td(struct check_pass *c, struct vm *vm)
 		return;
 	if (check_mmu_write_locked(vm))
 		return;
+	p.premapped = !tdx_runnable(vm) && load_acquire(vm->tdx->nr_premapped) > 0;
 	check_mirror(&p);
 	c->nr_visited += tdx_for_each_translation(p.td, check_translation, &p) / CHECK_CHEAP;
 }

@@ -107,17 +107,12 @@ static void check_orphan(pfn_t pfn, u64 nr, enum pamt_type type, pfn_t tdr, void
 {
 	struct check_pass *c = arg;
 	const struct tdx_td *td;
-	bool alive;
 
 	if (type != PT_TDR || tdr_has_vm(c->m, pfn))
 		return;
 	td = tdx_td_find(c->m->tdx->mod, pfn);
-	alive = td && tdx_td_alive(td);
-	/* a bugged VM may lose pages, but not the key */
-	if (!alive && load_acquire(c->m->vm_was_bugged))
-		return;
 	check_finding(c, "lifetime", "the TD of frame 0x%x, %s, has no VM any more", pfn,
-		      alive ? "which has its key" : "which was not reclaimed");
+		      td && tdx_td_alive(td) ? "which has its key" : "which was not reclaimed");
 }
 
 void check_tdx(struct check_pass *c)

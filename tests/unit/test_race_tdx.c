@@ -3,7 +3,7 @@
  * Known races of KVM's TDX side that no trace can show: each faulty variant is found, its twin is
  * silent.  traces/races/LIST says for each of them why there is no trace.
  */
-#include "tests/unit/td_fixture.h"
+#include "tests/unit/tdrun_fixture.h"
 
 #define NR_SEEDS 40u
 
@@ -147,12 +147,78 @@ static void test_vp_init(void **state)
 	assert_int_equal(failing_entries(NULL), 0);
 }
 
+/* --- tdx-demote-ignored: the split of a 2M page fails, and nobody hears of it --- */
+
+static void split_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	struct gfn_range range = {
+		.start = GFN(3),
+		.end = GFN(4),
+		.attr_filter = FILTER_PRIVATE,
+		.may_block = true,
+	};
+	u64 done;
+
+	kx_wait(me, x);
+	range.slot = search_memslots(load_acquire(x->vm->memslots), GFN(3));
+	x->ret[0] = vcpu_pre_fault_memory(me, vm_vcpu(x->vm, 0), KX_GPA, PG(512), &done);
+	mutex_lock(me, &x->vm->slots_lock);
+	vm_mmu_lock(me, x->vm);
+	td_fail(me, "seamcall_mem_page_demote", 1);
+	split_cross_boundary_leafs(me, x->vm, &range, false);
+	KX_CHECK(x, td_failed(me));
+	vm_mmu_unlock(me, x->vm);
+	mutex_unlock(me, &x->vm->slots_lock);
+	x->m->check_credit = x->m->check_cost;
+	machine_check_op(me);
+	x->ret[1] = vm_bugged(x->vm);
+}
+
+static void setup_huge(struct task *me, struct kx *x)
+{
+	KX_CHECK(x, !gmem_create_order(me, x->vm, (s64)PG(x->pages), x->gmem_flags, PMD_ORDER,
+				       &x->gmem));
+	KX_CHECK(x, !kx_slot(me, x, 0, 0, x->pages));
+	KX_CHECK(x, !tdx_build_vm(me, x->vm) && !tdx_finalize_vm(me, x->vm));
+}
+
+/* Either the VM is bugged, or the two tables are what they say. */
+static u32 split_with_failing_demote(const char *bug)
+{
+	struct kx x;
+	u32 found;
+
+	td_huge_init(&x, 512);
+	x.setup = setup_huge;
+	x.mcfg.bug = bug;
+	kx_start(&x);
+	kx_vmm(&x, "split", split_main);
+	sim_run(x.sim);
+	if (x.failed)
+		print_error("%s\n", x.failed);
+	assert_null(x.failed);
+	assert_int_equal(x.ret[0], 0);
+	assert_int_equal(x.ret[1], !bug);
+	found = kx_findings(&x, "mirror-sept");
+	assert_int_equal(kx_findings(&x, NULL), found);
+	sim_destroy(x.sim);
+	return found;
+}
+
+static void test_demote_ignored(void **state)
+{
+	assert_true(split_with_failing_demote("tdx-demote-ignored") > 0);
+	assert_int_equal(split_with_failing_demote(NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_get_vs_put),
 		cmocka_unit_test(test_add_vs_add),
 		cmocka_unit_test(test_vp_init),
+		cmocka_unit_test(test_demote_ignored),
 	};
 
 	return cmocka_run_group_tests_name("race_tdx", tests, NULL, NULL);
