@@ -209,11 +209,76 @@ static void test_threads(void **state)
 	}
 }
 
+/* --- fewer CPUs than tasks: vCPUs lose theirs in the guest, and go on with another --- */
+
+static void crowd_vcpu(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+
+	kx_wait(me, x);
+	for (u32 i = 0; i < 6; i++) {
+		KX_CHECK(x, expected(guest_touch(me, KX_GPA, PG(PAGES), true, true, 1, NULL)));
+		KX_CHECK(x, guest_run(me, 3000000) == 0);
+		if (i % 3 == me->id % 3)
+			KX_CHECK(x, guest_halt(me, 500000) == 0);
+	}
+	__atomic_add_fetch(&x->count[2], 1, __ATOMIC_RELEASE);
+}
+
+static void crowd_vmm(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+
+	kx_wait(me, x);
+	while (__atomic_load_n(&x->count[2], __ATOMIC_ACQUIRE) < x->nr_vcpus) {
+		sim_sleep(me, 700000);
+		convert(me, x, 1, 2, 0);
+		sim_compute(me, 300000);
+		convert(me, x, 1, 2, MEMORY_ATTRIBUTE_PRIVATE);
+	}
+	KX_CHECK(x, !vm_dead(x->vm));
+}
+
+static void crowd(enum preempt_model preempt, u64 *moves, u64 *kicks)
+{
+	struct kx x;
+
+	td_run_init(&x);
+	x.cfg.preempt = preempt;
+	x.cfg.nr_cpus = 2;
+	x.cfg.hz = 1000;
+	x.nr_vcpus = 4;
+	x.mcfg.costs.dist[COST_tdx_td_exit] = (struct sim_dist){ .a_ns = 1000 };
+	kx_start(&x);
+	for (u32 i = 0; i < x.nr_vcpus; i++)
+		kx_vcpu(&x, i, crowd_vcpu);
+	kx_vmm(&x, "vmm", crowd_vmm);
+	kx_run(&x);
+	kx_assert_clean(&x);
+	assert_int_equal(tdx_check(NULL, td_host(&x)->mod), 0);
+	*moves += tdx_leaf_stat(td_host(&x)->mod, TDX_LEAF_VP_FLUSH)->calls;
+	for (u32 i = 0; i < x.nr_vcpus; i++)
+		*kicks += x.vm->vcpus[i]->nr_kicks;
+	sim_destroy(x.sim);
+}
+
+static void test_crowd(void **state)
+{
+	u64 moves = 0, kicks = 0;
+
+	crowd(PREEMPT_NONE, &moves, &kicks);
+	crowd(PREEMPT_VOLUNTARY, &moves, &kicks);
+	crowd(PREEMPT_LAZY, &moves, &kicks);
+	crowd(PREEMPT_FULL, &moves, &kicks);
+	assert_true(moves && kicks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_crowd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
