@@ -10,12 +10,26 @@
 #include "model/seamcalls.h"
 #include "tools/replay/internal.h"
 
-/* A status without its operand; also what a TDVMCALL answers. */
+/* Of the module's the operand does not count. */
+static u64 status_of(const struct rp_result *res)
+{
+	return res->has_status == RP_STATUS_MODULE ? res->status & ~0xffffffffull : res->status;
+}
+
+static bool is_of(const struct rp_result *res, const char *name)
+{
+	enum rp_status whose = strncmp(name, "TDVMCALL_", 9) == 0 ? RP_STATUS_VMCALL :
+								     RP_STATUS_MODULE;
+
+	return res->has_status == whose;
+}
+
 static bool status_matches(const struct trace *t, const struct trace_expect *e,
 			   const struct rp_result *res)
 {
-	return res->has_status &&
-	       (res->status & ~0xffffffffull) == rp_status_value(t->words[e->value]);
+	const char *name = t->words[e->value];
+
+	return is_of(res, name) && status_of(res) == rp_status_value(name);
 }
 
 static bool outcome_matches(const struct trace *t, const struct trace_expect *e,
@@ -68,7 +82,7 @@ static const char *status_name(const struct rp_result *res)
 	u64 value;
 
 	for (u32 i = 0; res->has_status && tdx_status_text(i, &name, &value); i++) {
-		if (value == (res->status & ~0xffffffffull))
+		if (is_of(res, name) && value == status_of(res))
 			return name;
 	}
 	return NULL;

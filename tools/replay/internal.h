@@ -161,13 +161,16 @@ struct replay {
 	struct replay *kept;
 };
 
+/* Whose status an answer came with. */
+enum rp_status { RP_NO_STATUS, RP_STATUS_MODULE, RP_STATUS_VMCALL };
+
 /* What an operation answered, in the terms that expect= uses. */
 struct rp_result {
 	/* written by the verb */
 	s64 ret;
 	bool is_read; /* first_byte of info counts */
-	bool has_status;
-	u64 status; /* of the TDX module, or of a TDVMCALL */
+	u8 has_status; /* enum rp_status */
+	u64 status;
 	u32 has;      /* bit per enum trace_field_id */
 	u64 field[TRACE_FIELD_NR];
 	struct access_info info;
@@ -235,10 +238,10 @@ static inline void rp_field(struct rp_call *c, enum trace_field_id id, u64 value
 	c->res->has |= BIT(id);
 }
 
-/* The answer came with a status of the TDX module or of a TDVMCALL. */
+/* The answer came with a status of the TDX module. */
 static inline void rp_status(struct rp_call *c, u64 status)
 {
-	c->res->has_status = true;
+	c->res->has_status = RP_STATUS_MODULE;
 	c->res->status = status;
 	rp_field(c, TRACE_FIELD_OPERAND, status & 0xffffffff);
 }

@@ -8,6 +8,8 @@
  *
  * Invariant: when the run begins, no vCPU is associated with a CPU.
  */
+#include <inttypes.h>
+
 #include "model/seamcalls.h"
 #include "tools/replay/internal.h"
 
@@ -34,30 +36,44 @@ static s64 make_accepted(struct task *me, struct rp_vm *vm, gpa_t gpa, u64 len)
 	return ret;
 }
 
-/* The part of the range that is in the slot, if that begins private. */
+/* The part of the range that is in the slot, if that begins private; *@bytes: how much it is. */
 static s64 do_in_slot(struct replay *r, struct task *me, const struct trace_slot *s,
-		      const struct trace_range *range, piece_fn fn)
+		      const struct trace_range *range, piece_fn fn, u64 *bytes)
 {
 	gpa_t from = max(range->from, s->gpa), end = min(range->end, s->gpa + s->len);
 
 	if (from >= end || r->trace->gmems[s->gmem].init != TRACE_PRIVATE)
 		return 0;
+	*bytes += end - from;
 	return fn(me, &r->vms[s->vm], from, end - from);
+}
+
+static bool do_range(struct replay *r, struct task *me, const struct trace_vm *vm,
+		     const struct trace_range *range, const char *what, piece_fn fn)
+{
+	u64 bytes = 0;
+	s64 ret;
+
+	for (u32 n = 0; n < vm->n_slots; n++) {
+		ret = do_in_slot(r, me, &r->trace->slots[vm->first_slot + n], range, fn, &bytes);
+		if (rp_set_up_failed(r, vm->td_loc, what, ret))
+			return false;
+	}
+	if (range->end == UINT64_MAX || bytes == range->end - range->from)
+		return true;
+	rp_error(r, vm->td_loc.line, vm->td_loc.col,
+		 "%s: not all of 0x%" PRIx64 "..0x%" PRIx64 " is private memory", what,
+		 range->from, range->end);
+	return false;
 }
 
 static bool do_ranges(struct replay *r, struct task *me, u32 i, const struct trace_ranges *ranges,
 		      const char *what, piece_fn fn)
 {
-	const struct trace_vm *vm = &r->trace->vms[i];
-	s64 ret;
-
 	for (u32 k = 0; k < ranges->n; k++) {
-		for (u32 n = 0; n < vm->n_slots; n++) {
-			ret = do_in_slot(r, me, &r->trace->slots[vm->first_slot + n],
-					 &r->trace->ranges[ranges->first + k], fn);
-			if (rp_set_up_failed(r, vm->td_loc, what, ret))
-				return false;
-		}
+		if (!do_range(r, me, &r->trace->vms[i], &r->trace->ranges[ranges->first + k], what,
+			      fn))
+			return false;
 	}
 	return true;
 }

@@ -165,7 +165,8 @@ s64 rp_do_mapgpa(struct rp_call *c)
 	} while (rp_enter_again(c, ret));
 	if (ret)
 		return ret;
-	rp_status(c, info.status);
+	c->res->has_status = RP_STATUS_VMCALL;
+	c->res->status = info.status;
 	rp_field(c, TRACE_FIELD_GPA, info.failed_gpa);
 	if (info.status)
 		return -EINVAL;

@@ -3,9 +3,9 @@
  * What the VMM does when its guest leaves KVM_RUN for it: conversions that the guest asks for by
  * MapGPA (on-mapgpa), or by touching memory as what it is not (on-memory-fault).
  *
- * In-place kernels: it sets the attributes of the file behind each slot, and once more from
- * error_offset on where other references were in the way (-EAGAIN), for 10 ms.  Mainline: the
- * attributes of the VM; the other kind's memory is kept, as the selftests do and QEMU does not.
+ * In-place kernels: it sets the attributes of the file behind each slot, again and again for 10 ms
+ * if other references are in the way (-EAGAIN).  Mainline: the attributes of the VM; the other
+ * kind's memory is kept, as the selftests do and QEMU does not.
  *
  * Invariant: a request to the VMM's thread lies on the stack of the vCPU that waits for it.
  */
@@ -37,15 +37,13 @@ bool rp_slot_at(struct replay *r, struct rp_vm *vm, gpa_t gpa, struct rp_slot *c
 
 static s64 convert_file(struct rp_call *c, struct gmem_file *file, u64 offset, u64 len, u64 attrs)
 {
-	u64 end = offset + len, at = offset;
+	u64 error_offset;
 	s64 ret = 0;
 
 	for (u32 i = 0; i < RETRIES; i++) {
-		ret = gmem_set_attributes(c->me, file, offset, end - offset, attrs, &at);
+		ret = gmem_set_attributes(c->me, file, offset, len, attrs, &error_offset);
 		if (ret != -EAGAIN)
 			break;
-		if (at > offset && at < end)
-			offset = at;
 		sim_sleep(c->me, RETRY_NS);
 	}
 	return ret;
