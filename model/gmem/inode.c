@@ -377,7 +377,7 @@ s64 gmem_create_order(struct task *me, struct vm *vm, s64 size, u64 flags, u32 p
 	cost(me, COST_syscall);
 	if (!vm_tryget(vm))
 		return check_result(me, OP_GMEM_CREATE, -EBADF);
-	r = __gmem_create(me, vm, size, flags, page_order, out);
+	r = vm_dead(vm) ? -EIO : __gmem_create(me, vm, size, flags, page_order, out);
 	vm_put(me, vm);
 	task_work_run(me);
 	return check_result(me, OP_GMEM_CREATE, r);

@@ -241,9 +241,7 @@ static s64 populate(struct task *me, struct vm *vm, gpa_t gpa, u64 len, hva_t sr
 	if (nr < 0) {
 		r = nr;
 	} else {
-		r = vm_is_td(vm) && vm_dead(vm) ?
-			    -EIO :
-			    populate_region(me, vm, gpa, len, src, flags);
+		r = vm_dead(vm) ? -EIO : populate_region(me, vm, gpa, len, src, flags);
 		release_vm_state_locks(me, vm, nr);
 	}
 	vm_put(me, vm);

@@ -174,7 +174,9 @@ s64 vm_set_mem_attributes(struct task *me, struct vm *vm, gpa_t start, u64 size,
 	cost(me, COST_syscall);
 	if (!vm_tryget(vm))
 		return -EBADF;
-	if (!vm_memory_attributes(vm))
+	if (vm_dead(vm))
+		r = -EIO;
+	else if (!vm_memory_attributes(vm))
 		r = -ENOTTY;
 	else if (attrs & ~supported_mem_attributes(vm))
 		r = -EINVAL;

@@ -483,9 +483,12 @@ s64 set_memory_region(struct task *me, struct vm *vm, const struct userspace_mem
 	cost(me, COST_syscall);
 	if (!vm_tryget(vm))
 		return -EBADF;
-	mutex_lock(me, &vm->slots_lock);
-	r = __set_memory_region(me, vm, mem);
-	mutex_unlock(me, &vm->slots_lock);
+	r = -EIO;
+	if (!vm_dead(vm)) {
+		mutex_lock(me, &vm->slots_lock);
+		r = __set_memory_region(me, vm, mem);
+		mutex_unlock(me, &vm->slots_lock);
+	}
 	vm_put(me, vm);
 	task_work_run(me);
 	return check_result(me, OP_SET_MEMORY_REGION, r);

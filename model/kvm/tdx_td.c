@@ -238,13 +238,13 @@ static s64 vm_state_ioctl(struct task *me, struct vm *vm,
 s64 tdx_init_vm(struct task *me, struct vm *vm)
 {
 	SIM_FRAME(me);
-	return vm_state_ioctl(me, vm, tdx_td_init);
+	return check_result(me, OP_TD_INIT_VM, vm_state_ioctl(me, vm, tdx_td_init));
 }
 
 s64 tdx_finalize_vm(struct task *me, struct vm *vm)
 {
 	SIM_FRAME(me);
-	return vm_state_ioctl(me, vm, tdx_td_finalize);
+	return check_result(me, OP_TD_FINALIZE, vm_state_ioctl(me, vm, tdx_td_finalize));
 }
 
 s64 tdx_build_vm(struct task *me, struct vm *vm)

@@ -13,6 +13,7 @@
  */
 #include "model/kvm/tdx_host.h"
 
+#include "model/check.h"
 #include "model/fails.h"
 #include "model/ops.h"
 #include "model/task_work.h"
@@ -165,7 +166,7 @@ s64 tdx_create_vcpu(struct task *me, struct vcpu *vcpu)
 	}
 	vm_put(me, vm);
 	task_work_run(me);
-	return r;
+	return check_result(me, OP_TD_CREATE_VCPU, r);
 }
 
 /* --- KVM_TDX_INIT_VCPU --- */
@@ -300,7 +301,7 @@ s64 tdx_init_vcpu(struct task *me, struct vcpu *vcpu)
 	}
 	vm_put(me, vm);
 	task_work_run(me);
-	return r;
+	return check_result(me, OP_TD_INIT_VCPU, r);
 }
 
 /* --- the end --- */

@@ -14,6 +14,7 @@
  */
 #include "model/kvm/tdx_host.h"
 
+#include "model/check.h"
 #include "model/ops.h"
 #include "model/task_work.h"
 
@@ -141,8 +142,8 @@ static void unlock_all_vcpus(struct task *me, struct vm *vm)
 }
 
 /*
- * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_terminate_vm (e4775f57ad51)
- * Fidelity: faithful
+ * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_terminate_vm (e4775f57ad51 of kvm-x86; left out of 6.17)
+ * Fidelity: faithful: kvm->lock is held throughout; a dead VM's ioctls answer -EIO
  */
 s64 tdx_terminate_vm(struct task *me, struct vm *vm)
 {
@@ -156,13 +157,18 @@ s64 tdx_terminate_vm(struct task *me, struct vm *vm)
 		return -EBADF;
 	if (vm_dead(vm)) {
 		r = -EIO;
-	} else if (trylock_all_vcpus(me, vm)) {
+		goto out_put;
+	}
+	mutex_lock(me, &vm->lock);
+	if (trylock_all_vcpus(me, vm)) {
 		vm_set_dead(me, vm);
 		unlock_all_vcpus(me, vm);
 		tdx_mmu_release_hkid(me, vm);
 		r = 0;
 	}
+	mutex_unlock(me, &vm->lock);
+out_put:
 	vm_put(me, vm);
 	task_work_run(me);
-	return r;
+	return check_result(me, OP_TD_TERMINATE, r);
 }
