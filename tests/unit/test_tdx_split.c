@@ -127,6 +127,51 @@ static void test_accept(void **state)
 	run_all(touch_first_main);
 }
 
+/* --- a kick in the middle of 512 pages --- */
+
+static void long_accept_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	struct accept_info acc;
+
+	kx_wait(me, x);
+	store_release(x->count[0], 1ull);
+	KX_CHECK(x, guest_accept(me, KX_GPA, PG(M2_PAGES), 0, NULL, &acc) == 0);
+	KX_CHECK(x, acc.accepted_2m == 1 && vm_vcpu(x->vm, 0)->nr_kicks >= 3);
+	/* it went on where it was: no page was zeroed twice */
+	KX_CHECK(x, sim_now(me) < M2_PAGES * 1000 + 20000);
+	store_release(x->count[0], 2ull);
+}
+
+static void kicker_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+
+	kx_wait(me, x);
+	for (u32 i = 0; i < 4; i++) {
+		sim_ns start_ns;
+
+		sim_sleep(me, 100500);
+		start_ns = sim_now(me);
+		KX_CHECK(x, x->count[0] == 1);
+		KX_CHECK(x, make_all_cpus_request(me, x->vm, REQ_OUTSIDE_GUEST_MODE) == 1);
+		KX_CHECK(x, sim_now(me) - start_ns <= 2 * 1000 + 3000);
+	}
+}
+
+static void test_accept_kicked(void **state)
+{
+	struct kx x;
+
+	td_huge_init(&x, M2_PAGES);
+	x.mcfg.costs.dist[COST_tdx_accept_page] = (struct sim_dist){ .a_ns = 1000 };
+	x.mcfg.costs.dist[COST_tdx_td_exit] = (struct sim_dist){ .a_ns = 3000 };
+	kx_start(&x);
+	kx_vcpu(&x, 0, long_accept_main);
+	kx_vmm(&x, "kicker", kicker_main);
+	td_finish(&x);
+}
+
 /* --- taking a part away --- */
 
 static void part_main(struct task *me, void *arg)
@@ -287,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accept),
+		cmocka_unit_test(test_accept_kicked),
 		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_demote_busy),
 		cmocka_unit_test(test_interrupted),

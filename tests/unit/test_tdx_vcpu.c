@@ -279,6 +279,40 @@ static void test_early(void **state)
 	td_finish(&x);
 }
 
+/* --- a host that has given up --- */
+
+/* It was BUSY for the host and nobody tried again: the guest's patience ends in an exit. */
+static void priority_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	struct sept_ref ref = { .gpa = KX_GPA };
+	struct accept_info acc;
+
+	kx_wait(me, x);
+	guest_set_ve_policy(x->vm, TDX_VE_DIE);
+	KX_CHECK(x, guest_touch(me, KX_GPA, 1, true, true, 1, NULL) == ACCESS_EXIT_SYSTEM_EVENT);
+	sept_walk(me, td_vcpu(x, 0)->vp->td, &ref);
+	KX_CHECK(x, sept_state(ref.copy) == SEPT_PENDING && ref.level == TDX_LEVEL_4K);
+	*ref.entry |= SEPT_TDHP;
+	KX_CHECK(x, guest_accept(me, KX_GPA, PG(1), 0, NULL, &acc) == ACCESS_EXIT_INTERNAL_ERROR);
+	KX_CHECK(x, acc.busy > 10 && !acc.accepted_pages && !vm_dead(x->vm));
+	KX_CHECK(x, td_vcpu(x, 0)->vp_enter_ret == TDX_HOST_PRIORITY_BUSY_TIMEOUT);
+	*ref.entry &= ~SEPT_TDHP;
+	KX_CHECK(x, guest_accept(me, KX_GPA, PG(1), 0, NULL, &acc) == 0 && !acc.busy);
+}
+
+static void test_priority(void **state)
+{
+	struct kx x;
+
+	td_run_init(&x);
+	x.mcfg.tdx.hp_timeout_ns = 10000;
+	x.mcfg.costs.dist[COST_tdx_tdcall] = (struct sim_dist){ .a_ns = 100 };
+	kx_start(&x);
+	kx_vcpu(&x, 0, priority_main);
+	td_finish(&x);
+}
+
 /* --- zero-step mitigation --- */
 
 static void step_vcpu(struct task *me, void *arg)
@@ -355,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_ve),
 		cmocka_unit_test(test_no_ve),
 		cmocka_unit_test(test_early),
+		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_zero_step),
 	};
 
