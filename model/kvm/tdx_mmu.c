@@ -301,6 +301,16 @@ static int sept_remove_private_spte(struct task *me, struct vm *vm, gfn_t gfn, i
 	return r;
 }
 
+/* RFC v5: with the mirror's table, in its RCU callback. */
+static int free_private_spt_rcu(struct task *me, struct vm *vm, pfn_t pfn)
+{
+	int r = tdx_reclaim_page(me, vm, pfn, PG_LEVEL_4K);
+
+	if (!r)
+		tdx_free_control_page_rcu(me, vm->tdx->host, pfn);
+	return r;
+}
+
 /*
  * Tables go with everything else, when the module has forgotten the TD.
  *
@@ -312,6 +322,8 @@ static int sept_free_private_spt(struct task *me, struct vm *vm, gfn_t gfn, int 
 {
 	if (vm_bug_on(me, vm, tdx_hkid_assigned(vm), "an S-EPT page is freed before the HKID"))
 		return -EIO;
+	if (bug(me, BUG_PAMT_SOFTIRQ))
+		return free_private_spt_rcu(me, vm, tdx_spt_pfn(external_spt));
 	return tdx_reclaim_control_page(me, vm, tdx_spt_pfn(external_spt));
 }
 

@@ -100,9 +100,9 @@ void tdx_reclaim_td_control_pages(struct task *me, struct vm *vm)
 void tdx_vm_destroy(struct task *me, struct vm *vm)
 {
 	SIM_FRAME(me);
+	tdx_reclaim_td_control_pages(me, vm);
 	if (bug(me, BUG_PAMT_SOFTIRQ))
 		tdx_softirq(me, vm->tdx->host);
-	tdx_reclaim_td_control_pages(me, vm);
 	tdx_free_pamt_cache(me, &vm->tdx->split_cache);
 	store_release(vm->tdx->state, TD_STATE_UNINITIALIZED);
 }
