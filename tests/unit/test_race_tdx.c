@@ -212,6 +212,87 @@ static void test_demote_ignored(void **state)
 	assert_int_equal(split_with_failing_demote(NULL), 0);
 }
 
+/* --- dpamt-demote-vs-add: DEMOTE is given pages of a region that gets a pair itself --- */
+
+#define PAIR_REGION 2u
+
+static struct gfn_range one_page(struct kx *x)
+{
+	return (struct gfn_range){
+		.slot = search_memslots(load_acquire(x->vm->memslots), GFN(3)),
+		.start = GFN(3),
+		.end = GFN(4),
+		.attr_filter = FILTER_PRIVATE,
+		.may_block = true,
+	};
+}
+
+/* The next two pages of the allocator are the last of that region; the table's is behind it. */
+static void setup_pair_region(struct task *me, struct kx *x)
+{
+	u64 done;
+
+	setup_huge(me, x);
+	KX_CHECK(x, !vcpu_pre_fault_memory(me, vm_vcpu(x->vm, 0), KX_GPA, PG(512), &done));
+	while (folio_pfn(x->m->folios, folio_alloc(me)) + 3 < (PAIR_REGION + 1) * 512)
+		;
+	KX_CHECK(x, !tdx_topup_split_cache(me, x->vm));
+	KX_CHECK(x, x->vm->tdx->split_cache.page[0] / 512 == PAIR_REGION);
+}
+
+static void demote_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	struct gfn_range range;
+
+	kx_wait(me, x);
+	range = one_page(x);
+	mutex_lock(me, &x->vm->slots_lock);
+	vm_mmu_lock(me, x->vm);
+	x->ret[0] = split_cross_boundary_leafs(me, x->vm, &range, false);
+	vm_mmu_unlock(me, x->vm);
+	mutex_unlock(me, &x->vm->slots_lock);
+}
+
+static void cycle_pair_region(struct task *me, void *arg)
+{
+	kx_wait(me, arg);
+	for (pfn_t i = 0; i < 12; i++)
+		pamt_cycle(me, arg, PAIR_REGION * 512 + i);
+}
+
+/* In how many orders is either of them BUSY for good? */
+static u32 busy_orders(const char *bug)
+{
+	u32 busy = 0;
+
+	for (u64 seed = 1; seed <= NR_SEEDS; seed++) {
+		struct kx x;
+
+		td_huge_init(&x, 512);
+		x.setup = setup_pair_region;
+		x.cfg.sched = SCHED_RANDOM;
+		x.cfg.seed = seed;
+		x.mcfg.bug = bug;
+		x.mcfg.checks = false;
+		x.mcfg.tdx.dynamic_pamt = true;
+		kx_start(&x);
+		kx_vmm(&x, "demote", demote_main);
+		kx_vmm(&x, "cycle", cycle_pair_region);
+		sim_run(x.sim);
+		assert_null(x.failed);
+		busy += x.count[1] > 0 || vm_bugged(x.vm);
+		sim_destroy(x.sim);
+	}
+	return busy;
+}
+
+static void test_demote_vs_add(void **state)
+{
+	assert_true(busy_orders("dpamt-demote-vs-add") > 0);
+	assert_int_equal(busy_orders(NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_add_vs_add),
 		cmocka_unit_test(test_vp_init),
 		cmocka_unit_test(test_demote_ignored),
+		cmocka_unit_test(test_demote_vs_add),
 	};
 
 	return cmocka_run_group_tests_name("race_tdx", tests, NULL, NULL);
