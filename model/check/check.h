@@ -10,8 +10,9 @@
  * Group by group: mapping.c (attr-mapping, leaf-folio, freed-mapped: leaves), tlb.c (tlb-stale),
  * host.c (attr-mapping, freed-mapped: host PTEs and pins; refcount from below), binding.c
  * (lifetime, invalidate-balance), result.c (errno), tdx.c (TDs: mirror-sept, tlb-stale),
- * tdx_frames.c (the TDX module's frames: freed-mapped, attr-mapping, content, lifetime), tdx_pamt.c
- * (dynamic PAMT: refcount).  mm and kvm check their own structures at rest.
+ * tdx_frames.c (the TDX module's frames: freed-mapped, attr-mapping, content, lifetime),
+ * tdx_pamt.c and tdx_pages.c (dynamic PAMT, pages for TDX: refcount).  mm and kvm check their own
+ * structures at rest.
  */
 #ifndef MODEL_CHECK_CHECK_H
 #define MODEL_CHECK_CHECK_H
@@ -44,6 +45,7 @@ void check_pins(struct check_pass *c);
 void check_td(struct check_pass *c, struct vm *vm);
 void check_tdx(struct check_pass *c);
 void check_pamt_counts(struct check_pass *c);
+void check_tdx_pages(struct check_pass *c);
 
 /* No step was made to fail, no VM bugged: nobody had to leave pages to the TDX module for good. */
 bool check_nothing_failed(const struct machine *m);

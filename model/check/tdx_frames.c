@@ -124,6 +124,7 @@ void check_tdx(struct check_pass *c)
 	c->nr_visited += tdx_for_each_frame(host->mod, check_frame, c) / CHECK_CHEAP;
 	check_pinned(c, host->mod);
 	check_pamt_counts(c);
+	check_tdx_pages(c);
 	tdx_check(c->me, host->mod);
 	if (c->at_rest && !c->m->sim->fail_stats)
 		tdx_for_each_frame(host->mod, check_orphan, c);

@@ -329,6 +329,35 @@ static void test_vcpu_moves(void **state)
 	sim_destroy(x.sim);
 }
 
+/* --- a page that KVM forgets --- */
+
+static void forget_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	pfn_t pfn = tdx_alloc_control_page(me, td_host(x));
+
+	KX_CHECK(x, pfn && tdx_build_vm(me, x->vm) == 0);
+	if (!x->priv)
+		tdx_free_control_page(me, td_host(x), pfn);
+}
+
+static void test_forgotten_page(void **state)
+{
+	for (int forget = 0; forget < 2; forget++) {
+		struct kx x;
+
+		td_init(&x);
+		x.setup = td_no_setup;
+		x.priv = forget ? &x : NULL;
+		kx_start(&x);
+		kx_vmm(&x, "vmm", forget_main);
+		kx_run(&x);
+		assert_int_equal(kx_findings(&x, "refcount"), forget);
+		assert_int_equal(kx_findings(&x, NULL), forget);
+		sim_destroy(x.sim);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_each_step_fails),
 		cmocka_unit_test(test_create_fails),
 		cmocka_unit_test(test_vcpu_moves),
+		cmocka_unit_test(test_forgotten_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
