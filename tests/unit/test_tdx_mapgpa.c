@@ -158,6 +158,55 @@ static void test_refused(void **state)
 	run(refused_main);
 }
 
+/* --- per-VM attributes: the shared half is the process's memory --- */
+
+static s64 vmm_set_attributes(struct task *me, struct vm *vm, gpa_t gpa, u64 len, bool to_private,
+			      void *arg)
+{
+	return vm_set_mem_attributes(me, vm, gpa, len, to_private ? MEMORY_ATTRIBUTE_PRIVATE : 0);
+}
+
+static void mainline_setup(struct task *me, struct kx *x)
+{
+	KX_CHECK(x, sys_mmap_flags(me, NULL, 0, PG(PAGES), PROT_READ | PROT_WRITE, MAP_PRIVATE,
+				   &x->hva) == 0);
+	KX_CHECK(x, !gmem_create(me, x->vm, (s64)PG(PAGES), 0, &x->gmem));
+	KX_CHECK(x, !vm_set_memory_region(me, x->vm, 0, BASE, PG(PAGES), x->gmem, 0, x->hva));
+	KX_CHECK(x, tdx_build_vm(me, x->vm) == 0 && tdx_finalize_vm(me, x->vm) == 0);
+}
+
+static void mainline_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	struct mapgpa_info info;
+	struct access_info seen;
+
+	kx_wait(me, x);
+	KX_CHECK(x, guest_touch(me, BASE, PG(2), false, true, 9, NULL) == 0);
+	KX_CHECK(x, host_access(me, x->hva, PG(2), false, 0, &seen) == 0 && seen.first_byte == 9);
+	KX_CHECK(x, guest_mapgpa(me, true, BASE, PG(4), vmm_set_attributes, NULL, &info) == 0);
+	KX_CHECK(x, !info.status && guest_accept(me, BASE, PG(4), 0, NULL, NULL) == 0);
+	KX_CHECK(x, guest_touch(me, BASE, PG(4), true, true, 5, NULL) == 0);
+	KX_CHECK(x, guest_mapgpa(me, false, BASE, PG(1), vmm_set_attributes, NULL, &info) == 0);
+	KX_CHECK(x, !info.status && x->vm->tdx->nr_tracks == 1);
+	KX_CHECK(x, guest_touch(me, BASE, PG(1), false, false, 0, &seen) == 0);
+	KX_CHECK(x, seen.first_byte == 9); /* the process's page was there all the time */
+	KX_CHECK(x, guest_touch(me, BASE + PG(1), PG(3), true, false, 0, &seen) == 0 &&
+			    seen.first_byte == 5 && !seen.other_page);
+}
+
+static void test_mainline(void **state)
+{
+	struct kx x;
+
+	td_init(&x);
+	x.mcfg.kernel = KERNEL_MAINLINE;
+	x.setup = mainline_setup;
+	kx_start(&x);
+	kx_vcpu(&x, 0, mainline_main);
+	td_finish(&x);
+}
+
 /* --- signals end KVM_RUN, not the conversion --- */
 
 static s64 vmm_signals(struct task *me, struct vm *vm, gpa_t gpa, u64 len, bool to_private,
@@ -192,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_convert),
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_mainline),
 		cmocka_unit_test(test_signal),
 	};
 
