@@ -378,8 +378,8 @@ static int tdx_emulate_halt(struct task *me, struct vcpu *vcpu)
 	SIM_FRAME(me);
 	vcpu_srcu_read_unlock(me, vcpu);
 	might_sleep(me);
-	while (!READ_ONCE(me, vcpu->obj, tdx->event) && !vcpu_request_pending(vcpu) &&
-	       !signal_pending(me)) {
+	/* Requests for memory do not wake: KVM_REQUEST_NO_WAKEUP. */
+	while (!READ_ONCE(me, vcpu->obj, tdx->event) && !signal_pending(me)) {
 		if (sim_park(me, PARK_INTR, until_ns) == -ETIME)
 			store_release(tdx->event, true);
 	}
@@ -420,8 +420,8 @@ int tdx_handle_exit(struct task *me, struct vcpu *vcpu)
 
 	SIM_FRAME(me);
 	if (tdx_operand_busy(ret)) {
-		/* Whoever is in the way needs the time. */
-		sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
+		/* A turn of KVM_RUN's loop takes so long at the least. */
+		sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)100));
 		return RUN_CONTINUE;
 	}
 	/* TDX_ERROR, TDX_NON_RECOVERABLE: KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON */

@@ -162,8 +162,12 @@ static void halt_vmm(struct task *me, void *arg)
 	struct kx *x = arg;
 
 	kx_wait(me, x);
-	sim_sleep_until(me, 3 * MS);
+	sim_sleep_until(me, 2 * MS);
 	KX_CHECK(x, vm_vcpu(x->vm, 0)->mode == OUTSIDE_GUEST_MODE);
+	/* it is not woken by what it only has to know before it runs */
+	flush_remote_tlbs(me, x->vm);
+	sim_unpark(me, vm_vcpu(x->vm, 0)->task);
+	sim_sleep_until(me, 3 * MS);
 	vcpu_interrupt(me, vm_vcpu(x->vm, 0));
 	sim_sleep_until(me, 9 * MS);
 	KX_CHECK(x, x->count[0] == 1);
