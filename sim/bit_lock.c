@@ -138,7 +138,7 @@ static int bit_lock_how(struct task *me, struct bit_wait_table *t, u32 *word, u3
 	int ret = 0;
 
 	might_sleep(me);
-	sim_point(me, obj, SIM_LOCK);
+	sim_point(me, obj, how == PARK_SLEEP ? SIM_LOCK : SIM_RWLOCK_WRITE);
 	if (unlikely(!bit_test_and_set(me->sim, word, BIT(bit))))
 		ret = bit_lock_slowpath(me, t, word, BIT(bit), obj, how);
 	if (likely(!ret))

@@ -26,7 +26,7 @@
 enum sim_op_kind {
 	OP_ACCESS,  /* a marked access, a declared point */
 	OP_LOCK,    /* takes a lock that has no shared mode; waits while somebody holds it */
-	OP_RWLOCK,  /* asks for a lock that has one; gets it or queues */
+	OP_RWLOCK,  /* asks for a lock that has one, or until a signal; gets it or queues */
 	OP_TRY,	    /* takes a lock if it can be had at once */
 	OP_RELEASE, /* gives something up; decided about only with all_points */
 	OP_LOOK,    /* looks at something without waiting; decided about only in a search */
@@ -145,6 +145,17 @@ static inline void sim_release_point(struct task *me, u32 obj)
 	if (unlikely(me->sim->release_points))
 		me->sim->ops->point(me, obj, SIM_RELEASE);
 }
+
+/*
+ * The same after a reader's release.  As long as somebody waits for readers to leave, which of them
+ * is the last matters (@contended).
+ */
+#define sim_release_point_shared(me, obj, contended)                                   \
+	do {                                                                           \
+		if (unlikely((me)->sim->release_points))                               \
+			(me)->sim->ops->point(me, obj,                                 \
+					      (contended) ? SIM_RELEASE : SIM_RELEASE_READ); \
+	} while (0)
 
 /**
  * sim_touch - the visible operation that @me is in the middle of concerns @obj, too.

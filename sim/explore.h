@@ -125,6 +125,7 @@ struct explore_stats {
 	u64 cut_runs;	   /* ended early by a bound */
 	u64 classes;	   /* different up to reordering of independent steps; 0: not counted */
 	u64 max_steps;
+	u64 unclear; /* DPOR: races for whose other order every task had to be tried */
 	u32 cuts; /* enum explore_cut */
 	bool exhausted; /* every behaviour has been seen: no run left, and no cuts */
 };

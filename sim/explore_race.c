@@ -13,7 +13,8 @@
  * releasing task acquired the lock, and what happens between that and the release comes after it.
  * A wake-up and what it wakes have no other order either, unless the wait has a deadline.
  *
- * Invariants: an initial is enabled at the node it is added to.
+ * Invariants: what is added to a node is enabled there.  Where no initial is (a step that acts on
+ * more than one object, and differently in the other order), everybody is added: too much at worst.
  *
  * Paper: Abdulla, Aronis, Jonsson, Sagonas, "Source sets", POPL 2014, algorithm 1; the step over
  * releases follows from Flanagan, Godefroid, POPL 2005: acquisitions may be co-enabled, a release
@@ -63,10 +64,10 @@ static void race(struct explore_tree *t, u32 i, u32 k)
 		first = task;
 	if (likely(n->enabled & BIT_ULL(first))) {
 		n->backtrack |= BIT_ULL(first);
-	} else {
-		SIM_ASSERT(t->signals); /* which enable who waits for a lock */
-		n->backtrack |= n->enabled;
+		return;
 	}
+	t->ex.stats.unclear++;
+	n->backtrack |= n->enabled;
 }
 
 /* The step that acquired @lock and has not released it before step @i; or TRACE_NO_STEP. */
@@ -124,12 +125,12 @@ void explore_race_direct(void *arg, u32 i, u32 k)
 
 	if (s->waker == i && !s->timed && !others_wake(tr, i, k))
 		return;
-	if (s->op.kind == OP_LOCK)
+	if (s->op.kind == OP_LOCK && trace_touched(tr, i, s->op.obj))
 		held = held_before(tr, i, s->op.obj);
-	if (held == TRACE_NO_STEP || t->signals)
+	if (held == TRACE_NO_STEP) {
 		race(t, i, k);
-	if (held == TRACE_NO_STEP)
 		return;
+	}
 	if (t->opt.unsound == UNSOUND_LOCKS || tr->step[held].task == s->task)
 		return;
 	if (s->prev == TRACE_NO_STEP || !trace_before(tr, held, s->prev))

@@ -190,7 +190,7 @@ static inline int mutex_lock_how(struct task *me, struct mutex *lock, enum park_
 	int ret = 0;
 
 	might_sleep(me);
-	sim_point(me, lock->dep_map.id, SIM_LOCK);
+	sim_point(me, lock->dep_map.id, how == PARK_SLEEP ? SIM_LOCK : SIM_RWLOCK_WRITE);
 	if (unlikely(!word_cas(me->sim, &lock->owner, 0ull, mutex_me(me))))
 		ret = mutex_lock_slowpath(me, lock, how);
 	if (likely(!ret))

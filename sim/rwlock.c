@@ -191,7 +191,7 @@ void read_unlock(struct task *me, struct rwlock *lock)
 	if (unlikely(!rwlock_release(me, lock, LOCK_READ)))
 		return;
 	read_bias_drop(me, lock);
-	sim_release_point(me, lock->dep_map.id);
+	sim_release_point_shared(me, lock->dep_map.id, rwlock_is_contended(lock));
 	preempt_enable(me);
 }
 

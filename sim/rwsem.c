@@ -430,7 +430,7 @@ void up_read(struct task *me, struct rw_semaphore *sem)
 			rwsem_wake(me, sem, RWSEM_WAKE_ANY);
 		}
 	}
-	sim_release_point(me, sem->dep_map.id);
+	sim_release_point_shared(me, sem->dep_map.id, rwsem_is_contended(sem));
 }
 
 static inline int down_write_how(struct task *me, struct rw_semaphore *sem, enum park_how how)

@@ -61,7 +61,7 @@ void srcu_read_unlock(struct task *me, struct srcu_struct *ssp, u32 idx)
 		if (unlikely(waiter))
 			sim_unpark(me, waiter);
 	}
-	sim_release_point(me, ssp->dep_map[0].id);
+	sim_release_point_shared(me, ssp->dep_map[0].id, word_load(&ssp->gp_waiter));
 }
 
 bool srcu_read_lock_held(const struct task *me, const struct srcu_struct *ssp)

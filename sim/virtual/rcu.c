@@ -112,6 +112,7 @@ void virtual_rcu_read_lock(struct task *me)
 void virtual_rcu_read_unlock(struct task *me)
 {
 	struct vengine *e = vengine(me);
+	bool waited_for;
 
 	if (unlikely(me->rcu_depth == 0)) {
 		rcu_bad_unlock(me);
@@ -122,13 +123,10 @@ void virtual_rcu_read_unlock(struct task *me)
 	if (--me->rcu_depth)
 		return;
 	list_del_init(&vtask(me)->rcu_node);
-	if (!list_empty(&e->rcu.waiters) || !list_empty(&e->rcu.batches)) {
-		sim_touch(me, e->rcu.map.id, SIM_RELEASE);
+	waited_for = !list_empty(&e->rcu.waiters) || !list_empty(&e->rcu.batches);
+	if (waited_for)
 		rcu_advance(me);
-	} else {
-		sim_touch(me, e->rcu.map.id, SIM_RELEASE_READ);
-	}
-	sim_release_point(me, e->rcu.map.id);
+	sim_release_point_shared(me, e->rcu.map.id, waited_for);
 }
 
 void virtual_synchronize_rcu(struct task *me)

@@ -150,20 +150,18 @@ void search_decide(struct task *me, struct explore_op op)
 	s->pending[me->id] = op;
 	if (op.kind == OP_LOCK && !s->draining) {
 		s->lockers[me->id / 64] |= bit_of(me->id);
-		if (s->nr_held && search_is_held(s, op.obj) && !signal_pending(me))
+		if (s->nr_held && search_is_held(s, op.obj))
 			set_enabled(s, me->id, false);
 	}
 	search_switch(e, v);
 }
 
-static void search_release(struct task *me, u32 obj)
+static void search_release(struct task *me, u32 obj, bool write)
 {
 	struct vengine *e = vengine(me);
 	struct search *s = e->search;
-	const struct explore_touch *t = search_touched(s, obj);
 
-	if (s->unparked || !t || !(t->how & TOUCH_RELEASE))
-		search_touch_add(e, me, obj, true, TOUCH_RELEASE);
+	search_touch_add(e, me, obj, write || s->unparked, TOUCH_RELEASE);
 	s->unparked = false;
 }
 
@@ -174,7 +172,7 @@ static void search_point(struct task *me, u32 obj, enum sim_access access)
 	u8 kind = (u8)((u32)access >> 1), write = access & 1;
 
 	if (kind == OP_RELEASE) {
-		search_release(me, obj);
+		search_release(me, obj, write);
 		return;
 	}
 	if (kind == OP_IPI && e->search->ex)

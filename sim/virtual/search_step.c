@@ -29,7 +29,7 @@ static void lockers_update(struct vengine *e, u32 obj, bool free)
 			u32 id = w * 64 + (u32)__builtin_ctzll(bits);
 
 			if (s->pending[id].obj == obj)
-				set_enabled(s, id, free || signal_pending(e->sim->tasks[id]));
+				set_enabled(s, id, free);
 		}
 	}
 }
@@ -160,18 +160,6 @@ void __search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write,
 	};
 }
 
-static void touch_signal(struct vengine *e, struct task *me, u32 obj)
-{
-	struct search *s = e->search;
-	u32 id = obj & ~EXPLORE_SIGNAL_OBJ;
-
-	if (s->ex)
-		s->ex->signals = true;
-	search_touch_add(e, me, obj, true, TOUCH_ACCESS);
-	if (s->lockers[id / 64] & bit_of(id))
-		set_enabled(s, id, true);
-}
-
 void search_touch(struct task *me, u32 obj, enum sim_access access)
 {
 	struct vengine *e = vengine(me);
@@ -191,7 +179,9 @@ void search_touch(struct task *me, u32 obj, enum sim_access access)
 		search_touch_add(e, me, obj, write, TOUCH_RELEASE);
 		break;
 	case OP_SIGNAL:
-		touch_signal(e, me, obj);
+		if (e->search->ex)
+			e->search->ex->signals = true;
+		search_touch_add(e, me, obj, true, TOUCH_ACCESS);
 		break;
 	case OP_RELEASING:
 		if (me->sim->cfg.all_points)

@@ -150,6 +150,10 @@ static inline void xp_lock_item(struct xp *x, struct task *me, const struct xp_i
 	u32 o = item[i].obj, idx;
 	u32 *count = &x->locked[xp_lock_of(item[i].kind)][item[i].kind == XP_BIT ? 0 : o];
 
+	/* Its owner, woken by anything but an unlock, could hand a mutex to itself. */
+	if ((item[i].kind == XP_MUTEX || item[i].kind == XP_KILLABLE) &&
+	    lock_is_held(me, &x->mutex[o].dep_map, LOCK_WRITE))
+		return;
 	switch (item[i].kind) {
 	case XP_MUTEX:
 		XP_SECTION(mutex_lock(me, &x->mutex[o]), mutex_unlock(me, &x->mutex[o]));
