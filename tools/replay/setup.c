@@ -236,8 +236,14 @@ static bool set_up_vm(struct replay *r, struct task *me, u32 i)
 		if (!set_up_slot(r, me, &r->trace->slots[vm->first_slot + k]))
 			return false;
 	}
-	if (vm->type == TRACE_VM_TDX && !rp_set_up_td(r, me, set_up_vcpu(r, i), i))
-		return false;
+	if (vm->type == TRACE_VM_TDX) {
+		struct task *vcpu0 = set_up_vcpu(r, i);
+		bool ok = rp_set_up_td(r, me, vcpu0, i);
+
+		free(vcpu0);
+		if (!ok)
+			return false;
+	}
 	SIM_ASSERT(me->nr_held == 0 && me->preempt_count == 0);
 	return true;
 }
