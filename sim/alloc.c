@@ -242,10 +242,26 @@ static int large_save(struct arena *a)
 	return 0;
 }
 
-/* Bytes that a task never reads before it has written them. */
+/* Bytes that a task never reads before it has written them, and those behind it in its block. */
 static bool skip_task(struct region_save *s, const struct task *t)
 {
-	return region_save_skip(s, &t->held, &t->outer_steps + 1);
+	size_t bytes = t->sim->ops->task_size, rounded;
+
+	region_size(bytes, &rounded);
+	return region_save_skip(s, &t->held, &t->outer_steps + 1) &&
+	       region_save_skip(s, (const char *)t + bytes, (const char *)t + rounded);
+}
+
+static bool skip_all(struct region_save *s, const struct sim *sim)
+{
+	bool ok = region_save_skip(s, sim->ops_stat + sim->nr_ops_stat,
+				   sim->ops_stat + SIM_MAX_OPS);
+
+	for (u32 i = 0; ok && i < sim->nr_tasks; i++)
+		ok = skip_task(s, sim->tasks[i]);
+	for (const struct sim_scratch *x = sim->scratch; ok && x; x = x->next)
+		ok = region_save_skip(s, x->p, (char *)x->p + x->bytes);
+	return ok;
 }
 
 /**
@@ -256,18 +272,13 @@ static bool skip_task(struct region_save *s, const struct task *t)
 int sim_arena_save(struct sim *sim)
 {
 	struct arena *a = sim->arena;
-	bool ok;
 
 	if (!SMALL_BLOCKS || !sim->is_virtual)
 		return -EOPNOTSUPP;
 	if (a->uncounted)
 		return -E2BIG;
-	ok = region_save_init(&a->save, &a->region);
-	for (u32 i = 0; ok && i < sim->nr_tasks; i++)
-		ok = skip_task(&a->save, sim->tasks[i]);
-	for (const struct sim_scratch *s = sim->scratch; ok && s; s = s->next)
-		ok = region_save_skip(&a->save, s->p, (char *)s->p + s->bytes);
-	if (!ok || !region_save_copy(&a->save))
+	if (!region_save_init(&a->save, &a->region) || !skip_all(&a->save, sim) ||
+	    !region_save_copy(&a->save))
 		return -ENOMEM;
 	a->saved = true;
 	return large_save(a);

@@ -167,10 +167,14 @@ static u32 logs_collect(struct sim *sim, struct cursor *heap, size_t *nr_events)
  */
 void event_log_merge(struct sim *sim)
 {
-	struct cursor *heap = sim_alloc(sim, sim->nr_tasks * sizeof(*heap));
+	struct cursor *heap;
 	size_t nr_events = 0;
-	u32 n = logs_collect(sim, heap, &nr_events);
+	u32 n;
 
+	if (sim->is_virtual)
+		return; /* there is but one log */
+	heap = sim_alloc(sim, sim->nr_tasks * sizeof(*heap));
+	n = logs_collect(sim, heap, &nr_events);
 	if (n) /* behind what was logged before the run */
 		flat_grow(sim, &sim->log, sim->log.len + nr_events);
 	for (u32 i = n; i-- > 0;)

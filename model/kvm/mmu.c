@@ -532,8 +532,10 @@ int mmu_map_private_pfn(struct task *me, struct vcpu *vcpu, gfn_t gfn, pfn_t pfn
 		read_lock(me, &vm->mmu_lock);
 		r = tdp_mmu_map(me, vcpu, &fault);
 		read_unlock(me, &vm->mmu_lock);
-		if (r == RET_PF_RETRY)
+		if (r == RET_PF_RETRY) {
+			sim_retry(me);
 			sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
+		}
 	} while (r == RET_PF_RETRY);
 	return r == RET_PF_FIXED || r == RET_PF_SPURIOUS ? 0 : -EIO;
 }

@@ -254,6 +254,8 @@ static s64 do_user_addr_fault(struct task *me, struct mm_struct *mm, hva_t addr,
 		fail_kill(me, "kill_fault");
 		if (fatal_signal_pending(me))
 			return -EINTR;
+		if (ret & VM_FAULT_RETRY)
+			sim_retry(me);
 	} while (ret & VM_FAULT_RETRY);
 	if (likely(!(ret & VM_FAULT_ERROR)))
 		return 0;

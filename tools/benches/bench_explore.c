@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/explore_tree.h"
+#include "sim/mutex.h"
 #include "sim/sample.h"
 #include "tools/benches/bench.h"
 #include "tools/replay/replay.h"
@@ -122,6 +124,67 @@ static double run_explore(const struct bench *b, u64 n)
 	return how == STEPS ? ns * (double)n / (double)points : ns;
 }
 
+/* --- the reference program of systematic search --- */
+
+#define SECTIONS	   4
+#define REFERENCE_CLASSES  34650 /* 12! / (4! 4! 4!) orders of the sections */
+
+static void sections(struct task *me, void *arg)
+{
+	struct mutex *m = arg;
+
+	for (u32 i = 0; i < SECTIONS; i++) {
+		mutex_lock(me, m);
+		mutex_unlock(me, m);
+	}
+}
+
+/* Three tasks with four critical sections each, one run of each class of equal ones. */
+static double run_reference(const struct bench *b, u64 n)
+{
+	struct sim_pool *pool = sim_pool_create();
+	struct explore_options opt;
+	struct sim_config cfg;
+	struct explorer *ex;
+	struct mutex *m;
+	struct sim *sim;
+	double ns;
+	bool more;
+
+	explore_options_default(&opt);
+	ex = explore_tree_create(&opt);
+	sim_config_default(&cfg);
+	cfg.sched = SCHED_SEARCH;
+	cfg.explorer = ex;
+	cfg.lock_stat = false;
+	cfg.checks = true;
+	cfg.pool = pool;
+	sim = sim_create(&cfg);
+	m = sim_zalloc(sim, sizeof(*m));
+	mutex_init(sim, m, "mutex");
+	for (u32 i = 0; i < 3; i++)
+		sim_task_create(sim, "t", ACTOR_KERNEL, sections, m, -1);
+	if (sim_checkpoint(sim))
+		exit(70);
+	ns = bench_now_ns();
+	do {
+		sim_run(sim);
+		more = explorer_done(ex, sim);
+		if (more)
+			sim_restore(sim, 1);
+	} while (more);
+	ns = bench_now_ns() - ns;
+	if (ex->stats.executions != REFERENCE_CLASSES || ex->stats.sleep_blocked) {
+		fprintf(stderr, "bench: %llu executions instead of %d\n",
+			(unsigned long long)ex->stats.executions, REFERENCE_CLASSES);
+		exit(70);
+	}
+	explore_tree_destroy(ex);
+	sim_destroy(sim);
+	sim_pool_destroy(pool);
+	return ns;
+}
+
 #define ROW(name, unit, tasks, how)                                                                \
 	name, unit, run_explore, HOW(tasks, how), .in_child = run_explore, .ops = 2000
 
@@ -138,6 +201,8 @@ static const struct bench benches[] = {
 	{ROW("... drawn by an explorer: random", "runs/s", 4, SEARCH_RANDOM)},
 	{ROW("... by POS", "runs/s", 4, SEARCH_POS)},
 	{ROW("... by PCT of depth 3", "runs/s", 4, SEARCH_PCT)},
+	{"DPOR, 3 tasks x 4 critical sections", "runs/s", run_reference, 0, NULL,
+	 .at_least = 1e6, .in_child = run_reference, .ops = REFERENCE_CLASSES, .headline = true},
 };
 
 const struct bench_suite bench_explore = {

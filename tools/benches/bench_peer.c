@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "sim/atomic.h"
+#include "sim/explore_tree.h"
 #include "sim/rwlock.h"
 #include "tools/benches/bench.h"
 
@@ -70,7 +71,7 @@ static bool fault_once(struct task *me, struct protocol *p)
 static void fault(struct task *me, void *arg)
 {
 	while (!fault_once(me, arg))
-		;
+		sim_retry(me);
 }
 
 static void other(struct task *me, void *arg)
@@ -81,7 +82,8 @@ static void other(struct task *me, void *arg)
 	read_unlock(me, &p->invalidate_lock);
 }
 
-static struct sim *make(u32 tasks, struct sim_pool *pool, struct protocol **pp)
+/* @ex: who searches, or NULL: random */
+static struct sim *make(u32 tasks, struct sim_pool *pool, struct explorer *ex, struct protocol **pp)
 {
 	void (*const fn[])(struct task *me, void *arg) = {convert, fault, fault, other};
 	struct sim_config cfg;
@@ -89,7 +91,9 @@ static struct sim *make(u32 tasks, struct sim_pool *pool, struct protocol **pp)
 	struct sim *sim;
 
 	sim_config_default(&cfg);
-	cfg.sched = SCHED_RANDOM;
+	cfg.sched = ex ? SCHED_SEARCH : SCHED_RANDOM;
+	cfg.explorer = ex;
+	cfg.all_points = ex; /* only that is a proof */
 	cfg.lock_stat = false;
 	cfg.checks = true;
 	cfg.pool = pool;
@@ -110,19 +114,57 @@ static struct sim *make(u32 tasks, struct sim_pool *pool, struct protocol **pp)
 	return sim;
 }
 
+static void check(const struct sim *sim, const struct protocol *p)
+{
+	if (!sim->nr_findings && (p->mapping == UNMAPPED || p->mapping == p->attribute))
+		return;
+	fprintf(stderr, "bench: the protocol is wrong\n");
+	exit(70);
+}
+
+/* All schedules, one of each class of equal ones: a proof.  Return: CPU ms. */
+static double run_all(const struct bench *b, u64 n)
+{
+	struct sim_pool *pool = sim_pool_create();
+	struct explore_options opt;
+	struct explorer *ex;
+	struct protocol *p;
+	struct sim *sim;
+	double ns;
+	bool more;
+
+	explore_options_default(&opt);
+	opt.max_retries = 1000;
+	ex = explore_tree_create(&opt);
+	sim = make((u32)b->arg, pool, ex, &p);
+	ns = bench_now_ns();
+	do {
+		sim_run(sim);
+		if (!explore_tree_cut_short(ex))
+			check(sim, p);
+		more = explorer_done(ex, sim);
+		if (more)
+			sim_restore(sim, 1);
+	} while (more);
+	ns = bench_now_ns() - ns;
+	if (!ex->stats.exhausted)
+		ns = NAN;
+	explore_tree_destroy(ex);
+	sim_destroy(sim);
+	sim_pool_destroy(pool);
+	return ns / 1e6;
+}
+
 static double run_schedules(u32 tasks, u64 n, u64 *points)
 {
 	struct sim_pool *pool = sim_pool_create();
 	struct protocol *p;
-	struct sim *sim = make(tasks, pool, &p);
+	struct sim *sim = make(tasks, pool, NULL, &p);
 	double ns = bench_now_ns();
 
 	for (u64 i = 0; i < n; i++) {
 		sim_run(sim);
-		if (sim->nr_findings || (p->mapping != UNMAPPED && p->mapping != p->attribute)) {
-			fprintf(stderr, "bench: the protocol is wrong\n");
-			exit(70);
-		}
+		check(sim, p);
 		*points += sim->points;
 		sim_restore(sim, i + 2);
 	}
@@ -232,6 +274,7 @@ static const struct bench benches[] = {
 	 .ops = 20000, .headline = true},
 	{"its operations, 4 tasks", "steps/s", run_here_steps, 4, "Relacy, operations of 4 tasks",
 	 .ops = 20000},
+	{"all of it, 2 tasks", "ms", run_all, 2, "Spin, all states of 2 tasks", .ops = 1},
 };
 
 const struct bench_suite bench_peer = {
