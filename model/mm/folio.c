@@ -77,9 +77,11 @@ struct folio *folio_alloc(struct task *me)
 		map->free_head = folio->index;
 		map->nr_free--;
 	} else {
-		pfn = ++map->nr_used;
+		pfn = map->nr_used + 1;
 		if (pfn == 1 || !(pfn & (FOLIO_CHUNK_SIZE - 1)))
 			folio_map_grow(me->sim, map, pfn);
+		/* After that: who sees the number without the guard finds the struct. */
+		store_release(map->nr_used, pfn);
 		folio = pfn_folio(map, pfn);
 	}
 	sim_guard_unlock(me->sim, &map->lock);
