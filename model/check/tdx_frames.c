@@ -118,10 +118,16 @@ static void check_orphan(pfn_t pfn, u64 nr, enum pamt_type type, pfn_t tdr, void
 void check_tdx(struct check_pass *c)
 {
 	struct tdx_host *host = c->m->tdx;
+	u64 nr, nr_tds = 0;
+	const struct vm *vm;
 
 	if (!host || !tdx_idle(host->mod))
 		return;
-	c->nr_visited += tdx_for_each_frame(host->mod, check_frame, c) / CHECK_CHEAP;
+	nr = tdx_for_each_frame(host->mod, check_frame, c);
+	/* the module's own checks count each TD's frames in all of the PAMT */
+	list_for_each_entry(vm, &c->m->vms, machine_node)
+		nr_tds += vm_is_td(vm);
+	c->nr_visited += nr * (2 + nr_tds) / CHECK_CHEAP;
 	check_pinned(c, host->mod);
 	check_pamt_counts(c);
 	check_tdx_pages(c);
