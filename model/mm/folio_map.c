@@ -307,7 +307,7 @@ void block_merge(struct task *me, struct folio *first, u32 order)
 	SIM_ASSERT(pfn_hugetlb(map, pfn));
 	sim_guard_lock(me->sim, &map->lock);
 	large = large_make(me->sim, map, first, order);
-	large->content = first->content;
+	large->content.raw = load_acquire(first->content.raw); /* the guest may write it now */
 	for (u32 i = 1; i < 1u << order; i++) {
 		page = (pfn + i) & (FOLIO_CHUNK_SIZE - 1) ? page + 1 : pfn_page(map, pfn + i);
 		SIM_ASSERT(!load_acquire(page->refcount));
