@@ -12,7 +12,7 @@
 
 struct sweep {
 	/* constant */
-	bool dynamic, huge, terminate;
+	bool dynamic, huge, terminate, threads;
 	const char *site;
 	u32 nth;
 	u32 fail_one_in;
@@ -29,7 +29,7 @@ static s64 did(struct sweep *s, struct kx *x, s64 ret)
 	KX_CHECK(x, ret >= 0 || ret == -EBUSY || ret == -EIO || ret == -ENOMEM || ret == -EINVAL ||
 			    ret == -EEXIST || ret == -ENOTTY || ret == -EOPNOTSUPP ||
 			    ret == -EAGAIN || ret == -EINTR);
-	if (s->nr_ret < ARRAY_SIZE(s->ret))
+	if (!s->threads && s->nr_ret < ARRAY_SIZE(s->ret))
 		s->ret[s->nr_ret++] = ret;
 	return ret;
 }
@@ -260,7 +260,10 @@ static void crowd(struct sweep s, u64 seed)
 
 	sweep_init(&x, &s);
 	x.setup = crowd_setup;
-	x.cfg.sched = SCHED_RANDOM;
+	if (s.threads)
+		x.cfg.engine = ENGINE_THREADS;
+	else
+		x.cfg.sched = SCHED_RANDOM;
 	x.cfg.seed = seed;
 	kx_start(&x);
 	kx_vmm(&x, "v0", crowd_v0);
@@ -283,6 +286,9 @@ static void test_crowd(void **state)
 		s.fail_one_in = 40;
 		crowd(s, seed);
 	}
+	for (u64 seed = 1; seed <= 4; seed++)
+		crowd((struct sweep){ .threads = true, .dynamic = seed & 1, .huge = seed & 2 },
+		      seed);
 }
 
 int main(void)
