@@ -51,7 +51,7 @@ struct seamcall_stat {
 	u64 calls;
 	u64 busy;   /* answered TDX_OPERAND_BUSY, whatever the operand */
 	u64 errors; /* any other error */
-	const struct hist *latency; /* NULL: never called */
+	const struct hist *latency; /* NULL: never called, or no statistics of locks */
 };
 
 /**

@@ -37,6 +37,8 @@ static bool version_known(enum tdx_leaf_index leaf, u32 version)
 
 /**
  * tdx_stat_record - one call of @leaf, which began at @since_ns, has answered @rax.
+ *
+ * Latencies are kept with lock statistics only.
  * @leaf: an index of a SEAMCALL, or NR_TDX_LEAVES and the index of a TDCALL
  */
 void tdx_stat_record(struct task *me, struct tdx_module *mod, u32 leaf, u64 rax, sim_ns since_ns)
@@ -44,9 +46,10 @@ void tdx_stat_record(struct task *me, struct tdx_module *mod, u32 leaf, u64 rax,
 	struct tdx_leaf_stat *st = &mod->stat[leaf];
 	struct hist *fresh = NULL;
 
-	if (!me->sim->cfg.lock_stat)
+	/* what set-up does is no part of the run */
+	if (me->id == SIM_NO_TASK)
 		return;
-	if (unlikely(!load_acquire(st->latency))) {
+	if (me->sim->cfg.lock_stat && unlikely(!load_acquire(st->latency))) {
 		fresh = sim_alloc(mod->sim, sizeof(*fresh));
 		hist_init(fresh);
 	}
@@ -58,7 +61,8 @@ void tdx_stat_record(struct task *me, struct tdx_module *mod, u32 leaf, u64 rax,
 	st->calls++;
 	st->busy += (rax & TDX_SEAMCALL_STATUS_MASK) == TDX_OPERAND_BUSY;
 	st->errors += rax >> 63 && (rax & TDX_SEAMCALL_STATUS_MASK) != TDX_OPERAND_BUSY;
-	hist_record(st->latency, sim_now(me) - since_ns);
+	if (st->latency)
+		hist_record(st->latency, sim_now(me) - since_ns);
 	sim_guard_unlock(mod->sim, &mod->guard);
 	if (fresh)
 		sim_free(mod->sim, fresh, sizeof(*fresh));

@@ -320,7 +320,7 @@ static void put_seamcalls(const struct report *r, FILE *to)
 	char buf[4][REPORT_NS_TEXT];
 
 	for (u32 i = 0; seamcall_stat(r->sim->model, i, &st); i++) {
-		if (!st.calls)
+		if (!st.calls || !st.latency)
 			continue;
 		if (!any)
 			fprintf(to, "\n%-24s %10s %8s %8s %9s %9s %9s %10s\n", "SEAMCALL, TDCALL",
