@@ -120,6 +120,7 @@ struct task {
 	u32 rcu_depth;
 	bool need_resched;
 	bool in_guest; /* executes guest code: an IPI forces an exit */
+	bool irq_pending; /* an IPI waits for it to take interrupts; atomic */
 	u8 state;      /* enum task_state; atomically read by others */
 	u8 sigpending; /* 0, 1 = a signal, 2 = SIGKILL; atomic */
 	u8 park_how;   /* enum park_how while in sim_park(), else PARK_NONE; atomic */

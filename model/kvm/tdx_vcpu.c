@@ -110,7 +110,8 @@ bool tdx_interrupt_pending(struct task *me)
 {
 	const struct vcpu *vcpu = task_vcpu(me);
 
-	if (need_resched(me) || signal_pending(me))
+	if (need_resched(me) || signal_pending(me) ||
+	    __atomic_load_n(&me->irq_pending, __ATOMIC_RELAXED))
 		return true;
 	if (!vcpu || !vcpu_is_td(vcpu) || !vcpu->tdx || bug(me, BUG_NO_KICK))
 		return false;

@@ -31,8 +31,10 @@ void thr_ack(struct thr_task *t)
 	if (t->task.irq_count)
 		return;
 	sent = __atomic_load_n(&t->ipi_sent, __ATOMIC_SEQ_CST);
-	if (unlikely(sent != __atomic_load_n(&t->ipi_acked, __ATOMIC_RELAXED)))
+	if (unlikely(sent != __atomic_load_n(&t->ipi_acked, __ATOMIC_RELAXED))) {
+		__atomic_store_n(&t->task.irq_pending, false, __ATOMIC_RELAXED);
 		__atomic_store_n(&t->ipi_acked, sent, __ATOMIC_SEQ_CST);
+	}
 }
 
 /* struct engine_ops.irq_enabled, see local_irq_enable() */
@@ -102,7 +104,11 @@ u32 thr_ipi(struct task *me, bool (*match)(const struct task *t, void *arg), voi
 			target != t && task_on_cpu(&target->task) && match(&target->task, arg);
 		if (!t->ipi_to[i])
 			continue;
+		__atomic_store_n(&target->task.irq_pending, true, __ATOMIC_RELAXED);
 		__atomic_add_fetch(&target->ipi_sent, 1, __ATOMIC_SEQ_CST);
+		/* it may be parked in a guest that it has to leave */
+		if (target->task.kind == ACTOR_GUEST)
+			sim_unpark(me, &target->task);
 		__atomic_add_fetch(&target->stolen_ns, cost.handler_ns, __ATOMIC_RELAXED);
 		nr++;
 	}

@@ -37,6 +37,10 @@ static void ipi_post(struct vengine *e, struct vtask *sender, struct vtask *targ
 	p->handler_ns = handler_ns;
 	list_add_tail(&p->node, &target->ipis);
 	sender->acks_missing++;
+	target->t.irq_pending = true;
+	/* a guest that interrupts are off for is left when one comes */
+	if (target->t.in_guest)
+		sim_unpark(&sender->t, &target->t);
 }
 
 static u32 ipi_send(struct vengine *e, struct vtask *v, bool (*match)(const struct task *, void *),
@@ -89,6 +93,7 @@ void virtual_ipi_ack(struct task *me)
 	struct vengine *e = vengine(me);
 	struct vtask *v = vtask(me);
 
+	me->irq_pending = false;
 	while (!list_empty(&v->ipis)) {
 		struct ipi_pending *p = list_first_entry(&v->ipis, struct ipi_pending, node);
 		struct vtask *sender = p->sender;

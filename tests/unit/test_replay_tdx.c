@@ -179,6 +179,16 @@ static void spinlocks_name_their_holder(void **state)
 	finish(&run);
 }
 
+/* A TLB flush of the VMM's own mapping: its interrupts get the vCPUs out of the TD at once. */
+static void interrupts_of_the_host_reach_who_spins(void **state)
+{
+	expect_silent(TD("init = shared\n")
+		      "[task vcpu0]\nat 1ms mapgpa private 0 len=4K expect=ok\nsignal done\n"
+		      "[task vcpu1]\nspin until=done\n[task vcpu2]\nrun 3ms\n"
+		      "[task vmm]\naccess write 0 len=4K\n"
+		      "[final]\nnever latency(vcpu0) > 100us\n");
+}
+
 /* A guest that dies takes nobody with it: who spins hears of the VM's end from KVM_RUN. */
 static void spinning_ends_with_the_td(void **state)
 {
@@ -242,6 +252,7 @@ int main(void)
 		cmocka_unit_test(the_vmm_converts_on_memory_faults),
 		cmocka_unit_test(halts_end),
 		cmocka_unit_test(spinlocks_name_their_holder),
+		cmocka_unit_test(interrupts_of_the_host_reach_who_spins),
 		cmocka_unit_test(spinning_ends_with_the_td),
 		cmocka_unit_test(tds_are_built_step_by_step),
 		cmocka_unit_test(seamcalls_fill_in_their_operands),
