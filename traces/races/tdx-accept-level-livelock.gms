@@ -20,11 +20,16 @@ huge-pages = yes
 [vm td0]
 type = tdx
 memory = 4M
-vcpus = 1
+vcpus = 2
 backing = 2M
-pending = 0..2M
+pending = 0..4M
 
 [task vcpu0]
 accept 0 len=8K level=4K
 touch private 0 4K write
 accept 1M len=4K level=4K
+
+# another vCPU accepts in pieces of 2M: a split in between is a mismatch, and it goes on in 4K
+[task vcpu1]
+accept 2M len=2M expect=ok
+after 1us accept 0 len=2M expect=ok
