@@ -41,6 +41,7 @@ enum sim_op_kind {
 	OP_AWAIT,   /* tries again what others have to make possible */
 	OP_UNPARK,  /* never pending: has left a permit for somebody */
 	OP_SIGNAL,  /* never pending: has sent a signal */
+	OP_LIFE,      /* never pending: looks whether something is alive, or ends lives */
 	OP_RELEASING, /* never pending: is about to give something up */
 	OP_NR,
 };

@@ -20,11 +20,11 @@
 
 #include "sim/engine.h"
 
-/* Object numbers of tasks: who is woken, who is sent a signal. */
-#define EXPLORE_TASK_OBJ   0x80000000u
-#define EXPLORE_SIGNAL_OBJ 0xc0000000u
-/* What everything else may have to do with: RCU callbacks. */
-#define EXPLORE_ANY_OBJ	   0xffffffffu
+/* Above the objects' own 32 bits, numbers of tasks: who is woken, who is sent a signal. */
+#define EXPLORE_TASK_OBJ   (1ull << 32)
+#define EXPLORE_SIGNAL_OBJ (2ull << 32)
+/* Whether objects are alive: read by sim_life_check(), written by RCU callbacks. */
+#define EXPLORE_LIFE_OBJ   (3ull << 32)
 
 #define SIM_NO_STEP UINT32_MAX
 
@@ -50,7 +50,7 @@ enum explore_how {
 /* What a step has done to an object. */
 struct explore_touch {
 	/* written by the engine */
-	u32 obj;
+	u64 obj;
 	u8 write;
 	u8 how; /* enum explore_how */
 };

@@ -95,7 +95,7 @@ bool footprints_meet(const struct explore_touch *pool_a, const struct footprint 
 	return false;
 }
 
-const struct explore_touch *trace_touched(const struct explore_trace *t, u32 i, u32 obj)
+const struct explore_touch *trace_touched(const struct explore_trace *t, u32 i, u64 obj)
 {
 	const struct footprint *f = &t->step[i].foot;
 

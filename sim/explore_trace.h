@@ -82,9 +82,9 @@ static inline bool trace_before(const struct explore_trace *t, u32 i, u32 j)
 	return trace_clock(t, j)[t->step[i].task] > t->step[i].nth;
 }
 
-static inline u64 footprint_bit(u32 obj)
+static inline u64 footprint_bit(u64 obj)
 {
-	return BIT_ULL((obj * 0x9e3779b1u) >> 26);
+	return BIT_ULL((obj * 0x9e3779b97f4a7c15ull) >> 58);
 }
 
 static inline struct footprint footprint_of(const struct explore_touch *pool, u32 at, u32 nr)
@@ -93,8 +93,6 @@ static inline struct footprint footprint_of(const struct explore_touch *pool, u3
 
 	for (u32 i = 0; i < nr; i++) {
 		f.all |= footprint_bit(pool[at + i].obj);
-		if (pool[at + i].obj == EXPLORE_ANY_OBJ)
-			f.all = f.writes = ~0ull;
 		if (pool[at + i].write)
 			f.writes |= footprint_bit(pool[at + i].obj);
 	}
@@ -108,14 +106,12 @@ bool footprints_meet(const struct explore_touch *pool_a, const struct footprint 
 static inline bool footprints_depend(const struct explore_touch *pool_a, const struct footprint *a,
 				     const struct explore_touch *pool_b, const struct footprint *b)
 {
-	if (unlikely(a->writes == ~0ull || b->writes == ~0ull))
-		return a->nr && b->nr;
 	return ((a->writes & b->all) | (a->all & b->writes)) &&
 	       footprints_meet(pool_a, a, pool_b, b);
 }
 
 /* What step @i has done to @obj, or NULL. */
-const struct explore_touch *trace_touched(const struct explore_trace *t, u32 i, u32 obj);
+const struct explore_touch *trace_touched(const struct explore_trace *t, u32 i, u64 obj);
 
 /* A set of hashes, to count what is different. */
 struct hash_set {

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "sim/core.h"
-#include "sim/explore.h"
 
 u32 sim_name_hash(const char *name)
 {
@@ -212,7 +211,7 @@ void send_signal(struct task *me, struct task *target, u8 sig)
 	u8 how, old = __atomic_load_n(&target->sigpending, __ATOMIC_RELAXED);
 
 	SIM_ASSERT(sig == 1 || sig == 2);
-	sim_touch(me, EXPLORE_SIGNAL_OBJ | target->id, SIM_OP(OP_SIGNAL, 1));
+	sim_touch(me, target->id, SIM_OP(OP_SIGNAL, 1));
 	while (old < sig && !__atomic_compare_exchange_n(&target->sigpending, &old, sig, false,
 							 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		;

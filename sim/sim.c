@@ -274,6 +274,12 @@ _Noreturn void sim_bug(struct sim *sim, const char *file, int line, const char *
 	abort();
 }
 
+/* For a search: what @me does next depends on whether something is alive. */
+void sim_life_looked(struct task *me)
+{
+	me->sim->ops->touch(me, 0, SIM_OP(OP_LIFE, 0));
+}
+
 bool __sim_life_bad(struct task *me, const struct sim_life *l, const char *what)
 {
 	u32 state = __atomic_load_n(&l->state, __ATOMIC_ACQUIRE);

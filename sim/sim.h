@@ -324,6 +324,7 @@ static inline void sim_life_end(struct sim_life *l)
 	__atomic_store_n(&l->state, SIM_LIFE_DEAD, __ATOMIC_RELEASE);
 }
 
+void sim_life_looked(struct task *me);
 bool __sim_life_bad(struct task *me, const struct sim_life *l, const char *what);
 
 /**
@@ -333,6 +334,8 @@ bool __sim_life_bad(struct task *me, const struct sim_life *l, const char *what)
  */
 static inline bool sim_life_check(struct task *me, const struct sim_life *l, const char *what)
 {
+	if (unlikely(me->sim->searching))
+		sim_life_looked(me);
 	if (likely(__atomic_load_n(&l->state, __ATOMIC_ACQUIRE) == SIM_LIFE_ALIVE))
 		return true;
 	return __sim_life_bad(me, l, what);

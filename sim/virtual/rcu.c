@@ -14,7 +14,6 @@
  * Fidelity: simplified: a grace period has no length of its own, callbacks run where the last such
  * section ends, or inside call_rcu() if none is open
  */
-#include "sim/explore.h"
 #include "sim/virtual/virtual.h"
 
 /* Callbacks that wait for the same grace period. */
@@ -63,7 +62,7 @@ static void batch_run(struct vengine *e, struct rcu_batch *b)
 {
 	list_del_init(&b->node);
 	if (e->cur)
-		sim_touch(&e->cur->t, EXPLORE_ANY_OBJ, SIM_WRITE);
+		sim_touch(&e->cur->t, 0, SIM_OP(OP_LIFE, 1));
 	while (b->first) {
 		struct sim_rcu_head *head = b->first;
 

@@ -18,7 +18,7 @@ struct round {
 	bool changed; /* somebody has written to what it has touched */
 	bool waits;   /* for that */
 	u32 rounds;
-	u32 *obj;
+	u64 *obj;
 	u32 nr, cap;
 };
 
@@ -65,8 +65,7 @@ void search_decide(struct task *me, struct explore_op op);
 
 /* search_step.c */
 bool search_is_held(const struct search *s, u32 obj);
-struct explore_touch *search_touched(struct search *s, u32 obj);
-void __search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how);
+void __search_touch_add(struct vengine *e, struct task *me, u64 obj, bool write, u8 how);
 void search_touch(struct task *me, u32 obj, enum sim_access access);
 void search_round_changed(struct vengine *e, u32 id, u32 step);
 void search_step_begin(struct vengine *e, struct vtask *v);
@@ -78,7 +77,7 @@ static inline bool search_wants_touches(const struct search *s)
 	return s->wants_steps | (s->nr_rounds != 0);
 }
 
-static inline void search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how)
+static inline void search_touch_add(struct vengine *e, struct task *me, u64 obj, bool write, u8 how)
 {
 	if (search_wants_touches(e->search))
 		__search_touch_add(e, me, obj, write, how);

@@ -65,7 +65,7 @@ static void held_del(struct vengine *e, u32 obj)
 
 /* --- rounds of retry loops --- */
 
-static void round_add(struct vengine *e, struct round *r, u32 obj)
+static void round_add(struct vengine *e, struct round *r, u64 obj)
 {
 	for (u32 i = 0; i < r->nr; i++) {
 		if (r->obj[i] == obj)
@@ -73,7 +73,7 @@ static void round_add(struct vengine *e, struct round *r, u32 obj)
 	}
 	if (r->nr == r->cap) {
 		u32 cap = r->cap ? 2 * r->cap : 32;
-		u32 *tab = sim_alloc(e->sim, cap * sizeof(*tab));
+		u64 *tab = sim_alloc(e->sim, cap * sizeof(*tab));
 
 		if (r->nr)
 			memcpy(tab, r->obj, r->nr * sizeof(*tab));
@@ -99,7 +99,7 @@ void search_round_changed(struct vengine *e, u32 id, u32 step)
 }
 
 /* @me has written to @obj: whose round has looked at it? */
-static void rounds_note(struct vengine *e, struct task *me, u32 obj)
+static void rounds_note(struct vengine *e, struct task *me, u64 obj)
 {
 	struct search *s = e->search;
 
@@ -119,7 +119,7 @@ static void rounds_note(struct vengine *e, struct task *me, u32 obj)
 
 /* --- footprints --- */
 
-struct explore_touch *search_touched(struct search *s, u32 obj)
+static struct explore_touch *search_touched(struct search *s, u64 obj)
 {
 	for (u32 i = s->step.nr_touched; i-- > 0;) {
 		if (s->touch[i].obj == obj)
@@ -128,7 +128,7 @@ struct explore_touch *search_touched(struct search *s, u32 obj)
 	return NULL;
 }
 
-void __search_touch_add(struct vengine *e, struct task *me, u32 obj, bool write, u8 how)
+void __search_touch_add(struct vengine *e, struct task *me, u64 obj, bool write, u8 how)
 {
 	struct search *s = e->search;
 	struct explore_touch *t;
@@ -181,7 +181,10 @@ void search_touch(struct task *me, u32 obj, enum sim_access access)
 	case OP_SIGNAL:
 		if (e->search->ex)
 			e->search->ex->signals = true;
-		search_touch_add(e, me, obj, true, TOUCH_ACCESS);
+		search_touch_add(e, me, EXPLORE_SIGNAL_OBJ | obj, true, TOUCH_ACCESS);
+		break;
+	case OP_LIFE:
+		search_touch_add(e, me, EXPLORE_LIFE_OBJ, write, TOUCH_ACCESS);
 		break;
 	case OP_RELEASING:
 		if (me->sim->cfg.all_points)

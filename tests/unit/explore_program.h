@@ -64,6 +64,7 @@ struct xp {
 	u32 locked[5][XP_OBJS]; /* by lock */
 	u32 seq[XP_OBJS];
 	u32 freed;
+	struct sim_life life; /* ends with the first callback */
 	bool flag[XP_OBJS];
 	u32 tokens[XP_OBJS];
 	struct mutex mutex[XP_OBJS];
@@ -92,6 +93,7 @@ static inline void xp_see(struct xp *x, const struct task *me, u64 v)
 static inline void xp_freed(struct sim *sim, struct sim_rcu_head *head)
 {
 	container_of(head, struct xp_rcu, head)->x->freed++;
+	sim_life_end(&container_of(head, struct xp_rcu, head)->x->life);
 }
 
 static inline bool xp_any(const struct task *t, void *arg)
@@ -288,7 +290,7 @@ static inline void xp_wait_item(struct xp *x, struct task *me, const struct xp_i
 	case XP_SYNC_RCU:
 		if (!me->rcu_depth)
 			synchronize_rcu(me);
-		xp_see(x, me, x->freed);
+		xp_see(x, me, sim_life_check(me, &x->life, "it"));
 		break;
 	case XP_CALL_RCU:
 		x->rcu[x->nr_rcu].x = x;
@@ -383,6 +385,7 @@ static inline struct xp *xp_sim(const struct xp_program *prog, struct sim_config
 
 	x->prog = prog;
 	x->sim = sim;
+	sim_life_begin(&x->life);
 	for (u32 i = 0; i < XP_OBJS; i++) {
 		mutex_init(sim, &x->mutex[i], i ? "m1" : "m0");
 		spin_lock_init(sim, &x->spin[i], i ? "s1" : "s0");

@@ -300,7 +300,7 @@ static void listener_stepped(struct explorer *ex, const struct explore_step *ste
 
 		if (t->obj > 2 && t->obj < 1000) /* not what IPIs see */
 			len += (size_t)snprintf(l->log + len, sizeof(l->log) - len, " %u%c%s%s",
-						t->obj, t->write ? 'w' : 'r',
+						(u32)t->obj, t->write ? 'w' : 'r',
 						t->how & TOUCH_ACQUIRE ? "+" : "",
 						t->how & TOUCH_RELEASE ? "-" : "");
 	}

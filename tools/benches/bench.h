@@ -51,6 +51,7 @@ extern const struct bench_suite bench_model;
 extern const struct bench_suite bench_peer;
 extern const struct bench_suite bench_scale;
 extern const struct bench_suite bench_threads;
+extern const struct bench_suite bench_tree;
 
 /* CPU time of all threads: what else the machine does is not counted. */
 static inline double bench_now_ns(void)

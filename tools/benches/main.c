@@ -23,8 +23,8 @@
 #define EXIT_USAGE 64
 
 static const struct bench_suite *const suites[] = {
-	&bench_engine, &bench_threads, &bench_locks, &bench_contended, &bench_model, &bench_explore,
-	&bench_peer, &bench_scale,
+	&bench_engine, &bench_tree, &bench_threads, &bench_locks, &bench_contended, &bench_model,
+	&bench_explore, &bench_peer, &bench_scale,
 };
 
 /* One row with what was measured. */
