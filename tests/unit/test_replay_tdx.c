@@ -207,9 +207,10 @@ static void tds_are_built_step_by_step(void **state)
 		      "[task vmm]\ntd-init expect=EINVAL\ntd-vcpu 0 expect=EEXIST\n"
 		      "td-vcpu 7 expect=EINVAL\nmmap 0 len=8K anon as=m\n"
 		      "access write 0 len=8K map=m value=9\n"
-		      "populate 0 len=8K map=m expect=ok,done=2\n"
+		      "populate 0 len=8K map=m measure expect=ok,done=2\n"
 		      "finalize expect=ok\nsignal go\n"
-		      "[task vcpu1]\nwait go\ntouch private 0 8K read expect=bytes:9\n");
+		      "[task vcpu1]\nwait go\ntouch private 0 8K read expect=bytes:9\n"
+		      "[final]\nexists calls(TDH.MR.EXTEND) == 32\n");
 	expect_silent(TD("build = none\nvcpus = 1\n")
 		      "[task vcpu0]\ntouch private 0 4K expect=EINVAL|EIO|ENOTTY|EBUSY\n");
 }

@@ -204,6 +204,14 @@ s64 rp_do_attributes(struct rp_call *c)
 				     rp_arg(c, TRACE_ARG_ATTRS, attribute(c)));
 }
 
+/* The flag is KVM_TDX_INIT_MEM_REGION's. */
+static s64 populate(struct rp_call *c, u64 gpa, u64 len, hva_t src)
+{
+	if (rp_has(c, TRACE_ARG_MEASURE))
+		return tdx_init_mem_region(c->me, c->a->vm->vm, gpa, len, src, true);
+	return vm_populate(c->me, c->a->vm->vm, gpa, len, src);
+}
+
 /* From the mapping's beginning, or @offset behind it. */
 s64 rp_do_populate(struct rp_call *c)
 {
@@ -217,8 +225,7 @@ s64 rp_do_populate(struct rp_call *c)
 			return -EFAULT;
 		src = o->hva + rp_arg(c, TRACE_ARG_OFFSET, 0);
 	}
-	ret = vm_populate(c->me, c->a->vm->vm, rp_arg(c, TRACE_ARG_ADDR, 0),
-			  rp_arg(c, TRACE_ARG_LEN, 0), src);
+	ret = populate(c, rp_arg(c, TRACE_ARG_ADDR, 0), rp_arg(c, TRACE_ARG_LEN, 0), src);
 	if (o)
 		rp_object_put(c, o);
 	if (ret >= 0)

@@ -210,6 +210,7 @@ enum trace_arg_id {
 	TRACE_ARG_BAD_POINTER,
 	TRACE_ARG_COMPACT,
 	TRACE_ARG_V1,
+	TRACE_ARG_MEASURE,
 	/* results */
 	TRACE_ARG_COND,			/* cond: index in conds[] */
 	TRACE_ARG_FAIL,			/* fail point: in fail_points[], 'value'-th pass, from 1 */

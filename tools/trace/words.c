@@ -59,7 +59,8 @@ WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len
       "vcpu", "hold", "word", "task", "rcx", "rdx", "r8", "r9", "r12", "r13",
       "tick", "mmap", "prot", "fd", "attrs",
       "reserved", "mode", "via", "link", "longterm", "irqs-off", "secret", "again", "cow", "fatal",
-      "anon", "populate", "locked", "hugetlb", "validate", "bad-pointer", "compact", "v1", "cond",
+      "anon", "populate", "locked", "hugetlb", "validate", "bad-pointer", "compact", "v1",
+      "measure", "cond",
       "fail", "expect");
 
 _Static_assert(ARRAY_SIZE(param_list) == TRACE_ARG_NR, "a name for each argument");
