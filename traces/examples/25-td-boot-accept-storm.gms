@@ -23,9 +23,9 @@ kernel = inplace
 type = tdx
 memory = 16M
 vcpus = 4
-accept = lazy
 # the kernel's image and what the firmware has accepted
 accepted = 0..4M
+accept = lazy
 
 [cost]
 include = debian-vm

@@ -47,10 +47,10 @@ remote_flush_cpu = 100ns
 
 [task vcpu0]
 mapgpa shared 16M len=8M expect=ok
-touch shared 16M 8M write value=1 expect=ok
+touch shared 16M 8M write value=0x1 expect=ok
 signal ready
 mapgpa private 16M len=2M expect=ok
-touch private 16M 2M read expect=bytes:0
+touch private 16M 2M read expect=bytes:0x00
 signal done
 
 [task vcpu1]
@@ -67,7 +67,7 @@ halt until=done tick=1000
 
 [task vmm]
 wait ready
-access read 18M len=4K expect=bytes:1
+access read 18M len=4K expect=bytes:0x01
 
 [final]
 never errors(any) > 0

@@ -19,14 +19,14 @@ cpus = 3
 kernel = hugetlb-wip
 
 [tdx]
-huge-pages = yes
 dynamic-pamt = yes
+huge-pages = yes
 
 [vm td0]
 type = tdx
 memory = 4M
-backing = 2M
 vcpus = 2
+backing = 2M
 pending = 0..4M
 
 [cost]
@@ -60,7 +60,7 @@ signal split
 # the other one stays whole
 accept 2M len=2M expect=ok,done=512
 wait split
-touch private 0 4M write value=1 expect=ok
+touch private 0 4M write value=0x1 expect=ok
 
 [final]
 exists leaf(td0, 2M) == 2M

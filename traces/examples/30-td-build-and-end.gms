@@ -23,9 +23,9 @@ packages = 2
 
 [vm td0]
 type = tdx
-build = none
 memory = 1M
 vcpus = 1
+build = none
 
 [cost]
 include = debian-vm
@@ -50,7 +50,7 @@ td-init expect=ok
 td-init expect=EINVAL
 td-vcpu 0 expect=ok
 mmap 0 len=64K anon as=image
-access write 0 len=64K map=image value=0x7f
+access write 0 len=64K value=0x7f map=image
 populate 0 len=64K map=image expect=ok,done=16
 finalize expect=ok
 signal runs
@@ -64,7 +64,7 @@ destroy
 [task vcpu0]
 wait runs
 touch private 0 64K read expect=bytes:0x7f
-touch private 512K 4K write expect=ok
+touch private 0x80000 4K write expect=ok
 signal seen
 wait ended
 touch private 0 4K read expect=EIO|EBADF

@@ -22,7 +22,7 @@ kernel = inplace
 type = tdx
 memory = 1M
 vcpus = 1
-accepted = 0..64K
+accepted = 0..0x10000
 
 [task kernel]
 seamcall TDH.MEM.PAGE.REMOVE gpa=0x1000 expect=TDX_GPA_RANGE_NOT_BLOCKED,operand=1

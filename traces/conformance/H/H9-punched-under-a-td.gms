@@ -15,7 +15,10 @@ vcpus = 2
 accepted = all
 
 [cost]
-include = debian-vm
+guest_exit = 1us
+guest_enter = 1us
+syscall = 500ns
+user_access = 100ns
 
 [task vcpu0..vcpu1]
 repeat until=punched { touch private rand(0,16K) 4K write expect=ok }
