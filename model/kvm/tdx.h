@@ -146,9 +146,7 @@ struct vcpu_tdx {
 	sim_ns halt_until_ns;	/* HLT ends at this time at the latest; 0: no timer */
 
 	/* atomic */
-	bool kicked;   /* an IPI has been sent to the CPU while this vCPU was in guest mode */
-	bool spinning; /* parked in the guest: whoever interrupts it has to unpark it */
-	bool event;    /* an interrupt for the guest that was not delivered yet */
+	bool event; /* an interrupt for the guest that was not delivered yet */
 };
 
 static inline bool vm_is_td(const struct vm *vm)
@@ -348,12 +346,5 @@ int tdx_vcpu_pre_run(struct task *me, struct vcpu *vcpu);
  * Context: any; the module asks it in the middle of long calls of the guest.
  */
 bool tdx_interrupt_pending(struct task *me);
-
-/**
- * tdx_vcpu_kick - an IPI was sent to the CPU of this vCPU, which is in guest mode.
- *
- * Context: the sender, who waits for the interrupt to be taken: interrupts are off in the guest.
- */
-void tdx_vcpu_kick(struct task *me, struct vcpu *vcpu);
 
 #endif

@@ -420,16 +420,14 @@ static sim_ns next_tick(const struct task *me)
 }
 
 /* Stay in the guest until @until_ns, an interrupt, or until somebody wakes the task. */
-static void guest_idle(struct task *me, struct vcpu_tdx *tdx, sim_ns until_ns)
+static void guest_idle(struct task *me, sim_ns until_ns)
 {
-	__atomic_store_n(&tdx->spinning, true, __ATOMIC_SEQ_CST);
 	if (!tdx_interrupt_pending(me))
 		sim_park(me, me->sim->is_virtual ? PARK_SPIN_OPT : PARK_SPIN, until_ns);
-	__atomic_store_n(&tdx->spinning, false, __ATOMIC_SEQ_CST);
 }
 
 /* Real threads are not interrupted while they compute: whoever wants to waits for a tick. */
-static sim_ns guest_compute_part(struct task *me, struct vcpu_tdx *tdx, sim_ns ns)
+static sim_ns guest_compute_part(struct task *me, sim_ns ns)
 {
 	sim_ns start_ns = sim_now(me), part_ns = min(ns, next_tick(me) - start_ns);
 
@@ -437,7 +435,7 @@ static sim_ns guest_compute_part(struct task *me, struct vcpu_tdx *tdx, sim_ns n
 		sim_compute(me, part_ns);
 		return part_ns;
 	}
-	guest_idle(me, tdx, start_ns + part_ns);
+	guest_idle(me, start_ns + part_ns);
 	return min(ns, sim_now(me) - start_ns);
 }
 
@@ -451,7 +449,7 @@ int tdx_guest_compute(struct task *me, struct vcpu *vcpu, sim_ns ns)
 		r = guest_check_interrupts(me, vcpu);
 		if (r)
 			break;
-		ns -= guest_compute_part(me, vcpu->tdx, ns);
+		ns -= guest_compute_part(me, ns);
 		if (sim_now(me) < tick_ns)
 			continue;
 		tick_ns = next_tick(me);
@@ -470,7 +468,7 @@ int tdx_guest_spin(struct task *me, struct vcpu *vcpu, bool (*cond)(struct task 
 		r = guest_check_interrupts(me, vcpu);
 		if (r)
 			break;
-		guest_idle(me, vcpu->tdx, tick_ns);
+		guest_idle(me, tick_ns);
 		if (sim_now(me) < tick_ns)
 			continue;
 		tick_ns = next_tick(me);

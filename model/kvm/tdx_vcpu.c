@@ -65,13 +65,6 @@ int tdx_vcpu_pre_run(struct task *me, struct vcpu *vcpu)
 	return r == RUN_CONTINUE ? 0 : r;
 }
 
-void tdx_prepare_switch_to_guest(struct task *me, struct vcpu *vcpu)
-{
-	tdx_vcpu_load(me, vcpu);
-	/* Whoever has set it has seen the vCPU in the guest the last time. */
-	store_release(vcpu->tdx->kicked, false);
-}
-
 int tdx_vcpu_run(struct task *me, struct vcpu *vcpu)
 {
 	struct vm_tdx *vm_tdx = vcpu->vm->tdx;
@@ -95,27 +88,10 @@ int tdx_vcpu_run(struct task *me, struct vcpu *vcpu)
 	return RUN_CONTINUE;
 }
 
-void tdx_vcpu_kick(struct task *me, struct vcpu *vcpu)
-{
-	struct vcpu_tdx *tdx = load_acquire(vcpu->tdx);
-
-	if (!tdx)
-		return;
-	__atomic_store_n(&tdx->kicked, true, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&tdx->spinning, __ATOMIC_SEQ_CST))
-		sim_unpark(me, vcpu->task);
-}
-
 bool tdx_interrupt_pending(struct task *me)
 {
-	const struct vcpu *vcpu = task_vcpu(me);
-
-	if (need_resched(me) || signal_pending(me) ||
-	    __atomic_load_n(&me->irq_pending, __ATOMIC_RELAXED))
-		return true;
-	if (!vcpu || !vcpu_is_td(vcpu) || !vcpu->tdx || bug(me, BUG_NO_KICK))
-		return false;
-	return __atomic_load_n(&vcpu->tdx->kicked, __ATOMIC_SEQ_CST);
+	return need_resched(me) || signal_pending(me) ||
+	       __atomic_load_n(&me->irq_pending, __ATOMIC_RELAXED);
 }
 
 /*

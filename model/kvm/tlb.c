@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "model/events.h"
-#include "model/kvm/tdx.h"
 #include "model/kvm/vcpu.h"
 
 void tlb_init(struct sim *sim, struct tlb *tlb)
@@ -102,30 +101,18 @@ void tlb_fill_huge(struct vm *vm, struct tlb *tlb, gfn_t gfn, bool is_private, u
 	tlb->valid_huge[level - PG_LEVEL_2M] |= BIT_ULL(i);
 }
 
-struct kick {
-	/* constant */
-	struct task *sender;
-	struct vm *vm;
-};
-
 /* Is @t a vCPU of the VM that may be in guest mode, or on its way into it? */
 static bool vcpu_needs_ipi(const struct task *t, void *arg)
 {
-	const struct kick *kick = arg;
-	struct vcpu *vcpu = task_vcpu(t);
+	const struct vcpu *vcpu = task_vcpu(t);
 
-	if (!vcpu || vcpu->vm != kick->vm || vcpu->task != t ||
-	    __atomic_load_n(&vcpu->mode, __ATOMIC_SEQ_CST) == OUTSIDE_GUEST_MODE)
-		return false;
-	if (unlikely(kick->vm->type == VM_TDX))
-		tdx_vcpu_kick(kick->sender, vcpu);
-	return true;
+	return vcpu && vcpu->vm == arg && vcpu->task == t &&
+	       __atomic_load_n(&vcpu->mode, __ATOMIC_SEQ_CST) != OUTSIDE_GUEST_MODE;
 }
 
 u32 make_all_cpus_request(struct task *me, struct vm *vm, enum vcpu_request req)
 {
-	struct kick kick = { .sender = me, .vm = vm };
-	struct ipi_cost ipi = {
+	struct ipi_cost kick = {
 		.latency_ns = cost_value(me, COST_remote_flush_ipi),
 		.cpu_ns = cost_value(me, COST_remote_flush_cpu),
 		.handler_ns = cost_value(me, COST_remote_flush_handler),
@@ -140,7 +127,7 @@ u32 make_all_cpus_request(struct task *me, struct vm *vm, enum vcpu_request req)
 	sim_cost(me, vm->nr_vcpus * cost_value(me, COST_vcpu_request));
 	if (bug(me, BUG_NO_KICK))
 		return 0;
-	return sim_ipi(me, vcpu_needs_ipi, &kick, ipi);
+	return sim_ipi(me, vcpu_needs_ipi, vm, kick);
 }
 
 void flush_remote_tlbs(struct task *me, struct vm *vm)

@@ -125,7 +125,7 @@ static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
 
 	preempt_disable(me);
 	if (unlikely(vcpu_is_td(vcpu)))
-		tdx_prepare_switch_to_guest(me, vcpu);
+		tdx_vcpu_load(me, vcpu);
 	local_irq_disable(me);
 	sim_point(me, vcpu->obj, SIM_WRITE);
 	vcpu_set_mode(me, vcpu, IN_GUEST_MODE);

@@ -66,9 +66,6 @@ enum guest_access guest_access_shared(struct task *me, struct vcpu *vcpu, gpa_t 
 
 /* --- TDs (tdx_vcpu.c, tdx_guest.c) --- */
 
-/* Context: preemption off, interrupts still on, before guest mode is set. */
-void tdx_prepare_switch_to_guest(struct task *me, struct vcpu *vcpu);
-
 int tdx_handle_ept_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private,
 			     bool write);
 
