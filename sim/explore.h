@@ -73,6 +73,7 @@ struct explore_view {
 struct explore_step {
 	/* written by the engine */
 	u32 task;
+	u32 number; /* of the run's steps */
 	u32 waker; /* number of the step that ended the wait before this one, or SIM_NO_STEP */
 	struct explore_op op; /* what it was picked for */
 	bool timed;	      /* the wait that was ended could have ended by its deadline */
@@ -136,6 +137,11 @@ struct explorer {
 	u32 max_retries; /* sim_retry()s of a task in a run that begin another round; 0: no limit */
 	/* written by the explorer and by the engine */
 	struct explore_stats stats;
+	/*
+	 * Set by pick(): the step it begins is known, stepped() need not be called.  Collecting
+	 * footprints is a good part of what a step costs.
+	 */
+	bool known;
 	/*
 	 * Somebody sends signals, or interrupts: from then on steps depend on those, too.  Set by
 	 * the engine, at the first one.

@@ -62,7 +62,6 @@ struct explore_tree {
 	bool signals, ipis; /* the search has begun again because there are some */
 	/* of the current run */
 	u32 at;	    /* nodes passed */
-	u32 steps;  /* made */
 	u32 parent; /* the last schedule node passed */
 	u32 failures;
 	u32 nr_drawn; /* values that were not enumerated */

@@ -150,6 +150,8 @@ static u32 tree_pick(struct explorer *ex, const struct explore_view *view)
 	u32 task;
 
 	t->view = view;
+	t->trace.choices = 0;
+	ex->known = view->step < t->trace.nr;
 	if (t->at == t->nr) {
 		task = tree_deeper(t, view);
 		if (task == EXPLORE_STOP)
@@ -247,11 +249,10 @@ static void tree_stepped(struct explorer *ex, const struct explore_step *step)
 {
 	struct explore_tree *t = tree_of(ex);
 
-	if (t->steps++ >= t->trace.nr) {
+	if (step->number >= t->trace.nr)
 		step_new(t, step);
-		return;
-	}
-	SIM_ASSERT(t->trace.step[t->steps - 1].task == step->task);
+	else
+		SIM_ASSERT(t->trace.step[step->number].task == step->task);
 	t->trace.choices = 0;
 }
 
@@ -268,7 +269,7 @@ static void tree_stuck(struct explorer *ex, const struct explore_view *view)
 {
 	struct explore_tree *t = tree_of(ex);
 
-	if (t->opt.mode == EXPLORE_DPOR && t->steps == t->trace.nr)
+	if (t->opt.mode == EXPLORE_DPOR && view->step == t->trace.nr)
 		pending_locks(t, view);
 }
 
@@ -368,7 +369,7 @@ static void run_account(struct explore_tree *t, const struct sim *sim)
 	st->executions++;
 	st->sleep_blocked += t->blocked;
 	st->cut_runs += t->cut;
-	st->max_steps = max(st->max_steps, t->steps);
+	st->max_steps = max(st->max_steps, t->trace.nr);
 	if (!sim->cfg.all_points)
 		st->cuts |= CUT_RELEASES;
 	if (t->blocked || t->cut || !t->opt.count_classes)
@@ -405,7 +406,7 @@ static void tree_begin(struct explorer *ex, struct sim *sim)
 	if (!t->trace.last)
 		explore_trace_init(&t->trace, sim->nr_tasks);
 	SIM_ASSERT(t->trace.nr_tasks == sim->nr_tasks);
-	t->at = t->steps = t->failures = t->nr_drawn = t->parent = 0;
+	t->at = t->failures = t->nr_drawn = t->parent = 0;
 	t->view = NULL;
 	t->blocked = t->cut = false;
 	t->trace.choices = 0;

@@ -43,6 +43,7 @@ static int tdp_map_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_p
 			if (dead.failures >= DEAD_VM_RETRIES)
 				return -EIO;
 			sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
+			sim_retry(me);
 		}
 	} while (r == RET_PF_RETRY);
 

@@ -283,6 +283,7 @@ static int vcpu_handle_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, 
 		lock_retry_begin(me, &vcpu->vm->invalidate_map);
 		/* Time must go on while others bring about what this vCPU waits for. */
 		sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
+		sim_retry(me);
 	}
 	r = vcpu_run_into_guest(me, vcpu);
 	cost(me, COST_guest_enter);

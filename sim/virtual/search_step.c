@@ -220,6 +220,8 @@ void search_step_begin(struct vengine *e, struct vtask *v)
 	const struct explore_op *op = &s->pending[v->t.id];
 
 	s->step.task = v->t.id;
+	s->step.number = (u32)s->view.step;
+	s->wants_steps = s->ex && s->ex->ops->stepped && !s->ex->known;
 	s->step.op = *op;
 	s->step.waker = v->woken_by;
 	s->step.timed = v->timed;
