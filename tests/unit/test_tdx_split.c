@@ -127,6 +127,51 @@ static void test_accept(void **state)
 	run_all(touch_first_main);
 }
 
+/* --- where there are none --- */
+
+static void limits_setup(struct task *me, struct kx *x)
+{
+	const struct tdp_external_ops *ops = x->vm->external_ops;
+
+	KX_CHECK(x, ops->gmem_max_mapping_level(x->vm, 0, true) == PG_LEVEL_4K);
+	KX_CHECK(x, ops->gmem_max_mapping_level(x->vm, 0, false) == 0);
+	td_setup_huge(me, x);
+}
+
+static void limits_main(struct task *me, void *arg)
+{
+	struct kx *x = arg;
+	const struct tdp_external_ops *ops = x->vm->external_ops;
+	bool huge = x->mcfg.tdx_huge_pages;
+	struct accept_info acc;
+
+	kx_wait(me, x);
+	KX_CHECK(x, ops->gmem_max_mapping_level(x->vm, 0, true) ==
+			    (huge ? PG_LEVEL_2M : PG_LEVEL_4K));
+	/* with mmu_lock for read the module is not even asked */
+	KX_CHECK(x, ops->split_external_spte(me, x->vm, GFN(0), 0, PG_LEVEL_2M, NULL, true) ==
+			    -EOPNOTSUPP);
+	KX_CHECK(x, !calls(x, TDX_LEAF_MEM_RANGE_BLOCK) && !vm_dead(x->vm));
+	KX_CHECK(x, guest_accept(me, KX_GPA, PG(M2_PAGES), 0, NULL, &acc) == 0);
+	KX_CHECK(x, acc.accepted_pages == M2_PAGES && acc.accepted_2m == huge);
+	/* the first one is mapped in 4K, so the guest finds a table */
+	KX_CHECK(x, acc.mismatches == !huge && calls(x, TDX_LEAF_MEM_TRACK) == 0);
+}
+
+static void test_limits(void **state)
+{
+	for (int huge = 0; huge < 2; huge++) {
+		struct kx x;
+
+		td_huge_init(&x, M2_PAGES);
+		x.mcfg.tdx_huge_pages = huge;
+		x.setup = limits_setup;
+		kx_start(&x);
+		kx_vcpu(&x, 0, limits_main);
+		td_finish(&x);
+	}
+}
+
 /* --- a kick in the middle of 512 pages --- */
 
 static void long_accept_main(struct task *me, void *arg)
@@ -332,6 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accept),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_accept_kicked),
 		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_demote_busy),
