@@ -167,14 +167,11 @@ struct explore_result *explore_result_like(const struct explore_result *like)
 
 static void run_alone(struct campaign *x)
 {
-	struct {
-		struct shared_notes notes;
-		struct worker_note worker[1];
-	} alone = {.notes.stop_at = UINT64_MAX};
-
-	x->notes = &alone.notes;
+	x->notes = g_malloc0(sizeof(*x->notes) + sizeof(x->notes->worker[0]));
+	x->notes->stop_at = UINT64_MAX;
 	x->nr_workers = 1;
 	campaign_share(x);
+	g_free(x->notes);
 	x->notes = NULL;
 }
 
