@@ -169,6 +169,7 @@ static inline bool judge_explore(struct judge *j, const struct xp_program *prog,
 	bool more;
 	int saved;
 
+	cfg.pool = sim_pool_create(); /* where there are no checkpoints */
 	cfg.explorer = &j->ex;
 	cfg.all_points = all_points;
 	cfg.lock_stat = false;
@@ -187,6 +188,7 @@ static inline bool judge_explore(struct judge *j, const struct xp_program *prog,
 		x = xp_again(x, prog, &cfg, saved);
 	}
 	sim_destroy(x->sim);
+	sim_pool_destroy(cfg.pool);
 	return !more;
 }
 

@@ -29,6 +29,7 @@ static struct explore_stats search(const struct xp_program *prog, const struct e
 	int saved;
 
 	assert_non_null(ex);
+	cfg.pool = sim_pool_create(); /* where there are no checkpoints */
 	cfg.explorer = ex;
 	cfg.all_points = all_points;
 	cfg.lock_stat = false;
@@ -44,6 +45,7 @@ static struct explore_stats search(const struct xp_program *prog, const struct e
 		x = xp_again(x, prog, &cfg, saved);
 	}
 	sim_destroy(x->sim);
+	sim_pool_destroy(cfg.pool);
 	st = ex->stats;
 	explore_tree_destroy(ex);
 	if (deadlocks)
