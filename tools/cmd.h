@@ -36,6 +36,7 @@ extern const char *volatile cmd_replay_line;
 
 int cmd_run(const struct cmd *cmd, int argc, char **argv);
 int cmd_replay(const struct cmd *cmd, int argc, char **argv);
+int cmd_shrink(const struct cmd *cmd, int argc, char **argv);
 int cmd_check(const struct cmd *cmd, int argc, char **argv);
 int cmd_merge(const struct cmd *cmd, int argc, char **argv);
 int cmd_import(const struct cmd *cmd, int argc, char **argv);

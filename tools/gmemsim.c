@@ -15,6 +15,7 @@ static const struct cmd cmds[] = {
 	{"check", "TRACE...", "run a trace in many orders and say what can happen", cmd_check},
 	{"merge", "REPORT...", "put the JSON reports of check --shard together", cmd_merge},
 	{"replay", "TRACE", "repeat a recorded run and say whether it was the same", cmd_replay},
+	{"shrink", "TRACE", "make a saved finding small", cmd_shrink},
 	{"import", "ftrace FILE", "make a trace of a real kernel's recording", cmd_import},
 	{"fmt", "TRACE...", "print traces in their canonical form", cmd_fmt},
 	{"list",

@@ -44,6 +44,27 @@ allocate 0 len=8K expect=ok
 [task vcpu0]
 touch shared rand(0,4M) 4K write expect=ok|EFAULT|ENOMEM
 """
+BIG = """gmemsim trace 1
+[design]
+kernel = inplace
+[vm vm0]
+memory = 1M
+vcpus = 3
+[task vcpu0..vcpu1]
+touch shared 0 16K write
+run 1us
+touch shared 8K 16K read
+[task vcpu2]
+touch shared 64K 16K write
+repeat 2 {
+run 1us
+}
+[task vmm]
+access write 0 len=4K
+convert private 0 len=32K
+stat
+convert shared 0 len=32K
+"""
 FORMATS = {"text": [], "ktap": ["--format", "ktap"], "junit": ["--format", "junit"],
            "sarif": ["--format", "sarif"], "json": ["--json", "-"]}
 RUN = ["--explore", "random", "--schedules", "200"]
@@ -231,6 +252,38 @@ USAGE = [
 ]
 
 
+def shrunk(tap, prog):
+    """A finding among much else becomes small, stays the same finding, and cannot become smaller."""
+    with tempfile.TemporaryDirectory() as d:
+        big, save, small, again = (os.path.join(d, n) for n in ("big.gms", "found", "small.gms", "again.gms"))
+        open(big, "w").write(BIG)
+        prog.run("check", "--bug", "plant-skip-recheck", "--schedules", "2000", "--first", "--save", save, big)
+        found = glob.glob(save + "/*attr-mapping*")
+        code, out, err = prog.run("shrink", found[0], "-o", small)
+        text = open(small).read() if os.path.exists(small) else ""
+        body = text[text.find("[task"):text.find("[schedule]")].split("\n")
+        ops = [line for line in body if line and line[0] != "[" and " = " not in line]
+        ok = code == 0 and "nothing more can go" in err and 2 <= len(ops) <= 3 and "vcpu2" not in text
+        tap.result("a finding becomes small", [] if ok else [f"exit {code}", err, text])
+        entries = [open(f).read().count("\ndepart = ") for f in (found[0], small)]
+        tap.result("so does its schedule", [] if entries[1] < entries[0] else [entries])
+        code, out, err = prog.run("replay", small)
+        tap.result("it repeats and finds the same", [] if code == 0 and "attr-mapping" in out else [code, out, err])
+        code, out, err = prog.run("shrink", small, "-o", again)
+        same = code == 0 and open(again).read().count("\ndepart = ") <= entries[1]
+        tap.result("a small one stays small", [] if same else [code, out, err])
+        for i, op in enumerate(ops):
+            less = text.replace(op + "\n", "", 1)
+            less = less[:less.find("[schedule]")].replace("scheduler = search\n", "")
+            path = os.path.join(d, f"less{i}.gms")
+            open(path, "w").write(less)
+            code, out, err = prog.run("check", "--bug", "plant-skip-recheck", "--schedules", "300", path)
+            tap.result(f"nothing is found without its operation {i + 1}",
+                       [] if code == 1 and "finding 1" not in out else [code, out, err])
+        code, out, err = prog.run("shrink", big)
+        tap.result("only what was saved can be shrunk", [] if code == 65 and "no finding of" in err else [code, err])
+
+
 def exits(tap, prog):
     for name, args, want, text in USAGE:
         code, out, err = prog.run("check", *args)
@@ -251,6 +304,7 @@ def main():
         formats(tap, prog, os.path.join(sys.argv[2], "tests", "golden"))
         no_matter_who(tap, prog)
         saved(tap, prog)
+        shrunk(tap, prog)
         exits(tap, prog)
     return tap.end()
 
