@@ -251,7 +251,6 @@ void lock_wait_back(struct task *me)
 
 void lock_retry_begin(struct task *me, struct lockdep_map *map)
 {
-	sim_retry(me);
 	if (me->retry.class)
 		return;
 	lock_contended(me, map, LOCK_READ);

@@ -133,8 +133,7 @@ void lock_wait_back(struct task *me);
  * lock_retry_begin - @me failed because of @map's owner and will try again instead of queueing.
  *
  * For things that are not waited for but retried against, such as an open invalidation.  The task
- * runs and may wait for locks meanwhile.  Called at each failure: the first begins the wait, each
- * is a sim_retry().
+ * runs and may wait for locks meanwhile.  Idempotent until lock_retry_end().
  */
 void lock_retry_begin(struct task *me, struct lockdep_map *map);
 

@@ -205,6 +205,7 @@ static int tdx_local_retry(struct task *me, struct vcpu *vcpu, gpa_t gpa)
 		return RET_PF_RETRY;
 	vcpu->nr_retries++;
 	lock_retry_begin(me, &vcpu->vm->invalidate_map);
+	sim_retry(me);
 	if (vcpu_check_request(vcpu, REQ_VM_DEAD))
 		return -EIO;
 	/* Whoever deletes the slot waits for this vCPU's SRCU section. */
@@ -273,6 +274,7 @@ int tdx_ept_violation_result(struct task *me, struct vcpu *vcpu, int r)
 	if (r == RET_PF_RETRY) {
 		vcpu->nr_retries++;
 		lock_retry_begin(me, &vcpu->vm->invalidate_map);
+		sim_retry(me);
 		sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
 	}
 	return RUN_CONTINUE;
