@@ -58,6 +58,14 @@ static int guest_check_interrupts(struct task *me, struct vcpu *vcpu)
 	return unlikely(tdx_interrupt_pending(me)) ? guest_interrupted(me, vcpu) : 0;
 }
 
+/* For the same page once more, as KVM sees nothing to do: time must go on. */
+static int guest_exited_again(struct task *me, struct vcpu *vcpu, u32 *nr_exits)
+{
+	if ((*nr_exits)++)
+		sim_cost(me, 1);
+	return guest_exited(me, vcpu);
+}
+
 /* A TDVMCALL; its answer is in tdx_vmcall_result(). */
 static int guest_vmcall(struct task *me, struct vcpu *vcpu, const struct tdx_module_args *regs)
 {
@@ -88,6 +96,7 @@ static int guest_die(struct task *me, struct vcpu *vcpu)
  */
 static int guest_accept_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, int level, u64 *rax)
 {
+	u32 nr_exits = 0;
 	int r;
 
 	for (;;) {
@@ -101,7 +110,7 @@ static int guest_accept_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, int 
 			r = guest_interrupted(me, vcpu);
 			break;
 		case TDX_GUEST_EXIT:
-			r = guest_exited(me, vcpu);
+			r = guest_exited_again(me, vcpu, &nr_exits);
 			break;
 		default:
 			lock_retry_end(me, 0);
@@ -237,6 +246,7 @@ static int guest_handle_ve(struct task *me, struct vcpu *vcpu, gpa_t gpa)
 static int guest_touch_private(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool write, u8 byte,
 			       struct access_info *info)
 {
+	u32 nr_exits = 0;
 	pfn_t pfn;
 	int r;
 
@@ -252,7 +262,7 @@ static int guest_touch_private(struct task *me, struct vcpu *vcpu, gpa_t gpa, bo
 			r = guest_handle_ve(me, vcpu, gpa);
 			break;
 		default:
-			r = guest_exited(me, vcpu);
+			r = guest_exited_again(me, vcpu, &nr_exits);
 		}
 	} while (!r);
 	return r;

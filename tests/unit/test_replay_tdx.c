@@ -228,6 +228,22 @@ static void seamcalls_fill_in_their_operands(void **state)
 		      "[final]\nexists calls(mem_track) == 1\n");
 }
 
+/* Blocked behind KVM's back: the guest exits and exits, and time goes on all the same. */
+static void a_page_blocked_by_hand_does_not_stop_time(void **state)
+{
+	struct replay_options opt;
+	struct run run;
+
+	replay_options_default(&opt);
+	opt.limit_ns = 10000;
+	start(&run, TD("accepted = 0..4K\n")
+	      "[task kernel]\nseamcall TDH.MEM.RANGE.BLOCK gpa=0\nsignal blocked\n"
+	      "[task vcpu0]\nwait blocked\ntouch private 0 4K\n"
+	      "[task vcpu1]\nwait blocked\naccept 0 len=4K\n", &opt);
+	assert_true(run.sim->stopped);
+	finish(&run);
+}
+
 static void expectations_of_tds_can_fail(void **state)
 {
 	expect_findings(TD("") "[task kernel]\nseamcall TDH.MEM.TRACK expect=TDX_OPERAND_BUSY\n", 1,
@@ -257,6 +273,7 @@ int main(void)
 		cmocka_unit_test(spinning_ends_with_the_td),
 		cmocka_unit_test(tds_are_built_step_by_step),
 		cmocka_unit_test(seamcalls_fill_in_their_operands),
+		cmocka_unit_test(a_page_blocked_by_hand_does_not_stop_time),
 		cmocka_unit_test(expectations_of_tds_can_fail),
 	};
 
