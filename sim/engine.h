@@ -46,6 +46,8 @@ enum sim_op_kind {
 	OP_NR,
 };
 #define SIM_OP(kind, write) ((kind) << 1 | (write))
+/* ... of a lock of that class: several can have one object's number (a folio's bit, its freezer) */
+#define SIM_OP_OF(kind, write, class_id) (SIM_OP(kind, write) | (class_id) << 16)
 
 enum sim_access {
 	SIM_READ,

@@ -55,14 +55,16 @@ static struct sim_event *chunk_room(struct sim *sim, struct event_log *log)
 }
 
 /* What is acquired and released is part of what a step depends on. */
-static void tell_search(struct task *me, u32 type, u32 obj, bool write)
+static void tell_search(struct task *me, u32 type, u32 obj, u64 a)
 {
+	u32 write = EV_LOCK_VALUE(a) == LOCK_WRITE, class_id = EV_LOCK_CLASS(a);
+
 	if (type == EV_LOCK_ACQUIRE)
-		me->sim->ops->touch(me, obj, SIM_OP(OP_LOCK, write));
+		me->sim->ops->touch(me, obj, SIM_OP_OF(OP_LOCK, write, class_id));
 	if (type != EV_LOCK_RELEASE)
 		return;
 	me->sim->ops->touch(me, obj, SIM_RELEASING);
-	me->sim->ops->touch(me, obj, SIM_OP(OP_RELEASE, write));
+	me->sim->ops->touch(me, obj, SIM_OP_OF(OP_RELEASE, write, class_id));
 }
 
 static void event_keep(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns)
@@ -85,11 +87,11 @@ static void event_keep(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns 
 void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns)
 {
 	if (likely(!me->sim->cfg.record_events)) {
-		tell_search(me, type, (u32)obj, EV_LOCK_VALUE(a) == LOCK_WRITE);
+		tell_search(me, type, (u32)obj, a);
 		return;
 	}
 	if (me->sim->searching)
-		tell_search(me, type, (u32)obj, EV_LOCK_VALUE(a) == LOCK_WRITE);
+		tell_search(me, type, (u32)obj, a);
 	event_keep(me, type, obj, a, b, at_ns);
 }
 

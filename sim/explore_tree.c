@@ -220,7 +220,8 @@ static u32 unsound_touches(const struct explore_tree *t, const struct explore_st
 	for (u32 i = 0; i < step->nr_touched; i++) {
 		struct explore_touch x = step->touch[i];
 
-		if (t->opt.unsound == UNSOUND_RELEASES && x.how == TOUCH_RELEASE)
+		if (t->opt.unsound == UNSOUND_RELEASES &&
+		    (x.how & (TOUCH_RELEASE | TOUCH_ACQUIRE)) == TOUCH_RELEASE)
 			continue;
 		if (t->opt.unsound == UNSOUND_READERS && !x.write &&
 		    x.how & (TOUCH_ACQUIRE | TOUCH_RELEASE))

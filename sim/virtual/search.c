@@ -161,7 +161,7 @@ static void search_release(struct task *me, u32 obj, bool write)
 	struct vengine *e = vengine(me);
 	struct search *s = e->search;
 
-	search_touch_add(e, me, obj, write || s->unparked, TOUCH_RELEASE);
+	search_touch_add(e, me, obj, write || s->unparked, TOUCH_ACCESS);
 	s->unparked = false;
 }
 

@@ -33,7 +33,7 @@ struct search {
 	struct round *round;	    /* by task */
 	u64 *enabled;
 	u64 *lockers; /* who is about to take a lock without a shared mode */
-	u32 *held;    /* objects held exclusively */
+	u64 *held;    /* what is held exclusively: class << 32 | object */
 	u32 nr_held, cap_held;
 	u32 nr_rounds; /* tasks with an open one */
 	u32 in_vain;

@@ -13,7 +13,7 @@
 bool search_is_held(const struct search *s, u32 obj)
 {
 	for (u32 i = 0; i < s->nr_held; i++) {
-		if (s->held[i] == obj)
+		if ((u32)s->held[i] == obj)
 			return true;
 	}
 	return false;
@@ -34,33 +34,44 @@ static void lockers_update(struct vengine *e, u32 obj, bool free)
 	}
 }
 
-static void held_add(struct vengine *e, u32 obj)
+static void held_add(struct vengine *e, u64 lock)
 {
 	struct search *s = e->search;
 
 	if (s->nr_held == s->cap_held) {
-		u32 *held = sim_alloc(e->sim, 2 * s->cap_held * sizeof(*held));
+		u64 *held = sim_alloc(e->sim, 2 * s->cap_held * sizeof(*held));
 
 		memcpy(held, s->held, s->cap_held * sizeof(*held));
 		sim_free(e->sim, s->held, s->cap_held * sizeof(*held));
 		s->held = held;
 		s->cap_held *= 2;
 	}
-	s->held[s->nr_held++] = obj;
-	lockers_update(e, obj, false);
+	s->held[s->nr_held++] = lock;
+	lockers_update(e, (u32)lock, false);
 }
 
-static void held_del(struct vengine *e, u32 obj)
+/* Return: false if nobody has held it exclusively. */
+static bool held_del(struct vengine *e, u64 lock)
 {
 	struct search *s = e->search;
 
 	for (u32 i = s->nr_held; i-- > 0;) {
-		if (s->held[i] != obj)
+		if (s->held[i] != lock)
 			continue;
 		s->held[i] = s->held[--s->nr_held];
-		lockers_update(e, obj, true);
-		return;
+		lockers_update(e, (u32)lock, true);
+		return true;
 	}
+	return false;
+}
+
+/* Is this the acquisition that the step under way was picked for? */
+static bool asked_for(const struct search *s, u32 obj)
+{
+	u8 kind = s->step.op.kind;
+
+	return s->step.op.obj == obj &&
+	       (kind == OP_LOCK || kind == OP_TRY || kind == OP_RWLOCK || kind == OP_WOKEN);
 }
 
 /* --- rounds of retry loops --- */
@@ -163,20 +174,21 @@ void __search_touch_add(struct vengine *e, struct task *me, u64 obj, bool write,
 void search_touch(struct task *me, u32 obj, enum sim_access access)
 {
 	struct vengine *e = vengine(me);
-	bool write = access & 1;
+	bool write = access & 1, whole = false;
+	u64 lock = obj | (u64)((u32)access >> 16) << 32;
 
 	if (unlikely(e->cur != vtask(me)))
 		return; /* set-up, or a callback at the end */
-	switch ((u32)access >> 1) {
+	switch ((u32)access >> 1 & 0x7fff) {
 	case OP_LOCK:
-		if (write)
-			held_add(e, obj);
-		search_touch_add(e, me, obj, write, TOUCH_ACQUIRE);
+		whole = !write || asked_for(e->search, obj);
+		if (write && whole)
+			held_add(e, lock);
+		search_touch_add(e, me, obj, write, whole ? TOUCH_ACQUIRE : TOUCH_ACCESS);
 		break;
 	case OP_RELEASE:
-		if (write)
-			held_del(e, obj);
-		search_touch_add(e, me, obj, write, TOUCH_RELEASE);
+		whole = !write || held_del(e, lock);
+		search_touch_add(e, me, obj, write, whole ? TOUCH_RELEASE : TOUCH_ACCESS);
 		break;
 	case OP_SIGNAL:
 		if (e->search->ex)
