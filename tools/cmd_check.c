@@ -40,7 +40,7 @@ static const GOptionEntry *entries(struct options *o)
 {
 	const GOptionEntry table[] = {
 		{"explore", 0, 0, G_OPTION_ARG_STRING, &o->explore,
-		 "portfolio (default), random, pct:D, pos (gmemsim list strategies)", "STRATEGY"},
+		 "portfolio (default) or another of gmemsim list strategies", "STRATEGY"},
 		{"kernel", 0, 0, G_OPTION_ARG_STRING, &o->kernel,
 		 "whose step order, instead of the trace's", "KERNEL"},
 		{"locking", 0, 0, G_OPTION_ARG_STRING, &o->locking,
@@ -54,6 +54,8 @@ static const GOptionEntry *entries(struct options *o)
 		{"time", 0, 0, G_OPTION_ARG_STRING, &o->time, "for each trace, e.g. 30s", "T"},
 		{"first", 0, 0, G_OPTION_ARG_NONE, &o->first,
 		 "end a trace at the first finding that it does not expect", NULL},
+		{"preemptions", 0, 0, G_OPTION_ARG_INT, &o->preemptions,
+		 "dfs and portfolio: bound of the systematic search; default none", "K"},
 		{"jobs", 'j', 0, G_OPTION_ARG_INT, &o->jobs, "worker processes; default 1", "J"},
 		{"shard", 0, 0, G_OPTION_ARG_STRING, &o->shard,
 		 "part I of N of the schedules; gmemsim merge puts them together", "I/N"},
@@ -104,8 +106,13 @@ static bool apply_strategy(const struct cmd *cmd, const struct options *o,
 
 	if (o->preemptions >= 0)
 		c->preemptions = (u32)o->preemptions;
-	if (!o->explore || campaign_strategy_parse(c, o->explore))
-		return true;
+	if (!o->explore || campaign_strategy_parse(c, o->explore)) {
+		if (o->preemptions < 0 || c->strategy == CAMPAIGN_DFS ||
+		    c->strategy == CAMPAIGN_PORTFOLIO)
+			return true;
+		cmd_talk(cmd, "--preemptions is a bound of dfs and portfolio");
+		return false;
+	}
 	for (const struct campaign_strategy_desc *d = campaign_strategies; d->name; d++)
 		g_string_append_printf(list, "%s%s", list->len ? ", " : "", d->name);
 	cmd_talk(cmd, "--explore %s: not one of %s", o->explore, list->str);
@@ -124,8 +131,8 @@ static bool apply_budget(const struct cmd *cmd, const struct options *o, struct 
 		cmd_talk(cmd, "--schedules %s: not a number from 1 on", o->schedules);
 		return false;
 	}
-	if (o->only && (!parse_count(o->only, &c->only) || !campaign_is_sample(c, c->only - 1))) {
-		cmd_talk(cmd, "--only %s: not the number of a sample", o->only);
+	if (o->only && !parse_count(o->only, &c->only)) {
+		cmd_talk(cmd, "--only %s: not a number from 1 on", o->only);
 		return false;
 	}
 	if (o->jobs < 1 || o->jobs > 1024) {
@@ -211,13 +218,11 @@ static char *replay_line(const struct options *o, const struct explore_finding *
 			 const char *path)
 {
 	GString *g = g_string_new("gmemsim check");
-	bool sample = campaign_is_sample(&o->campaign, f->first);
-
 	cmd_add_option(g, "explore", o->explore);
 	if (o->preemptions >= 0)
 		g_string_append_printf(g, " --preemptions %d", o->preemptions);
 	g_string_append_printf(g, " --seed 0x%" PRIx64 " --%s %" PRIu64, o->campaign.seed,
-			       sample ? "only" : "schedules", f->first + 1);
+			       f->sample ? "only" : "schedules", f->first + 1);
 	cmd_add_option(g, "kernel", o->kernel);
 	cmd_add_option(g, "locking", o->locking);
 	cmd_add_option(g, "costs", o->costs);

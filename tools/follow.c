@@ -24,6 +24,7 @@ void follow_begin(struct follow *f, const struct trace *t, struct replay_options
 	if (f->search) {
 		schedule_player_init(&f->player, &f->schedule, false);
 		opt->sched = SCHED_SEARCH;
+		opt->all_points = t->schedule.all_points;
 		opt->explorer = &f->player.ex;
 		return;
 	}

@@ -111,6 +111,8 @@ int record_finding(const struct cmd *cmd, struct trace *t, const char *dir,
 	trace_set_scheduler(t, TRACE_SCHED_SEARCH);
 	trace_set_departures(t, &f->schedule, (const char *const *)f->tasks,
 			     g_strv_length(f->tasks));
+	if (!f->sample) /* the search decides before releases, too: that makes it a proof */
+		trace_set_all_points(t);
 	set_origin(t, true, design->bug);
 	return write_trace(cmd, t, f->file);
 }

@@ -193,6 +193,7 @@ static void search_retry(struct task *me)
 	r->rounds++;
 	if (s->ex && s->ex->max_retries && r->rounds > s->ex->max_retries) {
 		s->ex->stats.cuts |= CUT_RETRIES;
+		me->sim->cut = true;
 		virtual_stop(e, me->clock_ns);
 	}
 	if (first) {

@@ -46,4 +46,9 @@ flags=$(pkg-config --cflags --libs gmemsim | sed "s#$root/usr/include/glib#/usr/
 # shellcheck disable=SC2086
 "$2" -std=gnu11 -D_GNU_SOURCE "$root/other.c" -o "$root/other" $flags
 "$root/other"
+if pkg-config --exists cmocka; then
+	# shellcheck disable=SC2086,SC2046
+	"$2" -std=gnu11 -D_GNU_SOURCE "$(dirname "$0")/../../docs/examples/property.c" -o "$root/property" $flags $(PKG_CONFIG_SYSROOT_DIR='' pkg-config --cflags --libs cmocka)
+	"$root/property"
+fi
 "$(find "$root" -type f -name gmemsim -path '*bin*')" --version

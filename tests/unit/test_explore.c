@@ -42,6 +42,7 @@ static struct explore_result *explore(const struct trace *t, const struct campai
 static void options(struct campaign_options *o, u64 schedules)
 {
 	campaign_options_default(o);
+	o->strategy = CAMPAIGN_RANDOM;
 	o->schedules = schedules;
 }
 
@@ -65,6 +66,33 @@ static void finds_what_some_orders_have(void **state)
 	assert_int_equal(x->nr_findings, 0);
 	assert_int_equal(explore_judge(x, why), EXPLORE_OK);
 	explore_result_free(x);
+	trace_free(t);
+	trace_free(twin);
+}
+
+/* A search of all orders is the whole campaign, whatever samples are taken beside it. */
+static void a_search_settles_it(void **state)
+{
+	struct trace *t = parse("", ABBA), *twin = parse("", IN_ORDER);
+	struct explore_result *alone, *beside;
+	struct campaign_options o;
+
+	options(&o, 3000);
+	o.strategy = CAMPAIGN_DPOR;
+	alone = explore(t, &o);
+	assert_true(alone->exhausted);
+	assert_int_equal(alone->nr_findings, 1);
+	o.strategy = CAMPAIGN_PORTFOLIO;
+	beside = explore(t, &o);
+	assert_true(beside->exhausted);
+	assert_int_equal(beside->schedules, alone->schedules);
+	assert_int_equal(beside->findings[0].count, alone->findings[0].count);
+	explore_result_free(alone);
+	explore_result_free(beside);
+	alone = explore(twin, &o);
+	assert_true(alone->exhausted);
+	assert_int_equal(alone->nr_findings, 0);
+	explore_result_free(alone);
 	trace_free(t);
 	trace_free(twin);
 }
@@ -257,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_some_orders_have),
+		cmocka_unit_test(a_search_settles_it),
 		cmocka_unit_test(expectations_are_of_the_campaign),
 		cmocka_unit_test(jobs_do_not_matter),
 		cmocka_unit_test(shards_merge_to_the_whole),

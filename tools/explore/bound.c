@@ -15,7 +15,7 @@ _Static_assert(EXPLORE_PCT_MAX == PCT_MAX_DEPTH, "a place for each depth");
 const char *explore_cut_name(u32 bit)
 {
 	static const char *const names[] = {"preemptions", "failures", "values",
-					    "steps",	   "retries",  "runs"};
+					    "steps",	   "retries",  "releases"};
 
 	return bit < G_N_ELEMENTS(names) ? names[bit] : NULL;
 }

@@ -20,6 +20,8 @@ enum campaign_strategy {
 	CAMPAIGN_RANDOM,    /* any runnable task goes on at each decision */
 	CAMPAIGN_PCT,	    /* random priorities, changed at depth - 1 places */
 	CAMPAIGN_POS,	    /* samples partial orders */
+	CAMPAIGN_DFS,	    /* all schedules, perhaps with a bound of preemptions */
+	CAMPAIGN_DPOR,	    /* one schedule of each class of equivalent ones */
 	CAMPAIGN_NR
 };
 
@@ -74,11 +76,6 @@ struct explore_result *campaign_run(const struct trace *t, const struct campaign
  * campaign_seed - of the simulation that is schedule @index of a campaign
  */
 u64 campaign_seed(u64 seed, u64 index);
-
-/**
- * campaign_is_sample - is that schedule one that can be run without those before it?
- */
-bool campaign_is_sample(const struct campaign_options *o, u64 index);
 
 /**
  * explore_config_hash - of the trace without title, comments, expectations and schedule

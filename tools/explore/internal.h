@@ -37,6 +37,7 @@ struct campaign {
 	struct shared_notes *notes;
 	u32 worker, nr_workers;
 	u64 begin_ns;
+	u32 share; /* see campaign_search_share() */
 
 	/* written by the worker */
 	struct replay *replay;
@@ -65,11 +66,8 @@ void campaign_finish(struct campaign *x);
 /* --- strategy.c --- */
 struct explorer *campaign_sampler(const struct campaign_options *o, u64 decisions);
 struct explorer *campaign_search(const struct campaign_options *o);
-void campaign_search_free(struct explorer *ex);
 /* The search takes one schedule in so many; 0: none, 1: all. */
-u32 campaign_search_share(const struct campaign_options *o);
-/* Of the last run: the same for runs that differ only in the order of independent steps. */
-u64 campaign_search_hash(const struct explorer *ex);
+u32 campaign_search_share(const struct campaign_options *o, u32 nr_tasks);
 
 /* --- workers.c --- */
 /* NULL with an error in @errs if one of them did not come back. */

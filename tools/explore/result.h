@@ -29,6 +29,7 @@ struct explore_finding {
 	u64 at_ns;
 	u64 first;	 /* index of that schedule, from 0 */
 	u64 count;	 /* schedules that had it */
+	bool sample;	 /* that schedule can be run without those before it */
 	u64 seed;	 /* of that schedule */
 	u64 fingerprint; /* of its run */
 	struct schedule schedule; /* its own; empty in a result that was read */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/explore_tree.h"
 #include "sim/sample.h"
 #include "sim/schedule_run.h"
 #include "tools/explore/internal.h"
@@ -24,13 +25,15 @@
 
 /* ---- one schedule ---------------------------------------------------------------------- */
 
-static struct sim *prepare(struct campaign *x, u64 seed, struct explorer *ex)
+/* @all_points: decide before releases, too; without that a search proves nothing. */
+static struct sim *prepare(struct campaign *x, u64 seed, struct explorer *ex, bool all_points)
 {
 	struct sim *sim;
 
 	x->replay = replay_again(x->replay, seed, NULL, 0);
 	sim = replay_sim(x->replay);
 	sim->cfg.explorer = ex;
+	sim->cfg.all_points = all_points;
 	return sim;
 }
 
@@ -61,7 +64,7 @@ static char **task_names(const struct sim *sim)
 
 /* @recorded: NULL if the finding is known. */
 static void keep(struct explore_result *res, const struct sim *sim, const struct sim_finding *f,
-		 u64 index, const struct schedule *recorded)
+		 u64 index, bool sample, const struct schedule *recorded)
 {
 	struct explore_finding out = {
 		.rule = g_strdup(f->rule),
@@ -76,6 +79,7 @@ static void keep(struct explore_result *res, const struct sim *sim, const struct
 		.fingerprint = sim->fingerprint,
 		.rules = rules_of(sim),
 		.tasks = task_names(sim),
+		.sample = sample,
 	};
 
 	schedule_init(&out.schedule, sim->cfg.seed);
@@ -119,25 +123,25 @@ static bool has_new(const struct explore_result *res, const struct sim *sim, u64
 
 /*
  * The run that has just been made, again, and written down: a sample follows from its seed, a run
- * of the search from its choices.
+ * of the search from its choices.  One that the search has cut short goes on to its end this time.
  */
 static void record(struct campaign *x, struct explorer *ex, bool sample, struct schedule *out)
 {
 	struct sim *sim = replay_sim(x->replay);
 	u64 seed = sim->cfg.seed, fingerprint = sim->fingerprint;
+	bool cut = sim->cut;
 	size_t n = sim->tape.rec_len;
 	struct choice *tape = g_memdup2(sim->tape.rec, n * sizeof(*tape));
 	struct schedule_recorder rec;
 
 	schedule_recorder_init(&rec, sample ? ex : NULL, out);
-	rec.ex.max_retries = ex->max_retries;
-	sim = prepare(x, seed, &rec.ex);
+	sim = prepare(x, seed, &rec.ex, !sample);
 	if (!sample)
 		choice_tape_replay(&sim->tape, tape, n);
 	schedule_reset(out, seed);
 	replay_run(x->replay);
 	explorer_done(&rec.ex, sim);
-	SIM_ASSERT(sim->fingerprint == fingerprint);
+	SIM_ASSERT(cut || sim->fingerprint == fingerprint);
 	schedule_recorder_finish(&rec);
 	g_free(tape);
 }
@@ -155,17 +159,17 @@ static void note_findings(struct campaign *x, struct explorer *ex, struct explor
 			  u64 index)
 {
 	const struct sim *sim = replay_sim(x->replay);
-	bool unexpected = false, is_new = has_new(res, sim, index);
+	bool unexpected = false, is_new = has_new(res, sim, index), sample = res == x->result;
 	struct schedule recorded;
 
 	schedule_init(&recorded, 0);
 	if (is_new)
-		record(x, ex, res == x->result, &recorded);
+		record(x, ex, sample, &recorded);
 	sim = replay_sim(x->replay);
 	for (u32 i = 0; i < sim->nr_findings; i++) {
 		if (!counts(sim, i))
 			continue;
-		keep(res, sim, &sim->findings[i], index, is_new ? &recorded : NULL);
+		keep(res, sim, &sim->findings[i], index, sample, is_new ? &recorded : NULL);
 		unexpected |= !explore_expected(x->result, sim->findings[i].rule);
 	}
 	schedule_finish(&recorded);
@@ -181,14 +185,15 @@ static void note(struct campaign *x, struct explorer *ex, struct explore_result 
 	res->schedules++;
 	res->depth_max = MAX(res->depth_max, sim->points);
 	res->nr_tasks = MAX(res->nr_tasks, sim->nr_tasks);
-	coverage_add(&res->coverage, prng_mix(hash));
+	if (!sim->cut)
+		coverage_add(&res->coverage, prng_mix(hash));
 	if (sim->nr_findings)
 		note_findings(x, ex, res, index);
 }
 
 static void run_sample(struct campaign *x, u64 index)
 {
-	struct sim *sim = prepare(x, campaign_seed(x->opt->seed, index), x->sampler);
+	struct sim *sim = prepare(x, campaign_seed(x->opt->seed, index), x->sampler, false);
 	const char *name;
 
 	replay_run(x->replay);
@@ -202,7 +207,7 @@ static void run_sample(struct campaign *x, u64 index)
 /* Return: false if there is nothing more to search. */
 static void run_search(struct campaign *x, u64 index)
 {
-	struct sim *sim = prepare(x, x->opt->seed, x->search);
+	struct sim *sim = prepare(x, x->opt->seed, x->search, true);
 	struct explore_result *res = x->found;
 	bool more;
 
@@ -211,13 +216,13 @@ static void run_search(struct campaign *x, u64 index)
 	more = explorer_done(x->search, sim);
 	x->searched++;
 	res->search_runs++;
-	note(x, x->search, res, index, campaign_search_hash(x->search));
+	note(x, x->search, res, index, explore_tree_hash(x->search));
 	res->cuts = x->search->stats.cuts;
 	if (more)
 		return;
 	res->search_ended = true;
 	res->exhausted = x->search->stats.exhausted;
-	campaign_search_free(x->search);
+	explore_tree_destroy(x->search);
 	x->search = NULL;
 	if (res->exhausted && !(x->opt->first_only && x->notes->stop_at != UINT64_MAX))
 		__atomic_store_n(&x->notes->settled, 1, __ATOMIC_RELAXED);
@@ -232,7 +237,7 @@ void campaign_probe(struct campaign *x)
 
 	/* it promises nothing for the length of a run that has just turned out the longest */
 	for (u64 i = 0; i < PROBE_RUNS || (!known && i < 8 * PROBE_RUNS); i++) {
-		struct sim *sim = prepare(x, campaign_seed(~x->opt->seed, i), pct);
+		struct sim *sim = prepare(x, campaign_seed(~x->opt->seed, i), pct, false);
 
 		replay_run(x->replay);
 		explorer_done(pct, sim);
@@ -240,6 +245,7 @@ void campaign_probe(struct campaign *x)
 	}
 	x->result->nr_tasks = p.nr_tasks;
 	x->result->decisions = p.decisions;
+	x->share = campaign_search_share(x->opt, replay_sim(x->replay)->nr_tasks);
 	sample_free(pct);
 }
 
@@ -303,7 +309,6 @@ static bool is_over(struct campaign *x)
 /* The number of the next sample of this worker, taken from the others if need be. */
 static u64 next_sample(struct campaign *x)
 {
-	u32 share = campaign_search_share(x->opt);
 	u64 nth;
 
 	if (!x->sampler)
@@ -315,18 +320,15 @@ static u64 next_sample(struct campaign *x)
 		x->sample_end = x->sample + n;
 	}
 	nth = x->opt->shard + x->opt->nr_shards * x->sample;
-	return share ? nth + nth / (share - 1) : nth;
+	return x->share ? nth + nth / (x->share - 1) : nth;
 }
 
 /* The search's numbers are at the ends of the rounds that it shares with samples. */
 static u64 next_search(const struct campaign *x)
 {
-	u64 share = campaign_search_share(x->opt);
-
-	/* those that it has no use for any more are samples */
 	if (!x->search && !(x->sampler && x->found->search_ended))
 		return UINT64_MAX;
-	return x->searched * share + share - 1;
+	return x->searched * x->share + x->share - 1;
 }
 
 static void run_next(struct campaign *x, u64 sample, u64 search)
@@ -339,6 +341,7 @@ static void run_next(struct campaign *x, u64 sample, u64 search)
 		run_search(x, index);
 		return;
 	}
+	/* the search has no use for its numbers any more: they are samples, too */
 	if (searches)
 		x->searched++;
 	else
@@ -353,7 +356,7 @@ void campaign_share(struct campaign *x)
 	char why[160];
 
 	x->sampler = campaign_sampler(x->opt, x->result->decisions);
-	x->search = owner && campaign_search_share(x->opt) ? campaign_search(x->opt) : NULL;
+	x->search = owner && x->share ? campaign_search(x->opt) : NULL;
 	x->found = explore_result_like(x->result);
 	if (x->opt->only && x->worker == 0)
 		run_sample(x, x->opt->only - 1);
@@ -369,7 +372,7 @@ void campaign_share(struct campaign *x)
 			break;
 		run_next(x, sample, search);
 	}
-	campaign_search_free(x->search);
+	explore_tree_destroy(x->search);
 	sample_free(x->sampler);
 	coverage_settle(&x->result->coverage);
 	/* what counts as different is not the same for samples and for a search */

@@ -9,15 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/explore_tree.h"
 #include "sim/sample.h"
+#include "sim/sim.h"
 #include "tools/explore/internal.h"
 
+#define SEARCH_MAX_TASKS 64 /* as sim/explore_tree.h says */
+#define PORTFOLIO_SHARE	 4
+
 const struct campaign_strategy_desc campaign_strategies[CAMPAIGN_NR + 1] = {
-	[CAMPAIGN_PORTFOLIO] = {"portfolio", "POS and PCT of depths 2 to 5, in turns"},
+	[CAMPAIGN_PORTFOLIO] = {"portfolio", "POS and PCT of depths 2 to 5, and every fourth "
+					     "schedule dpor; dfs with --preemptions"},
 	[CAMPAIGN_RANDOM] = {"random", "any task that can go on does"},
 	[CAMPAIGN_PCT] = {"pct:D", "random priorities that change at D - 1 places: finds defects "
 				   "of depth D with a known probability"},
 	[CAMPAIGN_POS] = {"pos", "priorities of single steps: samples partial orders"},
+	[CAMPAIGN_DFS] = {"dfs", "all schedules, or those with at most --preemptions K"},
+	[CAMPAIGN_DPOR] = {"dpor", "one schedule of each class of equivalent ones"},
 };
 
 bool campaign_strategy_parse(struct campaign_options *o, const char *text)
@@ -56,28 +64,32 @@ struct explorer *campaign_sampler(const struct campaign_options *o, u64 decision
 	}
 }
 
-u32 campaign_search_share(const struct campaign_options *o)
+u32 campaign_search_share(const struct campaign_options *o, u32 nr_tasks)
 {
-	return 0;
-}
-
-bool campaign_is_sample(const struct campaign_options *o, u64 index)
-{
-	u32 share = campaign_search_share(o);
-
-	return !share || index % share != share - 1;
+	switch (o->strategy) {
+	case CAMPAIGN_DFS:
+	case CAMPAIGN_DPOR:
+		return 1;
+	case CAMPAIGN_PORTFOLIO:
+		return nr_tasks <= SEARCH_MAX_TASKS ? PORTFOLIO_SHARE : 0;
+	default:
+		return 0;
+	}
 }
 
 struct explorer *campaign_search(const struct campaign_options *o)
 {
-	return NULL;
-}
+	struct explore_options opt;
+	bool bounded = o->preemptions != UINT32_MAX;
+	struct explorer *ex;
 
-void campaign_search_free(struct explorer *ex)
-{
-}
-
-u64 campaign_search_hash(const struct explorer *ex)
-{
-	return 0;
+	explore_options_default(&opt);
+	opt.mode = o->strategy == CAMPAIGN_DFS || bounded ? EXPLORE_DFS : EXPLORE_DPOR;
+	opt.sleep_sets = !bounded;
+	opt.seed = o->seed;
+	if (bounded)
+		opt.max_preemptions = o->preemptions;
+	ex = explore_tree_create(&opt);
+	SIM_ASSERT(ex);
+	return ex;
 }

@@ -190,6 +190,7 @@ static void sim_config_of(struct replay *r, struct sim_config *cfg, const struct
 	cfg->event_desc = model_event_desc;
 	cfg->nr_event_desc = NR_MODEL_EVENTS;
 	cfg->explorer = o->explorer;
+	cfg->all_points = o->all_points;
 	cfg->replay = o->tape;
 	cfg->replay_len = o->tape_len;
 	cfg->pool = o->pool;

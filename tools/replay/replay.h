@@ -41,6 +41,7 @@ struct replay_options {
 	void (*out_of_memory)(const struct sim *sim); /* does not return; NULL: an internal error */
 	const struct choice *tape; /* choices to repeat, or NULL */
 	size_t tape_len;
+	bool all_points;	   /* decide before releases, too */
 	struct explorer *explorer; /* sched SCHED_SEARCH: who decides; NULL: the tape does */
 	const char *replay_line; /* the command that repeats the run, for findings */
 	struct sim_pool *pool;	 /* memory that successive simulations share, or NULL */

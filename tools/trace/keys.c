@@ -95,6 +95,7 @@ static const struct trace_key schedule_keys[] = {
 	KEY("steps", U64, trace_schedule, steps, NULL, 0, UINT32_MAX),
 	KEY("preemptions", COUNT, trace_schedule, preemptions, NULL, 0, UINT32_MAX),
 	KEY("zero-values", BOOL, trace_schedule, zero_values, NULL, 0, 0),
+	KEY("all-points", BOOL, trace_schedule, all_points, NULL, 0, 0),
 	{.name = "depart", .type = TRACE_KEY_OTHER, .repeats = true},
 	{.name = "choose", .type = TRACE_KEY_OTHER, .repeats = true},
 	{.name = "tape", .type = TRACE_KEY_OTHER, .repeats = true},

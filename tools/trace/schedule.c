@@ -280,7 +280,8 @@ bool trace_schedule_equal(const struct trace_schedule *a, const struct trace_sch
 	return a->set == b->set && a->engine == b->engine && a->explored == b->explored &&
 	       g_strcmp0(a->bug, b->bug) == 0 && a->model == b->model && a->config == b->config &&
 	       a->seed == b->seed && a->fingerprint == b->fingerprint && a->steps == b->steps &&
-	       a->zero_values == b->zero_values && a->n_tape == b->n_tape &&
+	       a->zero_values == b->zero_values && a->all_points == b->all_points &&
+	       a->n_tape == b->n_tape &&
 	       a->n_departures == b->n_departures && a->n_choices == b->n_choices &&
 	       same_lists(a, b);
 }
@@ -390,6 +391,12 @@ void trace_set_departures(struct trace *t, const struct schedule *from, const ch
 		  (s->zero_values ? BIT(TRACE_SCHEDULE_ZERO_VALUES) : 0) |
 		  (s->n_departures ? BIT(TRACE_SCHEDULE_DEPART) : 0) |
 		  (s->n_choices ? BIT(TRACE_SCHEDULE_CHOOSE) : 0);
+}
+
+void trace_set_all_points(struct trace *t)
+{
+	t->schedule.all_points = true;
+	t->schedule.set |= BIT(TRACE_SCHEDULE_ALL_POINTS);
 }
 
 void trace_set_origin(struct trace *t, bool explored, const char *bug, u64 model, u64 config)

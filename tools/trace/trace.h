@@ -224,6 +224,7 @@ struct trace_schedule {
 	u64 steps;			/* stated: it is a run of a search */
 	u32 preemptions;
 	bool zero_values;
+	bool all_points;		/* decisions before releases, too */
 	struct trace_departure *departures;
 	u32 n_departures;
 	struct trace_choice *choices;
@@ -415,6 +416,9 @@ void trace_set_schedule(struct trace *t, enum trace_engine engine, u64 seed, u64
  */
 void trace_set_departures(struct trace *t, const struct schedule *s, const char *const *names,
 			  u32 n);
+
+/* ... which had decisions before releases, too. */
+void trace_set_all_points(struct trace *t);
 
 /**
  * trace_set_origin() - what else the recorded run depended on
