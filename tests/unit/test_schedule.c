@@ -172,7 +172,7 @@ static void tapes_and_schedules_are_the_same(void **state)
 		struct choice *tape = NULL, *back = NULL;
 		struct schedule_recorder rec;
 		struct schedule_player player;
-		size_t len, len_back;
+		size_t len = 0, len_back = 0;
 		u64 fingerprint;
 
 		program_run_tape(&g.p, ex, seed, &tape, &len);
