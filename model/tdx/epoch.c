@@ -138,12 +138,13 @@ void epoch_check(struct task *me, struct tdx_call *c, const struct pamt_entry *e
 		blocked_at = UINT32_MAX; /* never */
 	sim_guard_lock(c->mod->sim, &c->mod->guard);
 	list_for_each_entry(vp, &td->vps, node) {
+		/* before flushed_at: who enters meanwhile drops them first, and is seen to */
 		bool inside = load_acquire(vp->inside);
+		bool drops = !inside && load_acquire(vp->epoch) != epoch;
 
-		if (!load_acquire(vp->has_run) || load_acquire(vp->flushed_at) > blocked_at)
+		if (drops || !load_acquire(vp->has_run) ||
+		    load_acquire(vp->flushed_at) > blocked_at)
 			continue;
-		if (!inside && load_acquire(vp->epoch) != epoch)
-			continue; /* drops them when it enters */
 		sim_finding(me->sim, me, "tlb-stale",
 			    "%s of gpa 0x%llx while vCPU %u, %s, may still translate it",
 			    c->leaf->name, (unsigned long long)c->ref.gpa, vp->index,
