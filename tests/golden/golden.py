@@ -219,6 +219,9 @@ def suite_engines(tap, prog, scratch):
             r, problem = results(prog, path, engine)
             got.append(r)
             problems += [problem] if problem else []
+        for r in got if not problems else ():
+            # a raw SEAMCALL may be BUSY, as its expect= says: that is a matter of order
+            r["ops"] = [op[:3] if op[0] == "seamcall" else op for op in r["ops"]]
         if not problems and got[0] != got[1]:
             problems = [f"virtual: {got[0]}", f"threads: {got[1]}"]
         tap.result(f"{name}: the same operations and results", problems)
