@@ -190,4 +190,20 @@ void machine_check_op(struct task *me);
  */
 void machine_check_access(struct task *me);
 
+/* Where the notifications of a VM's MMU stand: what a fault compares. */
+struct vm_invalidations {
+	/* written by machine_vm_invalidations() */
+	const char *vm;
+	u64 seq;	 /* mmu_invalidate_seq */
+	s64 in_progress; /* mmu_invalidate_in_progress */
+};
+
+/**
+ * machine_vm_invalidations - of the @i-th VM that there still is, for reports.
+ *
+ * Context: after the run, nothing executes.
+ * Return: false if there is none, or no machine (@m NULL).
+ */
+bool machine_vm_invalidations(const struct machine *m, u32 i, struct vm_invalidations *inv);
+
 #endif

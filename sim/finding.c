@@ -57,6 +57,18 @@ static bool finding_known(struct sim *sim, const char *rule, const char *message
 	return sim->nr_findings == SIM_MAX_FINDINGS;
 }
 
+/* Where @t is, in names of functions: they outlive the simulation. */
+static void copy_frames(struct sim *sim, struct sim_finding *f, const struct task *t)
+{
+	size_t bytes = t ? t->nr_frames * sizeof(t->frame[0]) : 0;
+
+	if (!bytes)
+		return;
+	f->frame = sim_alloc(sim, bytes);
+	memcpy(f->frame, t->frame, bytes);
+	f->nr_frames = t->nr_frames;
+}
+
 /* @f is complete but for its message, which is copied.  Context: without the guard. */
 static void finding_add(struct sim *sim, struct sim_finding *f, const char *message, bool first)
 {
@@ -96,8 +108,10 @@ static void __printf(6, 0) finding(struct sim *sim, struct task *me, u64 site, u
 	known = finding_known(sim, rule, message);
 	first = !sim->findings;
 	sim_guard_unlock(sim, &sim->guard);
-	if (!known)
+	if (!known) {
+		copy_frames(sim, &f, me);
 		finding_add(sim, &f, message, first);
+	}
 	if (me)
 		sim_event(me, EV_FINDING, sim_name_hash(rule), 0, 0);
 }

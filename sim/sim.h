@@ -95,6 +95,8 @@ struct sim_finding {
 	u64 count; /* how often the same rule and message came up */
 	u64 site;  /* where, without names and numbers of this run: the same in every build */
 	u32 line;  /* task->op_line at that time, or 0 */
+	const char **frame; /* task->frame[] at that time, outermost first */
+	u32 nr_frames;
 };
 
 /* Latency and errors of one kind of operation, per kind of actor. */

@@ -3,7 +3,8 @@
  * gmemsim replay: repeat a recorded run and compare.
  *
  * The fingerprint is a hash of every event of the run, times included: if it is the same, so was
- * the run.  A run on real threads has no such thing and cannot be repeated.
+ * the run.  A run on real threads has no such thing and cannot be repeated.  --explain records the
+ * events on the way, which is no part of the fingerprint.
  */
 #include <stdio.h>
 
@@ -13,7 +14,7 @@
 #include "tools/report/report.h"
 
 static int repeat(const struct cmd *cmd, struct trace *t, const char *path, const char *bug,
-		  bool quiet)
+		  bool quiet, bool explain)
 {
 	g_autofree char *line = g_strdup_printf("gmemsim replay %s", path);
 	struct trace_errors errs = {0};
@@ -29,6 +30,7 @@ static int repeat(const struct cmd *cmd, struct trace *t, const char *path, cons
 	opt.bug = bug;
 	follow_begin(&follow, t, &opt);
 	opt.replay_line = line;
+	opt.record_events = explain;
 	r = replay_create(t, &opt, &errs);
 	if (!r) {
 		follow_finish(&follow);
@@ -44,10 +46,13 @@ static int repeat(const struct cmd *cmd, struct trace *t, const char *path, cons
 	report.expectation = why;
 	report.kernel = replay_kernel(r);
 	report.locking = replay_locking(r);
-	if (!quiet) {
+	if (explain || !quiet) {
 		putchar('\n');
 		report_init(&report, sim);
-		report_summary(&report, stdout);
+		if (explain)
+			report_explain(&report, stdout, t->n_expect ? t->expect[0] : NULL);
+		else
+			report_summary(&report, stdout);
 		report_finish(&report);
 	}
 	replay_destroy(r);
@@ -58,9 +63,11 @@ static int repeat(const struct cmd *cmd, struct trace *t, const char *path, cons
 int cmd_replay(const struct cmd *cmd, int argc, char **argv)
 {
 	g_autofree char *bug = NULL;
-	gboolean quiet = FALSE;
+	gboolean quiet = FALSE, explain = FALSE;
 	const GOptionEntry table[] = {
 		{"bug", 0, 0, G_OPTION_ARG_STRING, &bug, "the planted fault of the run", "SLUG"},
+		{"explain", 0, 0, G_OPTION_ARG_NONE, &explain,
+		 "how it came to the finding, a column per task, instead of the summary", NULL},
 		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "no summary", NULL},
 		{0},
 	};
@@ -83,7 +90,7 @@ int cmd_replay(const struct cmd *cmd, int argc, char **argv)
 		cmd_talk(cmd, "%s was recorded on real threads, which cannot be repeated",
 			 paths[0]);
 	else
-		code = repeat(cmd, t, paths[0], bug, quiet);
+		code = repeat(cmd, t, paths[0], bug, quiet, explain);
 	trace_free(t);
 	return code;
 }

@@ -106,6 +106,23 @@ struct vm *vm_by_name(struct machine *m, const char *name)
 	return found;
 }
 
+bool machine_vm_invalidations(const struct machine *m, u32 i, struct vm_invalidations *inv)
+{
+	const struct vm *vm;
+
+	if (!m)
+		return false;
+	list_for_each_entry(vm, &m->vms, machine_node) {
+		if (i--)
+			continue;
+		inv->vm = vm->name;
+		inv->seq = vm->mmu_invalidate_seq;
+		inv->in_progress = vm->mmu_invalidate_in_progress;
+		return true;
+	}
+	return false;
+}
+
 void task_bind_vcpu(struct task *t, struct vcpu *vcpu)
 {
 	task_bind(t, vcpu->vm->mm, vcpu);

@@ -4,7 +4,7 @@
 
 usage: check.py GMEMSIM SOURCE_ROOT
 
-Reports against tests/golden/check-*.out (GMEMSIM_BLESS=1 accepts what is printed now), each format
+Reports against tests/golden/check-*.out, tables against explain-*.out (GMEMSIM_BLESS=1 accepts what is printed now), each format
 through somebody else's parser; workers and shards against one process; findings saved and repeated.
 """
 import glob
@@ -64,6 +64,18 @@ access write 0 len=4K
 convert private 0 len=32K
 stat
 convert shared 0 len=32K
+"""
+RACE = """gmemsim trace 1
+[design]
+kernel = inplace
+[vm vm0]
+memory = 1M
+vcpus = 1
+[task vcpu0]
+touch shared 0 4K write
+[task vmm]
+convert private 0 len=4K
+convert shared 0 len=4K
 """
 FORMATS = {"text": [], "ktap": ["--format", "ktap"], "junit": ["--format", "junit"],
            "sarif": ["--format", "sarif"], "json": ["--json", "-"]}
@@ -140,8 +152,18 @@ def check_sarif(doc):
     return problems
 
 
+def compare(tap, name, path, out, problems):
+    """@out against what was blessed, if there are no problems yet."""
+    if os.environ.get("GMEMSIM_BLESS") == "1" and not problems:
+        open(path, "w", encoding="utf-8").write(out)
+    want = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
+    if out != want:
+        import difflib
+        problems += list(difflib.unified_diff(want.split("\n"), out.split("\n"), "blessed", "now", lineterm="", n=1))[:30]
+    tap.result(name, problems)
+
+
 def formats(tap, prog, here):
-    bless = os.environ.get("GMEMSIM_BLESS") == "1"
     got = {}
     for name, args in FORMATS.items():
         path = os.path.join(here, f"check-{name}.out")
@@ -151,13 +173,7 @@ def formats(tap, prog, here):
         problems += [f"stderr: {err}"] if err else []
         if name == "text":
             problems += [f"longer than 100 columns: {l}" for l in out.split("\n") if len(l) > 100]
-        if bless and not problems:
-            open(path, "w", encoding="utf-8").write(out)
-        want = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
-        if out != want:
-            import difflib
-            problems += list(difflib.unified_diff(want.split("\n"), out.split("\n"), "blessed", "now", lineterm="", n=1))[:30]
-        tap.result(f"report as {name}", problems)
+        compare(tap, f"report as {name}", path, out, problems)
     results, problems = parse_ktap(got["ktap"])
     want = {"abba.gms": False, "sound.gms": True}
     tap.result("KTAP parses", problems + ([] if results == want else [results]))
@@ -284,6 +300,30 @@ def shrunk(tap, prog):
         tap.result("only what was saved can be shrunk", [] if code == 65 and "no finding of" in err else [code, err])
 
 
+def explained(tap, prog, here):
+    """The tables of a race, a deadlock and an inversion; who explains does not change the run."""
+    inversion = os.path.join(here, "..", "..", "traces", "races", "populate-mmap-abba.gms")
+    cases = (("race", "race.gms", ["--bug", "plant-skip-recheck"], "attr-mapping"),
+             ("deadlock", "abba.gms", [], "deadlock"),
+             ("order", os.path.abspath(inversion), ["--bug", "populate-mmap-abba"], "lock-order"))
+    for name, trace, how, rule in cases:
+        prog.run("check", *how, "--schedules", "500", "--first", "--save", "explained", trace)
+        found = glob.glob(os.path.join(prog.cwd, "explained", f"{os.path.basename(trace)[:-4]}.*{rule}*"))
+        if not found:
+            tap.result(f"{name}: the finding explained", [f"{trace}: no {rule} was found"])
+            continue
+        small = f"small-{name}.gms"
+        code, out, err = prog.run("shrink", found[0], "-o", small)
+        problems = [] if code == 0 else [f"shrink: exit {code}: {err}"]
+        code, out, err = prog.run("replay", "--explain", small)
+        problems += [] if code == 0 and out.startswith("identical") else [f"exit {code}: {err}"]
+        problems += [f"longer than 100 columns: {l}" for l in out.split("\n") if len(l) > 100]
+        problems += [] if prog.run("replay", "--explain", small)[1] == out else ["not the same twice"]
+        compare(tap, f"{name}: the finding explained", os.path.join(here, f"explain-{name}.out"), out, problems)
+    code, out, err = prog.run("replay", "--explain", "abba.gms")
+    tap.result("only what was recorded can be explained", [] if code == 65 and "no [schedule]" in err else [code, out, err])
+
+
 def exits(tap, prog):
     for name, args, want, text in USAGE:
         code, out, err = prog.run("check", *args)
@@ -297,14 +337,16 @@ def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as scratch:
         prog = Program(sys.argv[1], scratch)
-        for name, text in (("abba", ABBA), ("sound", SOUND), ("fails", FAILS),
+        for name, text in (("abba", ABBA), ("sound", SOUND), ("race", RACE), ("fails", FAILS),
                            ("expected", ABBA.replace("title", "expect = deadlock\ntitle")),
                            ("missing", SOUND.replace("title", "expect = deadlock\ntitle"))):
             prog.write(name + ".gms", text)
-        formats(tap, prog, os.path.join(sys.argv[2], "tests", "golden"))
+        here = os.path.join(sys.argv[2], "tests", "golden")
+        formats(tap, prog, here)
         no_matter_who(tap, prog)
         saved(tap, prog)
         shrunk(tap, prog)
+        explained(tap, prog, here)
         exits(tap, prog)
     return tap.end()
 

@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tools/report/report.h"
+#include "tools/report/event.h"
 
 #define FIRST_PID 1000
 
@@ -24,37 +24,6 @@ static u32 pid_of(u64 task)
 static const char *comm_of(const struct report *r, u64 task)
 {
 	return task < r->sim->nr_tasks ? r->sim->tasks[task]->name : "swapper";
-}
-
-static const char *op_name(const struct report *r, u64 hash)
-{
-	for (u32 i = 0; i < r->sim->nr_ops_stat; i++) {
-		if (report_name_hash(r->sim->ops_stat[i]->op) == hash)
-			return r->sim->ops_stat[i]->op;
-	}
-	return NULL;
-}
-
-static const char *step_name(const struct report *r, u64 hash)
-{
-	for (u32 i = 0; i < r->nr_locks; i++) {
-		const struct hold_record *h = &r->locks[i].stat.longest;
-
-		for (u32 k = 0; k < h->nr_steps; k++) {
-			if (report_name_hash(h->step[k].name) == hash)
-				return h->step[k].name;
-		}
-	}
-	return NULL;
-}
-
-static const char *rule_name(const struct report *r, u64 hash)
-{
-	for (u32 i = 0; i < r->sim->nr_findings; i++) {
-		if (report_name_hash(r->sim->findings[i].rule) == hash)
-			return r->sim->findings[i].rule;
-	}
-	return NULL;
 }
 
 /* A name if it is known, else the number events know it by. */
@@ -69,13 +38,6 @@ static void put_name(FILE *to, const char *name, u64 hash)
 static void put_lock(FILE *to, const struct sim_event *ev)
 {
 	fprintf(to, "0x%08x%08x", EV_LOCK_CLASS(ev->a), (u32)ev->obj);
-}
-
-static const char *class_name(const struct report *r, const struct sim_event *ev)
-{
-	u32 id = EV_LOCK_CLASS(ev->a);
-
-	return id < r->sim->nr_classes ? r->sim->classes[id].name : "?";
 }
 
 static void put_contention_flags(FILE *to, u32 flags)
@@ -113,10 +75,10 @@ static void put_lock_event(const struct report *r, FILE *to, const struct sim_ev
 	switch (ev->type) {
 	case EV_LOCK_ACQUIRE:
 		fprintf(to, " %s%s%s", ev->b ? "try " : "",
-			EV_LOCK_VALUE(ev->a) == LOCK_READ ? "read " : "", class_name(r, ev));
+			EV_LOCK_VALUE(ev->a) == LOCK_READ ? "read " : "", event_class_name(r, ev));
 		break;
 	case EV_LOCK_RELEASE:
-		fprintf(to, " %s", class_name(r, ev));
+		fprintf(to, " %s", event_class_name(r, ev));
 		break;
 	case EV_CONTENTION_BEGIN:
 		fputs(" (flags=", to);
@@ -131,20 +93,11 @@ static void put_lock_event(const struct report *r, FILE *to, const struct sim_ev
 
 static void put_model_event(const struct report *r, FILE *to, const struct sim_event *ev)
 {
-	u32 i = ev->type - EV_MODEL_FIRST;
+	struct text t = {0};
 
-	if (i >= r->sim->cfg.nr_event_desc) {
-		fprintf(to, "event_%u: %" PRIx64 " %" PRIx64 " %" PRIx64, ev->type, ev->obj, ev->a,
-			ev->b);
-		return;
-	}
-	fprintf(to, "%s: ", r->sim->cfg.event_desc[i].name);
-	/* formats are the model's own constants, at most three numbers each */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	fprintf(to, r->sim->cfg.event_desc[i].fmt, (unsigned long long)ev->obj,
-		(unsigned long long)ev->a, (unsigned long long)ev->b);
-#pragma GCC diagnostic pop
+	event_model_text(r, &t, ev);
+	fputs(t.s, to);
+	text_finish(&t);
 }
 
 static void put_event(const struct report *r, FILE *to, const struct sim_event *ev)
@@ -174,17 +127,17 @@ static void put_event(const struct report *r, FILE *to, const struct sim_event *
 	case EV_OP_BEGIN:
 	case EV_OP_END:
 		fputs(ev->type == EV_OP_BEGIN ? "op_begin: " : "op_end: ", to);
-		put_name(to, op_name(r, ev->obj), ev->obj);
+		put_name(to, event_op_name(r, ev->obj), ev->obj);
 		if (ev->type == EV_OP_END)
 			fprintf(to, " ret=%" PRId64, (s64)ev->a);
 		break;
 	case EV_STEP:
 		fputs("step: ", to);
-		put_name(to, ev->obj ? step_name(r, ev->obj) : "end", ev->obj);
+		put_name(to, ev->obj ? event_step_name(r, ev->obj) : "end", ev->obj);
 		break;
 	case EV_FINDING:
 		fputs("finding: ", to);
-		put_name(to, rule_name(r, ev->obj), ev->obj);
+		put_name(to, event_rule_name(r, ev->obj), ev->obj);
 		break;
 	default:
 		put_model_event(r, to, ev);

@@ -68,6 +68,14 @@ void report_lock_stat(const struct report *r, FILE *to);
  */
 void report_ftrace(const struct report *r, FILE *to, bool ns);
 
+/**
+ * report_explain - how the run came to a finding: a column per task, a row per event that matters
+ * @rule: of the finding; NULL, or a rule that was not found: the first finding
+ *
+ * The run has recorded its events, on the virtual engine.
+ */
+void report_explain(const struct report *r, FILE *to, const char *rule);
+
 /* --- shared by the emitters --- */
 
 #define REPORT_NS_TEXT 24
