@@ -67,6 +67,68 @@ struct trace *cmd_load(const char *path)
 	return t;
 }
 
+struct trace *cmd_load_recorded(const struct cmd *cmd, char **paths, int *code)
+{
+	struct trace *t;
+
+	*code = EXIT_USAGE;
+	if (!paths[0] || paths[1]) {
+		cmd_talk(cmd, "one recorded trace is wanted");
+		return NULL;
+	}
+	*code = EXIT_BAD_INPUT;
+	t = cmd_load(paths[0]);
+	if (!t || (t->schedule.set && t->schedule.engine == TRACE_ENGINE_VIRTUAL))
+		return t;
+	if (!t->schedule.set)
+		cmd_talk(cmd,
+			 "%s has no [schedule]: gmemsim run --record and check --save make one",
+			 paths[0]);
+	else
+		cmd_talk(cmd, "%s was recorded on real threads, which cannot be repeated",
+			 paths[0]);
+	trace_free(t);
+	return NULL;
+}
+
+bool cmd_open(const struct cmd *cmd, struct out *out, const char *path)
+{
+	int err = out_open(out, path);
+
+	if (err)
+		cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
+	return !err;
+}
+
+int cmd_close(const struct cmd *cmd, struct out *out, const char *path)
+{
+	int err = out_commit(out);
+
+	if (err)
+		cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
+	return err ? EXIT_INTERNAL : EXIT_EXPECTED;
+}
+
+int cmd_write(const struct cmd *cmd, const char *path, const char *text, size_t len)
+{
+	struct out out;
+
+	if (!cmd_open(cmd, &out, path))
+		return EXIT_INTERNAL;
+	fwrite(text, 1, len, out.to);
+	return cmd_close(cmd, &out, path);
+}
+
+int cmd_write_trace(const struct cmd *cmd, const char *path, const struct trace *t)
+{
+	size_t len;
+	char *text = trace_print(t, &len);
+	int code = cmd_write(cmd, path, text, len);
+
+	free(text);
+	return code;
+}
+
 /* A commit hash has more digits than 64 bits: all of them count. */
 static u64 hash_digits(const char *text)
 {
@@ -95,18 +157,24 @@ bool cmd_parse_seed(const char *text, u64 *seed)
 	return true;
 }
 
-int cmd_find_word(const struct cmd *cmd, const char *option, const char *word,
-		  const char *const *words)
+int cmd_word(const char *word, const char *const *words)
 {
-	g_autoptr(GString) list = g_string_new(NULL);
-
 	for (int i = 0; words[i]; i++) {
 		if (strcmp(words[i], word) == 0)
 			return i;
-		g_string_append_printf(list, "%s%s", i ? ", " : "", words[i]);
 	}
-	cmd_talk(cmd, "--%s %s: not one of %s", option, word, list->str);
 	return -1;
+}
+
+int cmd_find_word(const struct cmd *cmd, const char *option, const char *word,
+		  const char *const *words)
+{
+	int i = cmd_word(word, words);
+	g_autofree char *list = i < 0 ? g_strjoinv(", ", (char **)words) : NULL;
+
+	if (i < 0)
+		cmd_talk(cmd, "--%s %s: not one of %s", option, word, list);
+	return i;
 }
 
 bool cmd_parse_time(const char *text, sim_ns *out)

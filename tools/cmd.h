@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "sim/sim.h"
+#include "tools/out.h"
 #include "tools/replay/replay.h"
 #include "tools/trace/trace.h"
 
@@ -63,12 +64,36 @@ void cmd_talk(const struct cmd *cmd, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 struct trace *cmd_load(const char *path);
 
 /**
+ * cmd_load_recorded - the one trace with a [schedule] that a subcommand wants
+ * @paths: what is left of the command line
+ * @code: receives the exit code if there is none
+ *
+ * Return: the trace, which can be repeated; or NULL after a message.
+ */
+struct trace *cmd_load_recorded(const struct cmd *cmd, char **paths, int *code);
+
+/**
+ * cmd_open / cmd_close - write a file that appears whole or not at all; "-" is standard output
+ *
+ * Return: false, or EXIT_INTERNAL, after a message.
+ */
+bool cmd_open(const struct cmd *cmd, struct out *out, const char *path);
+int cmd_close(const struct cmd *cmd, struct out *out, const char *path);
+
+/* A whole text or trace to a file.  Return: an exit code. */
+int cmd_write(const struct cmd *cmd, const char *path, const char *text, size_t len);
+int cmd_write_trace(const struct cmd *cmd, const char *path, const struct trace *t);
+
+/**
  * cmd_parse_seed - a number (decimal or 0x), or a hexadecimal commit hash
  */
 bool cmd_parse_seed(const char *text, u64 *seed);
 
+/* Which of a list that ends in NULL; -1: none. */
+int cmd_word(const char *word, const char *const *words);
+
 /**
- * cmd_find_word - look a word up in a list that ends in NULL; -1 with a message if it is not there
+ * cmd_find_word - cmd_word() for an option, with a message if it is not there
  */
 int cmd_find_word(const struct cmd *cmd, const char *option, const char *word,
 		  const char *const *words);

@@ -20,9 +20,9 @@
 /* The command line. */
 struct options {
 	/* written by the option parser */
-	char *explore, *kernel, *locking, *seed, *schedules, *only, *time, *shard, *bug, *costs;
-	char *save;
-	int jobs, fail_one_in, preemptions;
+	struct design_options design;
+	char *explore, *schedules, *only, *time, *shard, *save;
+	int jobs, preemptions;
 	gboolean first;
 	struct emit_options emit;
 	/* what they come to */
@@ -41,12 +41,7 @@ static const GOptionEntry *entries(struct options *o)
 	const GOptionEntry table[] = {
 		{"explore", 0, 0, G_OPTION_ARG_STRING, &o->explore,
 		 "portfolio (default) or another of gmemsim list strategies", "STRATEGY"},
-		{"kernel", 0, 0, G_OPTION_ARG_STRING, &o->kernel,
-		 "whose step order, instead of the trace's", "KERNEL"},
-		{"locking", 0, 0, G_OPTION_ARG_STRING, &o->locking,
-		 "how the file's memory is locked, instead of the trace's", "LOCKING"},
-		{"seed", 0, 0, G_OPTION_ARG_STRING, &o->seed,
-		 "a number or a commit hash; default 1", "N"},
+		DESIGN_ENTRIES(&o->design),
 		{"schedules", 0, 0, G_OPTION_ARG_STRING, &o->schedules,
 		 "for each trace; default 10000, with --time no limit", "N"},
 		{"only", 0, 0, G_OPTION_ARG_STRING, &o->only,
@@ -59,12 +54,6 @@ static const GOptionEntry *entries(struct options *o)
 		{"jobs", 'j', 0, G_OPTION_ARG_INT, &o->jobs, "worker processes; default 1", "J"},
 		{"shard", 0, 0, G_OPTION_ARG_STRING, &o->shard,
 		 "part I of N of the schedules; gmemsim merge puts them together", "I/N"},
-		{"bug", 0, 0, G_OPTION_ARG_STRING, &o->bug, "plant a fault (gmemsim list bugs)",
-		 "SLUG"},
-		{"costs", 0, 0, G_OPTION_ARG_FILENAME, &o->costs,
-		 "a cost file, read after the trace's own", "FILE"},
-		{"fail-one-in", 0, 0, G_OPTION_ARG_INT, &o->fail_one_in,
-		 "fallible steps fail by choice, one in N, instead of the trace's", "N"},
 		{"save", 0, 0, G_OPTION_ARG_FILENAME, &o->save,
 		 "write each finding as a trace with its schedule, for gmemsim replay", "DIR"},
 		EMIT_ENTRIES(&o->emit),
@@ -148,39 +137,17 @@ static bool apply_budget(const struct cmd *cmd, const struct options *o, struct 
 	return true;
 }
 
-static bool apply_design(const struct cmd *cmd, const struct options *o, struct replay_options *run)
-{
-	if (o->kernel && (run->kernel = cmd_find_word(cmd, "kernel", o->kernel, cmd_kernels)) < 0)
-		return false;
-	if (o->locking && cmd_find_word(cmd, "locking", o->locking, cmd_lockings) < 0)
-		return false;
-	if (o->bug && bug_by_slug(o->bug) == NR_BUGS) {
-		cmd_talk(cmd, "--bug %s: no such planted fault; see gmemsim list bugs", o->bug);
-		return false;
-	}
-	if (o->fail_one_in && o->fail_one_in < 2) {
-		cmd_talk(cmd, "--fail-one-in: at least 2");
-		return false;
-	}
-	run->locking = o->locking;
-	run->bug = o->bug;
-	run->costs = o->costs;
-	cmd_limit_memory(run);
-	return true;
-}
-
 static bool apply(const struct cmd *cmd, struct options *o)
 {
 	struct campaign_options *c = &o->campaign;
 
 	campaign_options_default(c);
-	if (o->seed && !cmd_parse_seed(o->seed, &c->seed)) {
-		cmd_talk(cmd, "--seed %s: neither a number nor a commit hash", o->seed);
-		return false;
-	}
 	c->stop = &interrupted;
-	return apply_strategy(cmd, o, c) && apply_budget(cmd, o, c) &&
-	       apply_design(cmd, o, &c->run) && emit_options_apply(cmd, &o->emit);
+	if (!apply_strategy(cmd, o, c) || !apply_budget(cmd, o, c) ||
+	    !design_apply(cmd, &o->design, &c->run))
+		return false;
+	c->seed = c->run.seed;
+	return emit_options_apply(cmd, &o->emit);
 }
 
 /* ---- one trace ------------------------------------------------------------------------- */
@@ -218,17 +185,13 @@ static char *replay_line(const struct options *o, const struct explore_finding *
 			 const char *path)
 {
 	GString *g = g_string_new("gmemsim check");
+
 	cmd_add_option(g, "explore", o->explore);
 	if (o->preemptions >= 0)
 		g_string_append_printf(g, " --preemptions %d", o->preemptions);
 	g_string_append_printf(g, " --seed 0x%" PRIx64 " --%s %" PRIu64, o->campaign.seed,
 			       f->sample ? "only" : "schedules", f->first + 1);
-	cmd_add_option(g, "kernel", o->kernel);
-	cmd_add_option(g, "locking", o->locking);
-	cmd_add_option(g, "costs", o->costs);
-	cmd_add_option(g, "bug", o->bug);
-	if (o->fail_one_in)
-		g_string_append_printf(g, " --fail-one-in %d", o->fail_one_in);
+	design_add(g, &o->design);
 	g_string_append_printf(g, " %s", path);
 	return g_string_free(g, FALSE);
 }
@@ -236,14 +199,13 @@ static char *replay_line(const struct options *o, const struct explore_finding *
 static int save_findings(const struct cmd *cmd, const struct options *o, struct trace *t,
 			 struct explore_result *x)
 {
-	const struct record_design design = {o->kernel, o->locking, NULL, o->costs, o->bug};
 	int code = EXIT_EXPECTED;
 
 	for (u32 i = 0; i < x->nr_findings; i++) {
 		struct explore_finding *f = &x->findings[i];
 
 		if (o->save)
-			code = cmd_worse(code, record_finding(cmd, t, o->save, &design, x, f));
+			code = cmd_worse(code, record_finding(cmd, t, o->save, &o->design, x, f));
 		f->replay = f->file ? g_strdup_printf("gmemsim replay %s", f->file) :
 				      replay_line(o, f, t->path);
 	}
@@ -261,8 +223,7 @@ static struct explore_result *check_path(const struct cmd *cmd, struct options *
 	*code = EXIT_BAD_INPUT;
 	if (!t)
 		return NULL;
-	if (o->fail_one_in)
-		trace_set_fail_one_in(t, (u32)o->fail_one_in);
+	design_set_failures(t, &o->design);
 	o->campaign.progress = tty ? show_progress : NULL;
 	o->campaign.progress_ctx = (void *)path;
 	x = campaign_run(t, &o->campaign, &errs);
@@ -302,9 +263,9 @@ static int check_all(const struct cmd *cmd, struct options *o, char **paths)
 
 static void free_options(struct options *o)
 {
-	char *strings[] = {o->explore, o->kernel, o->locking, o->seed,  o->schedules,
-			   o->time,    o->shard,  o->bug,     o->costs, o->save,  o->only};
+	char *strings[] = {o->explore, o->schedules, o->time, o->shard, o->save, o->only};
 
+	design_finish(&o->design);
 	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_free(strings[i]);
 	emit_options_finish(&o->emit);

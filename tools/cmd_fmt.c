@@ -2,35 +2,20 @@
 /*
  * gmemsim fmt: traces in their canonical form.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/cmd.h"
-#include "tools/out.h"
 
 static int format(const struct cmd *cmd, const char *path, bool in_place)
 {
 	struct trace *t = cmd_load(path);
-	struct out out;
-	char *text;
-	size_t len;
-	int err;
+	int code;
 
 	if (!t)
 		return EXIT_BAD_INPUT;
-	text = trace_print(t, &len);
+	code = cmd_write_trace(cmd, in_place ? path : "-", t);
 	trace_free(t);
-	err = out_open(&out, in_place ? path : "-");
-	if (!err) {
-		fwrite(text, 1, len, out.to);
-		err = out_commit(&out);
-	}
-	free(text);
-	if (!err)
-		return EXIT_EXPECTED;
-	cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
-	return EXIT_INTERNAL;
+	return code;
 }
 
 int cmd_fmt(const struct cmd *cmd, int argc, char **argv)

@@ -8,7 +8,6 @@
 
 #include "tools/cmd.h"
 #include "tools/import/import.h"
-#include "tools/out.h"
 #include "tools/replay/replay.h"
 
 #define COST_NAME "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
@@ -32,9 +31,8 @@ static int import(const struct cmd *cmd, const char *path, const struct import_o
 {
 	struct import_error error;
 	char *text = import_ftrace_file(path, opt, &error), *print;
-	struct out out;
 	size_t len = 0;
-	int err;
+	int code;
 
 	if (!text) {
 		if (error.line)
@@ -50,16 +48,9 @@ static int import(const struct cmd *cmd, const char *path, const struct import_o
 		cmd_talk(cmd, "the importer wrote what is no trace; this is a bug");
 		return EXIT_INTERNAL;
 	}
-	err = out_open(&out, to);
-	if (!err) {
-		fwrite(print, 1, len, out.to);
-		err = out_commit(&out);
-	}
+	code = cmd_write(cmd, to, print, len);
 	free(print);
-	if (!err)
-		return EXIT_EXPECTED;
-	cmd_talk(cmd, "%s: %s", to, g_strerror(-err));
-	return EXIT_INTERNAL;
+	return code;
 }
 
 static bool fill(const struct cmd *cmd, struct import_options *opt, const char *path,

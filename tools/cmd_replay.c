@@ -73,24 +73,14 @@ int cmd_replay(const struct cmd *cmd, int argc, char **argv)
 	};
 	g_auto(GStrv) paths = NULL;
 	struct trace *t;
-	int code = EXIT_BAD_INPUT;
+	int code;
 
 	if (!cmd_parse(cmd, table, argc, argv, &paths))
 		return EXIT_USAGE;
-	if (!paths[0] || paths[1]) {
-		cmd_talk(cmd, "one recorded trace is wanted");
-		return EXIT_USAGE;
-	}
-	t = cmd_load(paths[0]);
+	t = cmd_load_recorded(cmd, paths, &code);
 	if (!t)
-		return EXIT_BAD_INPUT;
-	if (!t->schedule.set)
-		cmd_talk(cmd, "%s has no [schedule]: gmemsim run --record makes one", paths[0]);
-	else if (t->schedule.engine != TRACE_ENGINE_VIRTUAL)
-		cmd_talk(cmd, "%s was recorded on real threads, which cannot be repeated",
-			 paths[0]);
-	else
-		code = repeat(cmd, t, paths[0], bug, quiet, explain);
+		return code;
+	code = repeat(cmd, t, paths[0], bug, quiet, explain);
 	trace_free(t);
 	return code;
 }

@@ -10,21 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/bugs.h"
 #include "tools/cmd.h"
 #include "tools/follow.h"
-#include "tools/out.h"
 #include "tools/record.h"
-#include "tools/replay/replay.h"
 #include "tools/report/report.h"
 
 /* The command line. */
 struct options {
 	/* written by the option parser */
-	char *engine, *seed, *kernel, *locking, *sched, *costs, *bug;
+	struct design_options design;
+	char *engine, *sched;
 	char *json, *ftrace, *record, *limit;
 	double cost_scale;
-	int fail_one_in;
 	gboolean lock_stat, ftrace_ns, no_checks, quiet;
 };
 
@@ -33,22 +30,11 @@ static const GOptionEntry *entries(struct options *o)
 	const GOptionEntry table[] = {
 		{"engine", 0, 0, G_OPTION_ARG_STRING, &o->engine,
 		 "virtual (default: simulated time) or threads (real threads and locks)", "ENGINE"},
-		{"seed", 0, 0, G_OPTION_ARG_STRING, &o->seed,
-		 "a number or a commit hash; default 1", "N"},
-		{"kernel", 0, 0, G_OPTION_ARG_STRING, &o->kernel,
-		 "whose step order, instead of the trace's", "KERNEL"},
-		{"locking", 0, 0, G_OPTION_ARG_STRING, &o->locking,
-		 "how the file's memory is locked, instead of the trace's", "LOCKING"},
+		DESIGN_ENTRIES(&o->design),
 		{"sched", 0, 0, G_OPTION_ARG_STRING, &o->sched,
 		 "fifo (in time order), random or search, instead of the trace's", "POLICY"},
-		{"costs", 0, 0, G_OPTION_ARG_FILENAME, &o->costs,
-		 "a cost file, read after the trace's own", "FILE"},
 		{"cost-scale", 0, 0, G_OPTION_ARG_DOUBLE, &o->cost_scale,
 		 "threads: share of modelled costs that takes real time; default 1", "X"},
-		{"bug", 0, 0, G_OPTION_ARG_STRING, &o->bug, "plant a fault (gmemsim list bugs)",
-		 "SLUG"},
-		{"fail-one-in", 0, 0, G_OPTION_ARG_INT, &o->fail_one_in,
-		 "fallible steps fail by choice, one in N, instead of the trace's", "N"},
 		{"limit", 0, 0, G_OPTION_ARG_STRING, &o->limit,
 		 "end the run at this simulated time, e.g. 10s", "TIME"},
 		{"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "write the JSON report", "FILE"},
@@ -80,14 +66,6 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 	}
 	if (o->sched && (opt->sched = cmd_find_word(cmd, "sched", o->sched, cmd_scheds)) < 0)
 		return false;
-	if (o->kernel && (opt->kernel = cmd_find_word(cmd, "kernel", o->kernel, cmd_kernels)) < 0)
-		return false;
-	if (o->locking && cmd_find_word(cmd, "locking", o->locking, cmd_lockings) < 0)
-		return false;
-	if (o->seed && !cmd_parse_seed(o->seed, &opt->seed)) {
-		cmd_talk(cmd, "--seed %s: neither a number nor a commit hash", o->seed);
-		return false;
-	}
 	if (o->limit && !cmd_parse_time(o->limit, &opt->limit_ns)) {
 		cmd_talk(cmd, "--limit %s: not a time such as 500ms", o->limit);
 		return false;
@@ -96,23 +74,11 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 		cmd_talk(cmd, "--cost-scale: 0 to 1000000");
 		return false;
 	}
-	if (o->fail_one_in && o->fail_one_in < 2) {
-		cmd_talk(cmd, "--fail-one-in: at least 2");
-		return false;
-	}
-	if (o->bug && bug_by_slug(o->bug) == NR_BUGS) {
-		cmd_talk(cmd, "--bug %s: no such planted fault; see gmemsim list bugs", o->bug);
-		return false;
-	}
-	cmd_limit_memory(opt);
-	opt->locking = o->locking;
-	opt->costs = o->costs;
 	opt->cost_scale = o->cost_scale;
-	opt->bug = o->bug;
 	opt->record_events = o->ftrace != NULL;
 	opt->record_tape = o->record != NULL;
 	opt->checks = !o->no_checks;
-	return true;
+	return design_apply(cmd, &o->design, opt);
 }
 
 /* The command that repeats this run. */
@@ -123,13 +89,8 @@ static char *replay_line(const struct options *o, const struct replay_options *o
 
 	cmd_add_option(g, "engine", opt->engine == ENGINE_THREADS ? "threads" : NULL);
 	g_string_append_printf(g, " --seed 0x%" PRIx64, opt->seed);
-	cmd_add_option(g, "kernel", o->kernel);
-	cmd_add_option(g, "locking", o->locking);
 	cmd_add_option(g, "sched", o->sched);
-	cmd_add_option(g, "costs", o->costs);
-	cmd_add_option(g, "bug", o->bug);
-	if (o->fail_one_in)
-		g_string_append_printf(g, " --fail-one-in %d", o->fail_one_in);
+	design_add(g, &o->design);
 	cmd_add_option(g, "limit", o->limit);
 	g_string_append_printf(g, " %s", path);
 	return g_string_free(g, FALSE);
@@ -141,19 +102,14 @@ static int write_report(const struct cmd *cmd, const struct report *report, cons
 			enum emitter what, bool ns)
 {
 	struct out out;
-	int err = out_open(&out, path);
 
-	if (!err) {
-		if (what == EMIT_JSON)
-			report_json(report, out.to);
-		else
-			report_ftrace(report, out.to, ns);
-		err = out_commit(&out);
-	}
-	if (!err)
-		return EXIT_EXPECTED;
-	cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
-	return EXIT_INTERNAL;
+	if (!cmd_open(cmd, &out, path))
+		return EXIT_INTERNAL;
+	if (what == EMIT_JSON)
+		report_json(report, out.to);
+	else
+		report_ftrace(report, out.to, ns);
+	return cmd_close(cmd, &out, path);
 }
 
 /* Everything that is asked for about a finished run. */
@@ -162,7 +118,6 @@ static int emit(const struct cmd *cmd, const struct options *o, struct replay *r
 {
 	bool taken = (o->json && !strcmp(o->json, "-")) || (o->ftrace && !strcmp(o->ftrace, "-")) ||
 		     (o->record && !strcmp(o->record, "-"));
-	const struct record_design design = {o->kernel, o->locking, o->sched, o->costs, o->bug};
 	int code = EXIT_EXPECTED;
 
 	report_init(report, replay_sim(r));
@@ -179,7 +134,7 @@ static int emit(const struct cmd *cmd, const struct options *o, struct replay *r
 		code = cmd_worse(code,
 				 write_report(cmd, report, o->ftrace, EMIT_FTRACE, o->ftrace_ns));
 	if (o->record)
-		code = cmd_worse(code, record_run(cmd, t, r, o->record, &design));
+		code = cmd_worse(code, record_run(cmd, t, r, o->record, &o->design, o->sched));
 	report_finish(report);
 	return code;
 }
@@ -232,15 +187,14 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 
 	if (!t)
 		return EXIT_BAD_INPUT;
-	follows = t->schedule.set && !o->seed;
+	follows = t->schedule.set && !o->design.seed;
 	if (follows) {
 		follow_begin(&follow, t, &opt);
 		opt.lock_stat |= o->lock_stat;
 		if (!o->engine)
 			opt.engine = (enum engine_kind)t->schedule.engine;
 	}
-	if (o->fail_one_in)
-		trace_set_fail_one_in(t, (u32)o->fail_one_in);
+	design_set_failures(t, &o->design);
 	code = run_trace(cmd, o, &opt, t, path);
 	if (follows)
 		follow_finish(&follow);
@@ -250,9 +204,9 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 
 static void free_options(struct options *o)
 {
-	char *strings[] = {o->engine, o->seed, o->kernel, o->locking, o->sched, o->costs,
-			   o->bug,    o->json, o->ftrace, o->record,  o->limit};
+	char *strings[] = {o->engine, o->sched, o->json, o->ftrace, o->record, o->limit};
 
+	design_finish(&o->design);
 	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_free(strings[i]);
 }

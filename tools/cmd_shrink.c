@@ -7,28 +7,10 @@
 #include <stdio.h>
 
 #include "tools/cmd.h"
-#include "tools/out.h"
 #include "tools/shrink.h"
 
 #define TRIES	 1000
 #define MAX_RUNS 200000
-
-static int write_result(const struct cmd *cmd, const struct shrink *s, const char *path)
-{
-	struct out out;
-	size_t len;
-	g_autofree char *text = trace_print(s->trace, &len);
-	int err = out_open(&out, path);
-
-	if (!err) {
-		fwrite(text, 1, len, out.to);
-		err = out_commit(&out);
-	}
-	if (!err)
-		return EXIT_EXPECTED;
-	cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
-	return EXIT_INTERNAL;
-}
 
 static void say(const struct shrink *s)
 {
@@ -52,7 +34,7 @@ static int shrink(const struct cmd *cmd, const struct trace *t, const char *path
 	switch (shrink_trace(&s, t, &errs)) {
 	case 0:
 		say(&s);
-		code = write_result(cmd, &s, output ? output : "-");
+		code = cmd_write_trace(cmd, output ? output : "-", s.trace);
 		trace_free(s.trace);
 		return code;
 	case -EINVAL:
@@ -78,17 +60,14 @@ int cmd_shrink(const struct cmd *cmd, int argc, char **argv)
 	};
 	g_auto(GStrv) paths = NULL;
 	struct trace *t;
-	int code = EXIT_BAD_INPUT;
+	int code;
 
 	if (!cmd_parse(cmd, table, argc, argv, &paths))
 		return EXIT_USAGE;
-	if (!paths[0] || paths[1]) {
-		cmd_talk(cmd, "one saved finding is wanted");
-		return EXIT_USAGE;
-	}
-	t = cmd_load(paths[0]);
+	t = cmd_load_recorded(cmd, paths, &code);
 	if (!t)
-		return EXIT_BAD_INPUT;
+		return code;
+	code = EXIT_BAD_INPUT;
 	if (!trace_is_search(t) || !t->schedule.explored)
 		cmd_talk(cmd, "%s is no finding of gmemsim check --save", paths[0]);
 	else

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "tools/emit.h"
-#include "tools/out.h"
 
 bool emit_options_apply(const struct cmd *cmd, struct emit_options *e)
 {
@@ -33,15 +32,11 @@ static int write_to(const struct cmd *cmd, const char *path, const struct check_
 		    void (*put)(const struct check_report *r, FILE *to))
 {
 	struct out out;
-	int err = out_open(&out, path);
 
-	if (!err) {
-		put(r, out.to);
-		err = out_commit(&out);
-	}
-	if (err)
-		cmd_talk(cmd, "%s: %s", path, g_strerror(-err));
-	return err ? EXIT_INTERNAL : EXIT_EXPECTED;
+	if (!cmd_open(cmd, &out, path))
+		return EXIT_INTERNAL;
+	put(r, out.to);
+	return cmd_close(cmd, &out, path);
 }
 
 int emit_report(const struct cmd *cmd, const struct emit_options *e, const struct check_report *r)

@@ -7,23 +7,18 @@
 #ifndef TOOLS_RECORD_H
 #define TOOLS_RECORD_H
 
-#include "tools/cmd.h"
+#include "tools/design.h"
 #include "tools/explore/explore.h"
-
-/* What the command line said; NULL: nothing. */
-struct record_design {
-	/* written by the caller */
-	const char *kernel, *locking, *sched, *costs, *bug;
-};
 
 /**
  * record_run - write a recorded run
  * @t: the run's trace; what the command line said is added to it
+ * @sched: a policy that the command line named, or NULL
  *
  * Return: an exit code, after a message if it is not 0.
  */
 int record_run(const struct cmd *cmd, struct trace *t, struct replay *r, const char *path,
-	       const struct record_design *design);
+	       const struct design_options *design, const char *sched);
 
 /**
  * record_finding - write the first schedule of a finding into a directory
@@ -32,7 +27,7 @@ int record_run(const struct cmd *cmd, struct trace *t, struct replay *r, const c
  * Return: an exit code, after a message if it is not 0.
  */
 int record_finding(const struct cmd *cmd, struct trace *t, const char *dir,
-		   const struct record_design *design, const struct explore_result *x,
+		   const struct design_options *design, const struct explore_result *x,
 		   struct explore_finding *f);
 
 #endif

@@ -33,11 +33,8 @@ struct work {
 static void options(const struct work *w, struct replay_options *opt)
 {
 	replay_options_default(opt);
+	explore_replay_options(opt);
 	opt->bug = w->bug;
-	opt->untimed = true;
-	opt->lock_stat = false;
-	opt->sched = SCHED_SEARCH;
-	opt->again = true;
 }
 
 /* The same but for numbers? */
@@ -78,9 +75,7 @@ static bool run_with(void *arg, struct explorer *ex, u64 seed)
 	struct sim *sim;
 
 	w->s->runs++;
-	w->replay = replay_again(w->replay, seed, NULL, 0);
-	sim = replay_sim(w->replay);
-	sim->cfg.explorer = ex;
+	sim = explore_prepare(&w->replay, seed, ex, false);
 	replay_run(w->replay);
 	explorer_done(ex, sim);
 	return has_target(w->s, replay_sim(w->replay));
@@ -121,15 +116,6 @@ static void adapt(const struct work *w, const struct sim *sim, struct schedule *
 		if (c.task != SIM_NO_TASK)
 			schedule_add_choice(out, &c);
 	}
-}
-
-static char **names_of(const struct sim *sim)
-{
-	char **names = g_new0(char *, sim->nr_tasks + 1);
-
-	for (u32 i = 0; i < sim->nr_tasks; i++)
-		names[i] = g_strdup(sim->tasks[i]->name);
-	return names;
 }
 
 /* Does what is left of the schedule still find it?  w->recorded is what was done then. */
@@ -213,7 +199,7 @@ static bool accept(struct work *w, char *text)
 	if (w->replay) {
 		found = found_with_the_rest(w);
 		if (found)
-			names = names_of(replay_sim(w->replay));
+			names = explore_task_names(replay_sim(w->replay));
 		replay_destroy(w->replay);
 		w->replay = NULL;
 		found = found || found_elsewhere(w, t, &names);
@@ -362,7 +348,7 @@ static int shorten(struct work *w, const struct trace *t)
 	w->s->minimal = !r && m.minimal;
 	if (w->replay) {
 		g_strfreev(w->names);
-		w->names = names_of(replay_sim(w->replay));
+		w->names = explore_task_names(replay_sim(w->replay));
 		replay_destroy(w->replay);
 	}
 	return r;
@@ -411,7 +397,7 @@ static int find_target(struct work *w, const struct trace *t, struct trace_error
 		w->s->rule = g_intern_string(sim->findings[0].rule);
 		w->s->site = sim->findings[0].site;
 		w->s->message = g_intern_string(sim->findings[0].message);
-		w->names = names_of(sim);
+		w->names = explore_task_names(sim);
 	}
 	schedule_player_finish(&player);
 	replay_destroy(w->replay);

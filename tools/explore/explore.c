@@ -29,6 +29,15 @@ void campaign_options_default(struct campaign_options *o)
 	replay_options_default(&o->run);
 }
 
+void explore_replay_options(struct replay_options *opt)
+{
+	opt->engine = ENGINE_VIRTUAL;
+	opt->sched = SCHED_SEARCH;
+	opt->tape = NULL;
+	opt->lock_stat = opt->record_events = opt->record_tape = false;
+	opt->untimed = opt->again = true;
+}
+
 u64 explore_now_ns(void)
 {
 	struct timespec ts;
@@ -183,12 +192,8 @@ struct explore_result *campaign_run(const struct trace *t, const struct campaign
 	struct explore_result *res;
 
 	opt.nr_shards = MAX(opt.nr_shards, 1);
-	opt.run.engine = ENGINE_VIRTUAL;
-	opt.run.sched = SCHED_SEARCH;
+	explore_replay_options(&opt.run);
 	opt.run.seed = o->seed;
-	opt.run.tape = NULL;
-	opt.run.lock_stat = opt.run.record_events = opt.run.record_tape = false;
-	opt.run.untimed = opt.run.again = true;
 	x.told_ns = x.begin_ns;
 	x.replay = replay_create(t, &opt.run, errs);
 	if (!x.replay)

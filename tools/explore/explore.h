@@ -73,6 +73,26 @@ struct explore_result *campaign_run(const struct trace *t, const struct campaign
 				   struct trace_errors *errs);
 
 /**
+ * explore_replay_options - make @opt such that its replay can be run as campaigns run theirs
+ *
+ * Again and again, in orders without times, on the virtual engine.
+ */
+void explore_replay_options(struct replay_options *opt);
+
+/**
+ * explore_prepare - the next run of @r
+ * @seed: of values and failures that nobody decides
+ * @ex: who decides; for explorer_done() after the run
+ * @all_points: decide before releases, too; without that a search proves nothing
+ *
+ * Return: its simulation, for replay_run(*@r).
+ */
+struct sim *explore_prepare(struct replay **r, u64 seed, struct explorer *ex, bool all_points);
+
+/* The names of a simulation's tasks, by number.  Return: for g_strfreev(). */
+char **explore_task_names(const struct sim *sim);
+
+/**
  * campaign_seed - of the simulation that is schedule @index of a campaign
  */
 u64 campaign_seed(u64 seed, u64 index);

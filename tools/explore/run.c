@@ -25,13 +25,12 @@
 
 /* ---- one schedule ---------------------------------------------------------------------- */
 
-/* @all_points: decide before releases, too; without that a search proves nothing. */
-static struct sim *prepare(struct campaign *x, u64 seed, struct explorer *ex, bool all_points)
+struct sim *explore_prepare(struct replay **r, u64 seed, struct explorer *ex, bool all_points)
 {
 	struct sim *sim;
 
-	x->replay = replay_again(x->replay, seed, NULL, 0);
-	sim = replay_sim(x->replay);
+	*r = replay_again(*r, seed, NULL, 0);
+	sim = replay_sim(*r);
 	sim->cfg.explorer = ex;
 	sim->cfg.all_points = all_points;
 	return sim;
@@ -53,7 +52,7 @@ static char *rules_of(const struct sim *sim)
 	return g_string_free(g, FALSE);
 }
 
-static char **task_names(const struct sim *sim)
+char **explore_task_names(const struct sim *sim)
 {
 	char **names = g_new0(char *, sim->nr_tasks + 1);
 
@@ -78,7 +77,7 @@ static void keep(struct explore_result *res, const struct sim *sim, const struct
 		.seed = sim->cfg.seed,
 		.fingerprint = sim->fingerprint,
 		.rules = rules_of(sim),
-		.tasks = task_names(sim),
+		.tasks = explore_task_names(sim),
 		.sample = sample,
 	};
 
@@ -135,7 +134,7 @@ static void record(struct campaign *x, struct explorer *ex, bool sample, struct 
 	struct schedule_recorder rec;
 
 	schedule_recorder_init(&rec, sample ? ex : NULL, out);
-	sim = prepare(x, seed, &rec.ex, !sample);
+	sim = explore_prepare(&x->replay, seed, &rec.ex, !sample);
 	if (!sample)
 		choice_tape_replay(&sim->tape, tape, n);
 	schedule_reset(out, seed);
@@ -193,7 +192,8 @@ static void note(struct campaign *x, struct explorer *ex, struct explore_result 
 
 static void run_sample(struct campaign *x, u64 index)
 {
-	struct sim *sim = prepare(x, campaign_seed(x->opt->seed, index), x->sampler, false);
+	u64 seed = campaign_seed(x->opt->seed, index);
+	struct sim *sim = explore_prepare(&x->replay, seed, x->sampler, false);
 	const char *name;
 
 	replay_run(x->replay);
@@ -207,7 +207,7 @@ static void run_sample(struct campaign *x, u64 index)
 /* Return: false if there is nothing more to search. */
 static void run_search(struct campaign *x, u64 index)
 {
-	struct sim *sim = prepare(x, x->opt->seed, x->search, true);
+	struct sim *sim = explore_prepare(&x->replay, x->opt->seed, x->search, true);
 	struct explore_result *res = x->found;
 	bool more;
 
@@ -237,7 +237,8 @@ void campaign_probe(struct campaign *x)
 
 	/* it promises nothing for the length of a run that has just turned out the longest */
 	for (u64 i = 0; i < PROBE_RUNS || (!known && i < 8 * PROBE_RUNS); i++) {
-		struct sim *sim = prepare(x, campaign_seed(~x->opt->seed, i), pct, false);
+		u64 seed = campaign_seed(~x->opt->seed, i);
+		struct sim *sim = explore_prepare(&x->replay, seed, pct, false);
 
 		replay_run(x->replay);
 		explorer_done(pct, sim);
