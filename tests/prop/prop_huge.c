@@ -178,7 +178,7 @@ static void judge(struct gx *x)
 		bool ok = wip && is_known(f);
 
 		if (!ok)
-			print_message("%s, seed %llu: %s: %s\n", wip ? "wip" : "plan",
+			print_message("# %s, seed %llu: %s: %s\n", wip ? "wip" : "plan",
 				      (unsigned long long)x->cfg.seed, f->rule, f->message);
 		assert_true(ok);
 	}
@@ -227,7 +227,7 @@ static void test_december_tree(void **state)
 	mixes(KERNEL_HUGETLB_WIP, nr_runs, ENGINE_VIRTUAL, false);
 	mixes(KERNEL_HUGETLB_WIP, nr_runs / 3, ENGINE_VIRTUAL, true);
 	for (u32 i = 0; i < ARRAY_SIZE(known); i++) {
-		print_message("%-12s %-16s %u\n", known[i].rule, known[i].words, nr_known[i]);
+		print_message("# %-12s %-16s %u\n", known[i].rule, known[i].words, nr_known[i]);
 		assert_true(nr_known[i] || !known[i].always || nr_runs < 300);
 	}
 }
@@ -314,7 +314,7 @@ static void test_one_actor_agrees_with_the_reference(void **state)
 		gx_run(x);
 		why = ref_compare(&t.ref, x->f, &index);
 		if (t.what[0] || why)
-			print_message("seed %llu: %s; index %llu %s\n", (unsigned long long)seed,
+			print_message("# seed %llu: %s; index %llu %s\n", (unsigned long long)seed,
 				      t.what, (unsigned long long)index, why ? why : "is right");
 		assert_int_equal(t.what[0], 0);
 		assert_null(why);

@@ -274,7 +274,7 @@ static void many_actors(struct gx_cfg cfg)
 	}
 	gx_run(x);
 	if (x->sim->nr_findings)
-		print_message("seed %llu:\n", (unsigned long long)cfg.seed);
+		print_message("# seed %llu:\n", (unsigned long long)cfg.seed);
 	gx_silent(x);
 	gx_free(x);
 }
@@ -425,7 +425,7 @@ static void test_one_actor_agrees_with_the_reference(void **state)
 		gx_run(x);
 		why = ref_compare(&t.ref, x->f, &index);
 		if (t.what[0] || why)
-			print_message("seed %llu: %s; index %llu %s\n", (unsigned long long)seed,
+			print_message("# seed %llu: %s; index %llu %s\n", (unsigned long long)seed,
 				      t.what, (unsigned long long)index, why ? why : "is right");
 		assert_int_equal(t.what[0], 0);
 		assert_null(why);

@@ -294,7 +294,7 @@ static u32 complain(const struct run *run, enum how how, u64 seed, const char *f
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	print_message("%s: %s, %s:%u, %s, seed %llu: %s\n", run->machine->name, run->op->name,
+	print_message("# %s: %s, %s:%u, %s, seed %llu: %s\n", run->machine->name, run->op->name,
 		      run->site ? run->site : "-", run->nth, names[how], (unsigned long long)seed,
 		      text);
 	return 1;
@@ -516,7 +516,7 @@ static void test_signals(void **state)
 				run_and_judge(&tally, m, op, NULL, 0, SIGNALLED, seed);
 		}
 	}
-	print_message("%llu runs with signals, %llu operations interrupted\n",
+	print_message("# %llu runs with signals, %llu operations interrupted\n",
 		      (unsigned long long)tally.nr_runs, (unsigned long long)tally.nr_interrupted);
 	assert_int_equal(tally.bad, 0);
 	assert_true(only_op || tally.nr_interrupted > 100);

@@ -219,7 +219,7 @@ __attribute__((unused)) static void gx_free(struct gx *x)
 __attribute__((unused)) static void gx_silent(const struct gx *x)
 {
 	for (u32 i = 0; i < x->sim->nr_findings; i++)
-		print_message("%s: %s\n", x->sim->findings[i].rule, x->sim->findings[i].message);
+		print_message("# %s: %s\n", x->sim->findings[i].rule, x->sim->findings[i].message);
 	assert_int_equal(x->sim->nr_findings, 0);
 }
 
@@ -238,7 +238,7 @@ __attribute__((unused)) static void gx_expect(const struct gx *x, const s64 *wan
 {
 	for (u32 i = 0; i < nr && i < x->nr_ret; i++) {
 		if (x->ret[i] != want[i])
-			print_message("answer %u is %lld, not %lld\n", i, (long long)x->ret[i],
+			print_message("# answer %u is %lld, not %lld\n", i, (long long)x->ret[i],
 				      (long long)want[i]);
 		assert_int_equal(x->ret[i], want[i]);
 	}

@@ -265,7 +265,7 @@ static bool is_found(const struct plant *p, enum kernel_design kernel)
 		gx_free(x);
 	}
 	if (!found)
-		print_message("%s: %s does not find it, kernel %d\n", desc->slug, desc->rules,
+		print_message("# %s: %s does not find it, kernel %d\n", desc->slug, desc->rules,
 			      kernel);
 	return found;
 }
@@ -290,7 +290,7 @@ static void test_each_plant_is_caught(void **state)
 					    "plant-td", 8))
 			continue; /* test_tdx_check.c */
 		if (!covered[i])
-			print_message("%s has no scenario\n", bug_descs[i].slug);
+			print_message("# %s has no scenario\n", bug_descs[i].slug);
 		assert_true(covered[i]);
 	}
 }
@@ -301,7 +301,7 @@ static void expect_silence(const struct plant *p, enum kernel_design kernel)
 		struct gx *x = run_plant(p, kernel, order, NULL);
 
 		if (x->sim->nr_findings)
-			print_message("twin of %s, order %u\n", bug_descs[p->bug].slug, order);
+			print_message("# twin of %s, order %u\n", bug_descs[p->bug].slug, order);
 		gx_silent(x);
 		gx_free(x);
 	}

@@ -85,7 +85,7 @@ static void steps(enum kernel_design kernel, void (*fn)(struct task *me, struct 
 	for (u32 i = 0; i < st.longest.nr_steps && found < nr; i++)
 		found += !strcmp(st.longest.step[i].name, want[found]);
 	if (found < nr)
-		print_message("no step '%s'\n", want[found]);
+		print_message("# no step '%s'\n", want[found]);
 	assert_int_equal(found, nr);
 	gx_free(x);
 }
@@ -342,7 +342,7 @@ static u32 races(enum kernel_design kernel, u32 nr_vmm, s32 vcpu, const char *ru
 			bool ok = !strcmp(got, rule) || strstr(known, got);
 
 			if (!ok)
-				print_message("seed %u: %s: %s\n", seed, got,
+				print_message("# seed %u: %s: %s\n", seed, got,
 					      x->sim->findings[i].message);
 			assert_true(ok);
 		}

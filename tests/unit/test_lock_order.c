@@ -141,7 +141,8 @@ static void test_orders(void **state)
 		u32 nr = findings(cases[i].first, cases[i].second, true);
 
 		if (nr != cases[i].nr)
-			print_message("%s, %s: %u findings\n", cases[i].first, cases[i].second, nr);
+			print_message("# %s, %s: %u findings\n", cases[i].first, cases[i].second,
+				      nr);
 		assert_int_equal(nr, cases[i].nr);
 		assert_int_equal(findings(cases[i].first, cases[i].second, false), 0);
 	}

@@ -68,7 +68,7 @@ static void silent(const char *body)
 		opt.engine = (enum engine_kind)engine;
 		start_with(&run, body, &opt);
 		for (u32 i = 0; i < run.sim->nr_findings; i++)
-			print_message("%s\n", run.sim->findings[i].message);
+			print_message("# %s\n", run.sim->findings[i].message);
 		assert_int_equal(run.sim->nr_findings, 0);
 		finish(&run);
 	}
@@ -83,7 +83,7 @@ static void finds(const char *body, const char *words)
 	assert_int_equal(run.sim->nr_findings, 1);
 	assert_string_equal(run.sim->findings[0].rule, "expect");
 	if (!strstr(run.sim->findings[0].message, words))
-		print_message("%s\n", run.sim->findings[0].message);
+		print_message("# %s\n", run.sim->findings[0].message);
 	assert_non_null(strstr(run.sim->findings[0].message, words));
 	finish(&run);
 }
@@ -171,7 +171,7 @@ static void a_killed_task_stops_waiting_for_a_lock(void **state)
 	      "[final]\nexists killed(vmm)\nnever killed(vmm1)\nnever stall(vmm) > 15us\n"
 	      "exists stall(vmm) > 5us\nexists stall(vcpu0) > 50us\n");
 	for (u32 i = 0; i < run.sim->nr_findings; i++)
-		print_message("%s\n", run.sim->findings[i].message);
+		print_message("# %s\n", run.sim->findings[i].message);
 	assert_int_equal(run.sim->nr_findings, 0);
 	finish(&run);
 }

@@ -351,7 +351,7 @@ static void test_published(void **state)
 			}
 		}
 	}
-	print_message("contention matrix: %u cells in %u runs, %u differ\n", cells, runs, bad);
+	print_message("# contention matrix: %u cells in %u runs, %u differ\n", cells, runs, bad);
 	assert_int_equal(bad, 0);
 }
 

@@ -202,7 +202,8 @@ static void test_modes(void **state)
 		tx_run(&l.x);
 		for (u32 i = 0; i < NR_TDX_LEAVES; i++)
 			bad += check_modes(&tdx_leaf_descs[i], &l.seen[i], old);
-		print_message("lock modes: %u cells exercised, %u wrong\n", 8 * NR_TDX_LEAVES, bad);
+		print_message("# lock modes: %u cells exercised, %u wrong\n", 8 * NR_TDX_LEAVES,
+			      bad);
 		assert_int_equal(bad, 0);
 		tx_silent(&l.x);
 		sim_destroy(l.x.sim);
@@ -419,7 +420,7 @@ static void test_pairs(void **state)
 				bad += pairs_run((enum where)where, h, &nr, &nr_busy);
 		}
 	}
-	print_message("contention: %u pairs, %u busy, %u not as the lock table predicts\n", nr,
+	print_message("# contention: %u pairs, %u busy, %u not as the lock table predicts\n", nr,
 		      nr_busy, bad);
 	assert_int_equal(bad, 0);
 }

@@ -249,7 +249,7 @@ static void test_orders(void **state)
 		run(ENGINE_VIRTUAL, SCHED_RANDOM, seed, seed & 1, &ok, &busy);
 	for (u64 seed = 1; seed <= 20; seed++)
 		run(ENGINE_VIRTUAL, SCHED_FIFO, seed, seed & 1, &ok, &busy);
-	print_message("calls of hosts: %u worked, %u were told busy\n", ok, busy);
+	print_message("# calls of hosts: %u worked, %u were told busy\n", ok, busy);
 	assert_true(ok > 1000 && busy > 100);
 }
 

@@ -294,7 +294,7 @@ static void test_cells(void **state)
 		struct bench b = { .dynamic = dynamic };
 
 		run_bench(&b);
-		print_message("%s PAMT: %u of %u cells exercised, %u cannot be\n",
+		print_message("# %s PAMT: %u of %u cells exercised, %u cannot be\n",
 			      dynamic ? "dynamic" : "static", b.exercised, b.cells, impossible);
 		assert_int_equal(b.exercised + impossible, b.cells);
 		assert_int_equal(b.cells, ARRAY_SIZE(rows) * NR_SEPT_STATES);

@@ -265,7 +265,7 @@ static void run(void (*fn)(struct task *me, void *arg), bool dynamic, const char
 	tx_task(&s.x, "states", fn);
 	tx_run(&s.x);
 	tx_silent(&s.x);
-	print_message("%s: %u cells\n", what, s.cells);
+	print_message("# %s: %u cells\n", what, s.cells);
 	assert_true(s.cells > 0);
 	sim_destroy(s.x.sim);
 }
