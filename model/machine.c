@@ -6,6 +6,7 @@
  */
 #include "model/machine.h"
 
+#include "model/locking/locking.h"
 #include "model/mm/folio.h"
 #include "model/mm/hugetlb.h"
 #include "model/mm/lru.h"
@@ -23,6 +24,8 @@ struct machine *machine_create(struct sim *sim, const struct machine_config *cfg
 		m->cfg.locking = "file";
 	if (!m->cfg.memory_pages)
 		m->cfg.memory_pages = DEFAULT_MEMORY_PAGES;
+	m->locking = cfg->locking_ops ? cfg->locking_ops : gmem_locking_by_name(m->cfg.locking);
+	SIM_ASSERT(m->locking);
 	m->bug = bug_by_slug(cfg->bug);
 	SIM_ASSERT(m->bug < NR_BUGS);
 	INIT_LIST_HEAD(&m->vms);

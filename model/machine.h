@@ -23,10 +23,10 @@ struct direct_map;
 struct folio;
 struct folio_map;
 struct gmem_file;
+struct gmem_locking_ops;
 struct huge_leaves;
 struct hugetlb;
 struct lru_batches;
-struct locking_strategy;
 struct mm_struct;
 struct tdx_host;
 struct vcpu;
@@ -50,6 +50,8 @@ struct machine_config {
 	/* written by the caller before machine_create(); constant afterwards */
 	enum kernel_design kernel;
 	const char *locking;	 /* "file" */
+	u64 locking_arg;	 /* of chunk:SIZE and bucket:N */
+	const struct gmem_locking_ops *locking_ops; /* instead: a strategy of the caller's */
 	u64 memory_pages;	 /* of the host; 0 = 64 GiB */
 	struct cost_table costs;
 	const char *bug; /* --bug SLUG, or NULL: planted fault variant */
@@ -69,6 +71,7 @@ struct machine {
 	struct sim *sim;
 	struct machine_config cfg;
 	enum bug_id bug; /* cfg.bug, resolved by machine_create() */
+	const struct gmem_locking_ops *locking; /* cfg.locking, likewise */
 	struct folio_map *folios;
 	struct lru_batches *lru;
 	struct hugetlb *hugetlb; /* NULL: no pools */

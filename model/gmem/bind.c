@@ -13,6 +13,7 @@
 #include "model/error_atomic.h"
 #include "model/kvm/memslots.h"
 #include "model/kvm/vm.h"
+#include "model/locking/locking.h"
 
 /* What both kernels refuse; wrap-around of offset and size included. */
 static bool gmem_range_fits(const struct gmem_inode *inode, u64 offset, u64 size)
@@ -51,12 +52,12 @@ int gmem_prepare_memory_region(struct task *me, struct vm *vm, struct memory_slo
 int gmem_commit_memory_region(struct task *me, struct memory_slot *slot)
 {
 	struct gmem_file *f = slot->gmem.file;
-	struct address_space *mapping = &f->inode->mapping;
 	pgoff_t start = slot->gmem.pgoff, end = start + slot->npages;
+	struct gmem_hold hold;
 	int r;
 
 	SIM_FRAME(me);
-	filemap_invalidate_lock(me, mapping);
+	gmem_lock_file(me, f->inode, &hold);
 	sim_step(me, "bind");
 	cost(me, COST_gmem_bind);
 	if (gmem_range_is_bound(me, f, start, end)) {
@@ -69,7 +70,7 @@ int gmem_commit_memory_region(struct task *me, struct memory_slot *slot)
 out:
 	error_atomic_bound(me, f, slot, start, slot->npages, r);
 	sim_step(me, NULL);
-	filemap_invalidate_unlock(me, mapping);
+	gmem_unlock_file(me, &hold);
 	return r;
 }
 
@@ -78,6 +79,7 @@ int gmem_bind(struct task *me, struct vm *vm, struct memory_slot *slot, struct g
 {
 	struct gmem_inode *inode = f->inode;
 	pgoff_t start = offset >> PAGE_SHIFT, end = start + slot->npages;
+	struct gmem_hold hold;
 	int r = -EINVAL;
 
 	SIM_FRAME(me);
@@ -85,7 +87,7 @@ int gmem_bind(struct task *me, struct vm *vm, struct memory_slot *slot, struct g
 	if (f->vm != vm || !gmem_range_fits(inode, offset, slot->npages << PAGE_SHIFT))
 		goto out_put;
 
-	filemap_invalidate_lock(me, &inode->mapping);
+	gmem_lock_file(me, inode, &hold);
 	sim_step(me, "bind");
 	cost(me, COST_gmem_bind);
 	if (!gmem_range_is_bound(me, f, start, end)) {
@@ -96,7 +98,7 @@ int gmem_bind(struct task *me, struct vm *vm, struct memory_slot *slot, struct g
 	}
 	error_atomic_bound(me, f, slot, start, slot->npages, r);
 	sim_step(me, NULL);
-	filemap_invalidate_unlock(me, &inode->mapping);
+	gmem_unlock_file(me, &hold);
 out_put:
 	/* The file pins the VM, not the other way round. */
 	fput(me, &f->file);
@@ -116,6 +118,7 @@ void gmem_unbind(struct task *me, struct memory_slot *slot)
 {
 	struct gmem_file *f = slot->gmem.file;
 	struct gmem_file *active;
+	struct gmem_hold hold;
 
 	SIM_FRAME(me);
 	/* Already released: nothing to do.  slots_lock keeps release out from here on. */
@@ -129,11 +132,11 @@ void gmem_unbind(struct task *me, struct memory_slot *slot)
 	 * freed: it is removed just the same.  In-place kernels leave the lock out in that case.
 	 */
 	if (active || !gmem_has_attributes(f->inode)) {
-		filemap_invalidate_lock(me, &f->inode->mapping);
+		gmem_lock_file(me, f->inode, &hold);
 		sim_step(me, "unbind");
 		__gmem_unbind(me, slot, f);
 		sim_step(me, NULL);
-		filemap_invalidate_unlock(me, &f->inode->mapping);
+		gmem_unlock_file(me, &hold);
 	} else {
 		__gmem_unbind(me, slot, f);
 	}

@@ -25,6 +25,7 @@
 #include "model/check.h"
 #include "model/error_atomic.h"
 #include "model/kvm/vm.h"
+#include "model/locking/locking.h"
 #include "model/mm/lru.h"
 #include "model/mm/memory.h"
 
@@ -131,7 +132,7 @@ void gmem_arch_invalidate(struct task *me, struct gmem_inode *inode, pgoff_t sta
 }
 
 /*
- * The 4K kernel's steps; those that restructure huge pages have theirs in restructure.c.
+ * One hold: the 4K kernel's steps; those that restructure huge pages have theirs in restructure.c.
  *
  * Upstream: virt/kvm/guest_memfd.c:__kvm_gmem_set_attributes (in-place v7)
  * Fidelity: faithful
@@ -140,14 +141,14 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 				 u64 nr_pages, u64 attrs, pgoff_t *err_index)
 {
 	bool to_private = attrs & MEMORY_ATTRIBUTE_PRIVATE;
-	struct address_space *mapping = &inode->mapping;
 	pgoff_t end = start + nr_pages;
 	struct error_atomic ea = { .inode = NULL };
 	struct attr_update up;
+	struct gmem_hold hold;
 	int r = 0;
 
 	SIM_FRAME(me);
-	filemap_invalidate_lock(me, mapping);
+	gmem_lock(me, inode, start, end, &hold);
 	if (gmem_attributes_range_has(&inode->attributes, start, nr_pages, attrs))
 		goto out;
 	if (gmem_restructures(inode)) {
@@ -191,8 +192,35 @@ out:
 	error_atomic_end(me, &ea, r, "conversion");
 	error_atomic_reported(me, inode, start, nr_pages,
 			      inode->page_order ? gmem_huge_pages(inode) : 0, attrs, r, *err_index);
-	filemap_invalidate_unlock(me, mapping);
+	gmem_unlock(me, &hold);
 	return r;
+}
+
+/*
+ * As many holds as the locking strategy wants.  What earlier holds have converted stays converted,
+ * and @err_index says how far that is.
+ */
+static int gmem_set_attributes_range(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				     pgoff_t end, u64 attrs, pgoff_t *err_index)
+{
+	struct gmem_change change = {
+		.kind = GMEM_CONVERT,
+		.to_private = attrs & MEMORY_ATTRIBUTE_PRIVATE,
+		.start = start,
+	};
+	int r;
+
+	for (;;) {
+		change.end = gmem_lock_cut(inode, change.start, end);
+		gmem_prepare(me, inode, &change);
+		r = __gmem_set_attributes(me, inode, change.start, change.end - change.start,
+					  attrs, err_index);
+		gmem_unprepare(me, inode, &change);
+		if (r || change.end == end)
+			return r;
+		change.start = change.end;
+		cond_resched(me);
+	}
 }
 
 /*
@@ -221,8 +249,9 @@ static s64 gmem_ioctl_set_attributes(struct task *me, struct gmem_file *f,
 	if (arg->offset >= inode->i_size || arg->offset + arg->size > inode->i_size)
 		return -EINVAL;
 
-	r = __gmem_set_attributes(me, inode, arg->offset >> PAGE_SHIFT, arg->size >> PAGE_SHIFT,
-				  arg->attributes, &err_index);
+	r = gmem_set_attributes_range(me, inode, arg->offset >> PAGE_SHIFT,
+				      (arg->offset + arg->size) >> PAGE_SHIFT, arg->attributes,
+				      &err_index);
 	if (r)
 		arg->error_offset = err_index << PAGE_SHIFT;
 	return bug(me, BUG_POSITIVE_ERRNO) ? -r : r;

@@ -14,20 +14,21 @@
  */
 #include "model/gmem/inode.h"
 
+#include "model/locking/locking.h"
 #include "model/mm/memory_failure.h"
 
 int gmem_error_folio(struct task *me, struct address_space *mapping, struct folio *folio)
 {
 	struct gmem_inode *inode = mapping->host;
-	pgoff_t start, end;
+	pgoff_t start = folio->index, end = start + folio_nr_pages(folio);
+	struct gmem_hold hold;
 
 	SIM_FRAME(me);
-	filemap_invalidate_lock_shared(me, mapping);
-	start = folio->index;
-	end = start + folio_nr_pages(folio);
+	/* The folio lock keeps it where it is. */
+	gmem_lock_shared(me, inode, start, end, &hold);
 	gmem_invalidate_begin(me, inode, start, end, gmem_invalidate_filter(inode, start, end));
 	/* Not truncated: that would hide the loss. */
 	gmem_invalidate_end(me, inode, start, end);
-	filemap_invalidate_unlock_shared(me, mapping);
+	gmem_unlock_shared(me, &hold);
 	return MF_DELAYED;
 }

@@ -14,6 +14,7 @@
 #include "model/check.h"
 #include "model/error_atomic.h"
 #include "model/fails.h"
+#include "model/locking/locking.h"
 #include "model/mm/truncate.h"
 
 /* No superblock limit below the largest file offset. */
@@ -26,12 +27,12 @@
 static s64 gmem_punch_small(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
 {
 	pgoff_t start = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
-	struct address_space *mapping = &inode->mapping;
 	struct error_atomic ea;
+	struct gmem_hold hold;
 	int r = 0;
 
 	SIM_FRAME(me);
-	filemap_invalidate_lock(me, mapping);
+	gmem_lock(me, inode, start, end, &hold);
 	error_atomic_begin(me, &ea, inode, start, end - start);
 	if (bug(me, BUG_PUNCH_HALF) && signal_pending(me)) {
 		len = PAGE_SIZE;
@@ -41,14 +42,14 @@ static s64 gmem_punch_small(struct task *me, struct gmem_inode *inode, u64 offse
 		gmem_invalidate_begin(me, inode, start, end,
 				      gmem_invalidate_filter(inode, start, end));
 	sim_step(me, "truncate");
-	truncate_inode_pages_range(me, mapping, offset, offset + len - 1);
+	truncate_inode_pages_range(me, &inode->mapping, offset, offset + len - 1);
 	if (!bug(me, BUG_FREE_MAPPED))
 		gmem_invalidate_end(me, inode, start, end);
 	if (bug(me, BUG_DOUBLE_END))
 		gmem_invalidate_end(me, inode, start, end);
 	sim_step(me, NULL);
 	error_atomic_end(me, &ea, r, "punching a hole");
-	filemap_invalidate_unlock(me, mapping);
+	gmem_unlock(me, &hold);
 	return r;
 }
 
@@ -61,13 +62,13 @@ static s64 gmem_punch_small(struct task *me, struct gmem_inode *inode, u64 offse
 static s64 gmem_punch_huge(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
 {
 	pgoff_t start = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
-	struct address_space *mapping = &inode->mapping;
 	u64 mark = check_content_mark(me);
 	struct error_atomic ea;
+	struct gmem_hold hold;
 	int r = 0;
 
 	SIM_FRAME(me);
-	filemap_invalidate_lock(me, mapping);
+	gmem_lock(me, inode, start, end, &hold);
 	error_atomic_begin(me, &ea, inode, start, end - start);
 	if (!gmem_is_wip(inode))
 		r = gmem_prepare_truncate(me, inode, start, end - start);
@@ -84,11 +85,11 @@ static s64 gmem_punch_huge(struct task *me, struct gmem_inode *inode, u64 offset
 out:
 	error_atomic_end(me, &ea, r, "punching a hole");
 	sim_step(me, NULL);
-	filemap_invalidate_unlock(me, mapping);
+	gmem_unlock(me, &hold);
 	return r;
 }
 
-static s64 gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
+static s64 __gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
 {
 	if (inode->page_order || gmem_is_wip(inode))
 		return gmem_punch_huge(me, inode, offset, len);
@@ -96,20 +97,36 @@ static s64 gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset
 }
 
 /*
- * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_allocate
- * Fidelity: faithful
+ * As many holds as the locking strategy wants.  If one fails, what was punched before stays so: the
+ * caller can ask for all of it again.
  */
-static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
+static s64 gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
 {
-	pgoff_t index = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
-	struct address_space *mapping = &inode->mapping;
+	pgoff_t end = (offset + len) >> PAGE_SHIFT;
+	struct gmem_change change = {.kind = GMEM_PUNCH, .start = offset >> PAGE_SHIFT};
+	s64 r;
+
+	for (;;) {
+		change.end = gmem_lock_cut(inode, change.start, end);
+		gmem_prepare(me, inode, &change);
+		r = __gmem_punch_hole(me, inode, change.start << PAGE_SHIFT,
+				      (change.end - change.start) << PAGE_SHIFT);
+		gmem_unprepare(me, inode, &change);
+		if (r || change.end == end)
+			return r;
+		change.start = change.end;
+		cond_resched(me);
+	}
+}
+
+/* One hold. */
+static s64 gmem_allocate_range(struct task *me, struct gmem_inode *inode, pgoff_t index,
+			       pgoff_t end)
+{
+	struct gmem_hold hold;
 	s64 r = 0;
 
-	SIM_FRAME(me);
-	if (offset + len > inode->i_size)
-		return -EINVAL;
-
-	filemap_invalidate_lock_shared(me, mapping);
+	gmem_lock_shared(me, inode, index, end, &hold);
 	while (index < end) {
 		struct folio *folio;
 
@@ -130,7 +147,27 @@ static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, 
 			folio_put(me, folio);
 		cond_resched(me);
 	}
-	filemap_invalidate_unlock_shared(me, mapping);
+	gmem_unlock_shared(me, &hold);
+	return r;
+}
+
+/*
+ * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_allocate
+ * Fidelity: faithful
+ */
+static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
+{
+	pgoff_t index = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT, next;
+	s64 r = 0;
+
+	SIM_FRAME(me);
+	if (offset + len > inode->i_size)
+		return -EINVAL;
+
+	for (; index < end && !r; index = next) {
+		next = gmem_lock_cut(inode, index, end);
+		r = gmem_allocate_range(me, inode, index, next);
+	}
 	return r;
 }
 

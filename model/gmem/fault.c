@@ -15,6 +15,7 @@
 
 #include "model/kvm/memslots.h"
 #include "model/kvm/vm.h"
+#include "model/locking/locking.h"
 #include "model/mm/memory.h"
 
 /*
@@ -39,6 +40,29 @@ void gmem_zero_folio(struct task *me, struct gmem_inode *inode, struct folio *fo
 
 /* --- host --- */
 
+/* The folio at @index, locked and referenced, if the index is shared; else -EACCES. */
+static struct folio *gmem_get_shared_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
+{
+	struct gmem_hold hold;
+	struct folio *folio;
+	bool again;
+
+	do {
+		gmem_fault_begin(me, inode, index, &hold);
+		if (gmem_is_private_mem(me, inode, index))
+			folio = ERR_PTR(-EACCES);
+		else
+			folio = gmem_get_folio(me, inode, index);
+		again = gmem_fault_retry(me, &hold);
+		gmem_fault_end(me, &hold);
+		if (again && !IS_ERR(folio)) {
+			folio_unlock(me, folio);
+			folio_put(me, folio);
+		}
+	} while (again);
+	return folio;
+}
+
 /*
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_fault_user_mapping
  * Fidelity: faithful: mainline takes no invalidate lock and judges by the whole file; in-place
@@ -48,7 +72,6 @@ void gmem_zero_folio(struct task *me, struct gmem_inode *inode, struct folio *fo
 static vm_fault_t gmem_fault_user_mapping(struct task *me, struct vm_fault *vmf)
 {
 	struct gmem_inode *inode = gmem_file_of(vmf->vma->vm_file)->inode;
-	struct address_space *mapping = &inode->mapping;
 	struct folio *folio;
 
 	SIM_FRAME(me);
@@ -60,12 +83,7 @@ static vm_fault_t gmem_fault_user_mapping(struct task *me, struct vm_fault *vmf)
 			return VM_FAULT_SIGBUS;
 		folio = gmem_get_folio(me, inode, vmf->pgoff);
 	} else {
-		filemap_invalidate_lock_shared(me, mapping);
-		if (gmem_is_private_mem(me, inode, vmf->pgoff))
-			folio = ERR_PTR(-EACCES);
-		else
-			folio = gmem_get_folio(me, inode, vmf->pgoff);
-		filemap_invalidate_unlock_shared(me, mapping);
+		folio = gmem_get_shared_folio(me, inode, vmf->pgoff);
 	}
 	if (IS_ERR(folio))
 		return PTR_ERR(folio) == -EAGAIN ? VM_FAULT_RETRY : vmf_error(PTR_ERR(folio));
@@ -142,35 +160,47 @@ struct folio *__gmem_get_pfn(struct task *me, struct gmem_file *f, struct memory
 	return folio;
 }
 
+/* The page, zeroed, in *@out with a reference. */
+static int gmem_get_ready_pfn(struct task *me, struct gmem_file *f, struct memory_slot *slot,
+			      pgoff_t index, pfn_t *pfn, struct folio **out, int *max_order)
+{
+	struct folio *folio = __gmem_get_pfn(me, f, slot, index, pfn, max_order);
+
+	if (IS_ERR(folio))
+		return (int)PTR_ERR(folio);
+	gmem_zero_folio(me, f->inode, folio);
+	/* The arch hook that makes a private page ready is empty for software VMs and TDX. */
+	folio_unlock(me, folio);
+	*out = folio;
+	return 0;
+}
+
 int gmem_get_pfn(struct task *me, struct vm *vm, struct memory_slot *slot, gfn_t gfn, pfn_t *pfn,
 		 struct folio **out, int *max_order)
 {
 	pgoff_t index = gmem_get_index(slot, gfn);
-	struct gmem_inode *inode;
-	struct folio *folio;
+	struct gmem_hold hold;
 	struct gmem_file *f;
-	int r = 0;
+	bool again = false;
+	int r;
 
 	SIM_FRAME(me);
 	f = gmem_get_file(me, slot);
 	if (!f)
 		return -EFAULT;
-	inode = f->inode;
-
-	if (gmem_has_attributes(inode))
-		filemap_invalidate_lock_shared(me, &inode->mapping);
-	folio = __gmem_get_pfn(me, f, slot, index, pfn, max_order);
-	if (IS_ERR(folio)) {
-		r = (int)PTR_ERR(folio);
+	if (!gmem_has_attributes(f->inode)) {
+		r = gmem_get_ready_pfn(me, f, slot, index, pfn, out, max_order);
 		goto out;
 	}
-	gmem_zero_folio(me, inode, folio);
-	/* The arch hook that makes a private page ready is empty for software VMs and TDX. */
-	folio_unlock(me, folio);
-	*out = folio;
+	do {
+		gmem_fault_begin(me, f->inode, index, &hold);
+		r = gmem_get_ready_pfn(me, f, slot, index, pfn, out, max_order);
+		again = gmem_fault_retry(me, &hold);
+		gmem_fault_end(me, &hold);
+		if (again && !r)
+			folio_put(me, *out);
+	} while (again);
 out:
-	if (gmem_has_attributes(inode))
-		filemap_invalidate_unlock_shared(me, &inode->mapping);
 	fput(me, &f->file);
 	return r;
 }

@@ -14,6 +14,7 @@
 #include "model/gmem/hugetlb.h"
 #include "model/kvm/memslots.h"
 #include "model/kvm/vm.h"
+#include "model/locking/locking.h"
 #include "model/mm/memory.h"
 #include "model/mm/truncate.h"
 
@@ -69,19 +70,20 @@ static void gmem_free_huge_folio(struct task *me, struct folio *folio)
 static int gmem_init_inode(struct task *me, struct gmem_inode *inode)
 {
 	u64 attrs = inode->flags & GMEM_FLAG_INIT_SHARED ? 0 : MEMORY_ATTRIBUTE_PRIVATE;
+	struct gmem_hold hold;
 	int r = gmem_hugetlb_init(me, inode);
 
 	if (r || !gmem_has_attributes(inode))
 		return r;
 	/* Nobody else can reach the inode; the tree wants its lock held for stores. */
-	filemap_invalidate_lock(me, &inode->mapping);
+	gmem_lock_file(me, inode, &hold);
 	r = sim_should_fail(me, "attr_init") ? -ENOMEM : 0;
 	if (!r)
 		r = gmem_attributes_init(me->sim, &inode->attributes, gmem_size_pages(inode),
 					 attrs);
 	/* The December tree reads it without a lock, and did not ask for RCU (defect kept). */
 	inode->attributes.rcu = !gmem_is_wip(inode) && !bug(me, BUG_MTREE_LOCKLESS);
-	filemap_invalidate_unlock(me, &inode->mapping);
+	gmem_unlock_file(me, &hold);
 	return r;
 }
 
@@ -96,6 +98,7 @@ static struct gmem_inode *gmem_inode_create(struct task *me, u64 size, u64 flags
 		return ERR_PTR(-ENOMEM);
 	inode = sim_zalloc(me->sim, sizeof(*inode));
 	inode->machine = m;
+	inode->locking = m->locking;
 	inode->id = sim_new_obj(me->sim);
 	inode->flags = flags;
 	inode->i_size = size;
@@ -133,6 +136,7 @@ static struct gmem_inode *gmem_inode_create(struct task *me, u64 size, u64 flags
 static void gmem_evict_inode(struct task *me, struct gmem_inode *inode)
 {
 	struct machine *m = inode->machine;
+	struct gmem_hold hold;
 
 	SIM_FRAME(me);
 	SIM_ASSERT(list_empty(&inode->gmem_file_list));
@@ -141,9 +145,9 @@ static void gmem_evict_inode(struct task *me, struct gmem_inode *inode)
 	else
 		truncate_inode_pages_final(me, &inode->mapping);
 	if (gmem_has_attributes(inode)) {
-		filemap_invalidate_lock(me, &inode->mapping);
+		gmem_lock_file(me, inode, &hold);
 		gmem_attributes_finish(&inode->attributes);
-		filemap_invalidate_unlock(me, &inode->mapping);
+		gmem_unlock_file(me, &hold);
 	}
 	gmem_hugetlb_teardown(me, inode);
 	sim_guard_lock(me->sim, &m->lock);
@@ -244,12 +248,13 @@ static void gmem_release(struct task *me, struct callback_head *work)
 	struct gmem_inode *inode = f->inode;
 	struct vm *vm = f->vm;
 	struct memory_slot *slot;
+	struct gmem_hold hold;
 	pgoff_t index, end;
 
 	SIM_FRAME(me);
 	/* Excludes unbind, which would free the slots that the bindings point to. */
 	mutex_lock(me, &vm->slots_lock);
-	filemap_invalidate_lock(me, &inode->mapping);
+	gmem_lock_file(me, inode, &hold);
 
 	sim_step(me, "unbind");
 	xa_for_each_range(me, &f->bindings, index, slot, 0, XA_MAX_INDEX) {
@@ -264,7 +269,7 @@ static void gmem_release(struct task *me, struct callback_head *work)
 	list_del_init(&f->entry);
 	sim_step(me, NULL);
 
-	filemap_invalidate_unlock(me, &inode->mapping);
+	gmem_unlock_file(me, &hold);
 	mutex_unlock(me, &vm->slots_lock);
 
 	xa_destroy(me->sim, &f->bindings);
@@ -396,14 +401,15 @@ s64 gmem_link_vm(struct task *me, struct gmem_file *f, struct vm *vm, struct gme
 s64 gmem_link(struct task *me, struct gmem_file *f, struct vm *vm, struct gmem_file **out)
 {
 	struct gmem_inode *inode = f->inode;
+	struct gmem_hold hold;
 
 	SIM_FRAME(me);
 	cost(me, COST_syscall);
 	atomic_add_return(me, inode->id, &inode->count, 1);
 	/* Walks over the files hold the lock shared at least. */
-	filemap_invalidate_lock(me, &inode->mapping);
+	gmem_lock_file(me, inode, &hold);
 	*out = gmem_file_create(me, inode, vm);
-	filemap_invalidate_unlock(me, &inode->mapping);
+	gmem_unlock_file(me, &hold);
 	return 0;
 }
 

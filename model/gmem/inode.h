@@ -25,6 +25,8 @@
 struct gmem_inode {
 	/* constant after gmem_create() */
 	struct machine *machine;
+	const struct gmem_locking_ops *locking;
+	void *locking_data; /* the strategy's own */
 	u32 id;
 	u64 flags; /* GMEM_FLAG_* */
 	u64 i_size; /* bytes */

@@ -23,6 +23,7 @@
 #include "model/kvm/tdx.h"
 #include "model/kvm/vcpu.h"
 #include "model/kvm/vm.h"
+#include "model/locking/locking.h"
 #include "model/mm/gup.h"
 #include "model/mm/mmap.h"
 
@@ -121,8 +122,9 @@ static int get_source(struct task *me, const struct populate *p, u64 i, struct f
 /* One page: the source, then the invalidate lock. */
 static int populate_page(struct task *me, const struct populate *p, gfn_t gfn, u64 i)
 {
-	struct address_space *mapping = &p->f->inode->mapping;
+	pgoff_t index = gmem_get_index(p->slot, gfn);
 	bool lock_is_held = bug(me, BUG_POPULATE_MMAP);
+	struct gmem_hold hold;
 	struct folio *src;
 	int r;
 
@@ -130,12 +132,12 @@ static int populate_page(struct task *me, const struct populate *p, gfn_t gfn, u
 	if (r)
 		return r;
 	if (!lock_is_held)
-		filemap_invalidate_lock(me, mapping);
+		gmem_lock(me, p->f->inode, index, index + 1, &hold);
 	sim_step(me, "populate");
 	r = populate_locked(me, p, gfn, src);
 	sim_step(me, NULL);
 	if (!lock_is_held)
-		filemap_invalidate_unlock(me, mapping);
+		gmem_unlock(me, &hold);
 	if (src)
 		folio_put(me, src);
 	return r;
@@ -148,14 +150,14 @@ static int populate_page(struct task *me, const struct populate *p, gfn_t gfn, u
  */
 static s64 populate_pages(struct task *me, struct populate *p, gfn_t start_gfn, u64 npages)
 {
-	struct address_space *mapping = &p->f->inode->mapping;
+	struct gmem_hold hold;
 	u64 i;
 	int r = 0;
 
 	npages = min(npages, p->slot->npages - (start_gfn - p->slot->base_gfn));
 	/* The order before the rework. */
 	if (bug(me, BUG_POPULATE_MMAP))
-		filemap_invalidate_lock(me, mapping);
+		gmem_lock_file(me, p->f->inode, &hold);
 	for (i = 0; i < npages; i++) {
 		r = fail_signal(me, "populate_signal") || signal_pending(me) ? -EINTR : 0;
 		if (!r)
@@ -164,7 +166,7 @@ static s64 populate_pages(struct task *me, struct populate *p, gfn_t start_gfn, 
 			break;
 	}
 	if (bug(me, BUG_POPULATE_MMAP))
-		filemap_invalidate_unlock(me, mapping);
+		gmem_unlock_file(me, &hold);
 	return r && !i ? r : (s64)i;
 }
 
