@@ -20,8 +20,9 @@
 #include "sim/sim.h"
 
 /*
- * What a visible operation does to its object, in bit 0: reads commute with reads, nothing else
- * does.  The bits above say what kind of operation it is (docs/EXPLORE.md); only a search looks.
+ * What a visible operation does to its object, in bit 0: reads commute with reads, and SIM_COMMUTE
+ * with itself; nothing else does.  The bits above say what kind of operation it is
+ * (docs/EXPLORE.md); only a search looks.
  */
 enum sim_op_kind {
 	OP_ACCESS,  /* a marked access, a declared point */
@@ -34,6 +35,7 @@ enum sim_op_kind {
 	OP_RCU,	    /* enters a read-side section */
 	OP_SYNC,    /* begins a grace period */
 	OP_IPI,	    /* interrupts other CPUs */
+	OP_COMMUTE, /* changes something, as others do, and sees neither them nor the result */
 	/* of the engine's own making */
 	OP_START,   /* the task has not run yet */
 	OP_WOKEN,   /* its wait is over */
@@ -64,6 +66,7 @@ enum sim_access {
 	SIM_RCU_READ = SIM_OP(OP_RCU, 0),
 	SIM_SYNC = SIM_OP(OP_SYNC, 1),
 	SIM_IPI = SIM_OP(OP_IPI, 1),
+	SIM_COMMUTE = SIM_OP(OP_COMMUTE, 1), /* x += n, |= bit; of one kind for each object */
 	SIM_RELEASING = SIM_OP(OP_RELEASING, 1), /* sim_touch(): no step begins with it, or ends */
 	SIM_LOOK = SIM_OP(OP_LOOK, 0), /* sim_touch(): a look at what others may change */
 };

@@ -11,6 +11,9 @@
  * In a search nothing is ordered by time: there are as many CPUs as tasks, each task has a clock of
  * its own, and a wait with a deadline may end by it whenever the explorer says so.
  *
+ * A run ends when nobody can go on.  Time passes until the last task that is no daemon has ended:
+ * from then on daemons finish what they are at, and no wait ends by its deadline any more.
+ *
  * Invariants: object numbers, clocks and footprints are functions of the step's past in the partial
  * order of dependent steps, not of how independent ones were interleaved; a task that could go on
  * still can after somebody else's step, except one that waits for a lock without a shared mode.
@@ -25,6 +28,8 @@
 #define EXPLORE_SIGNAL_OBJ (2ull << 32)
 /* Whether objects are alive: read by sim_life_check(), written by RCU callbacks. */
 #define EXPLORE_LIFE_OBJ   (3ull << 32)
+/* Whether time passes: until the last task that is no daemon has ended. */
+#define EXPLORE_END_OBJ	   (4ull << 32)
 
 #define SIM_NO_STEP UINT32_MAX
 
@@ -47,11 +52,18 @@ enum explore_how {
 	TOUCH_WAKE = BIT(3),	/* EXPLORE_TASK_OBJ: has left a permit; else it was its own wait */
 };
 
+/* What a step has done to an object: two that are the same, and no writes, commute. */
+enum explore_access {
+	TOUCH_READS,
+	TOUCH_WRITES,
+	TOUCH_COMMUTES, /* with others of this kind only */
+};
+
 /* What a step has done to an object. */
 struct explore_touch {
 	/* written by the engine */
 	u64 obj;
-	u8 write;
+	u8 write; /* enum explore_access */
 	u8 how; /* enum explore_how */
 };
 
@@ -81,6 +93,23 @@ struct explore_step {
 	u32 nr_touched;
 };
 
+/* What a step does to an object that it touches twice. */
+static inline u8 explore_both(u8 a, u8 b)
+{
+	return a == b ? a : (u8)TOUCH_WRITES;
+}
+
+/* Does it matter which of two accesses to one object comes first? */
+static inline bool explore_conflict(u8 a, u8 b)
+{
+	return a != b || a == TOUCH_WRITES;
+}
+
+static inline u8 explore_op_access(const struct explore_op *op)
+{
+	return op->kind == OP_COMMUTE ? (u8)TOUCH_COMMUTES : op->write;
+}
+
 struct explorer;
 
 struct explorer_ops {
@@ -88,14 +117,14 @@ struct explorer_ops {
 	const char *name;
 	/*
 	 * Who goes on: the id of an enabled task, or EXPLORE_STOP.  Also asked when there is only
-	 * one; not once all tasks that the run waits for have ended.
+	 * one, and until nobody is left: daemons finish what they have been given to do.
 	 */
 	u32 (*pick)(struct explorer *ex, const struct explore_view *view);
 	/* A value below @n (0: any 32 bits).  NULL: drawn from the tape.  @me: who asks, or NULL */
 	u32 (*choose)(struct explorer *ex, struct task *me, enum choice_kind kind, u32 n);
 	/*
-	 * Nobody is enabled: a deadlock, or a loop that nobody can end.  What follows in this run
-	 * is for the reports.  May be NULL.
+	 * Nobody is enabled: the end, a deadlock, or a loop that nobody can end.  What follows in
+	 * this run is for the reports.  May be NULL.
 	 */
 	void (*stuck)(struct explorer *ex, const struct explore_view *view);
 	/* The step that pick() began is over.  NULL: footprints are not even collected. */

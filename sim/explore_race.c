@@ -13,6 +13,9 @@
  * releasing task acquired the lock, and what happens between that and the release comes after it.
  * A wake-up and what it wakes have no other order either, unless the wait has a deadline.
  *
+ * What a step touches may depend on what came before it: moved to before i, k need not be the step
+ * that it was.  See initials().
+ *
  * Invariants: what is added to a node is enabled there.  Where no initial is (a step that acts on
  * more than one object, and differently in the other order), everybody is added: too much at worst.
  *
@@ -22,9 +25,44 @@
  */
 #include "sim/explore_search.h"
 
-/* Possible beginnings of what has to come before step @i for step @k to come before it, too. */
-static u64 initials(const struct explore_trace *t, u32 i, u32 k, u32 *first)
+/* What @task does next at node @n has been explored: what it touches there; or NULL. */
+static const struct footprint *asleep_foot(const struct explore_tree *t, const struct tree_node *n,
+					   u32 task)
 {
+	if (!(n->asleep & BIT_ULL(task)))
+		return NULL;
+	for (u32 i = 0; i < n->nr_sleepers; i++) {
+		if (t->sleeper[n->sleepers + i].task == task)
+			return &t->sleeper[n->sleepers + i].foot;
+	}
+	return NULL;
+}
+
+/* Does @foot, of a sleeper, depend on what lies between steps @i and @k and not after @i? */
+static bool meets_between(const struct explore_tree *t, const struct footprint *foot, u32 i, u32 k)
+{
+	const struct explore_trace *tr = &t->trace;
+
+	for (u32 j = i + 1; j < k; j++) {
+		if (!trace_before(tr, i, j) &&
+		    footprints_depend(t->sleep_touch, foot, tr->touch, &tr->step[j].foot))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Possible beginnings of what has to come before step @i for step @k to come before it, too.
+ *
+ * What step @k would touch there need not be what it has touched here, after @i.  If its task is
+ * asleep there, it is known.  If not, it will be explored there, and what it touches then is
+ * compared with the others there.
+ */
+static u64 initials(const struct explore_tree *tree, u32 i, u32 k, u32 *first)
+{
+	const struct explore_trace *t = &tree->trace;
+	const struct tree_node *n = &tree->node[tree->node_of[i]];
+	const struct footprint *foot = asleep_foot(tree, n, t->step[k].task);
 	u32 nth[64]; /* by task: its first step among them */
 	u64 seen = 0, initial = 0;
 
@@ -41,6 +79,8 @@ static u64 initials(const struct explore_trace *t, u32 i, u32 k, u32 *first)
 
 			begins = clock[u] <= nth[u];
 		}
+		if (j == k && foot && tree->opt.unsound != UNSOUND_STEPS)
+			begins = !meets_between(tree, foot, i, k);
 		seen |= BIT_ULL(s->task);
 		nth[s->task] = s->nth;
 		if (!begins)
@@ -56,7 +96,7 @@ static void race(struct explore_tree *t, u32 i, u32 k)
 {
 	struct tree_node *n = &t->node[t->node_of[i]];
 	u32 task = t->trace.step[k].task, first = 0;
-	u64 initial = initials(&t->trace, i, k, &first);
+	u64 initial = initials(t, i, k, &first);
 
 	if (initial & (n->backtrack | n->asleep))
 		return;
@@ -68,6 +108,11 @@ static void race(struct explore_tree *t, u32 i, u32 k)
 	}
 	t->ex.stats.unclear++;
 	n->backtrack |= n->enabled;
+}
+
+static bool was_enabled(const struct explore_tree *t, u32 i, u32 task)
+{
+	return t->node[t->node_of[i]].enabled >> task & 1;
 }
 
 /* The step that acquired @lock and has not released it before step @i; or TRACE_NO_STEP. */
@@ -113,6 +158,23 @@ static bool others_wake(const struct explore_trace *t, u32 i, u32 k)
 	return false;
 }
 
+/*
+ * The wait before step @k was ended by step @i, when time did not pass any more: its deadline could
+ * have ended it before that.
+ */
+static void race_with_end(struct explore_tree *t, u32 i, u32 k)
+{
+	const struct explore_trace *tr = &t->trace;
+	u32 prev = tr->step[k].prev;
+
+	while (i-- > 0) {
+		const struct explore_touch *x = trace_touched(tr, i, EXPLORE_END_OBJ);
+
+		if (x && x->write && !trace_before(tr, i, prev))
+			race(t, i, k);
+	}
+}
+
 /**
  * explore_race_direct - step @k depends directly on step @i: do they race?
  */
@@ -125,6 +187,9 @@ void explore_race_direct(void *arg, u32 i, u32 k)
 
 	if (s->waker == i && !s->timed && !others_wake(tr, i, k))
 		return;
+	if (unlikely(s->waker == i && s->timed && !was_enabled(t, i, s->task)) &&
+	    t->opt.unsound != UNSOUND_DAEMONS)
+		race_with_end(t, i, k);
 	if (s->op.kind == OP_LOCK && trace_touched(tr, i, s->op.obj))
 		held = held_before(tr, i, s->op.obj);
 	if (held == TRACE_NO_STEP) {
@@ -138,12 +203,12 @@ void explore_race_direct(void *arg, u32 i, u32 k)
 }
 
 /**
- * explore_race_pending - @task would do @op next, but the run has ended: does that race with what
- * has been done?
+ * explore_race_pending - @task would do @op next, to @obj, but the run has ended: does that race
+ * with what has been done?
  */
-void explore_race_pending(struct explore_tree *t, u32 task, const struct explore_op *op)
+void explore_race_pending(struct explore_tree *t, u32 task, const struct explore_op *op, u64 obj)
 {
-	struct explore_touch touch = {.obj = op->obj, .write = op->write, .how = TOUCH_ACCESS};
+	struct explore_touch touch = {.obj = obj, .write = op->write, .how = TOUCH_ACCESS};
 	struct explore_step step = {
 		.task = task, .waker = SIM_NO_STEP, .op = *op, .touch = &touch, .nr_touched = 1,
 	};

@@ -77,6 +77,6 @@ static inline struct explore_tree *tree_of(struct explorer *ex)
 
 /* explore_race.c */
 void explore_race_direct(void *arg, u32 i, u32 k);
-void explore_race_pending(struct explore_tree *t, u32 task, const struct explore_op *op);
+void explore_race_pending(struct explore_tree *t, u32 task, const struct explore_op *op, u64 obj);
 
 #endif

@@ -88,7 +88,7 @@ bool footprints_meet(const struct explore_touch *pool_a, const struct footprint 
 		for (u32 k = 0; k < b->nr; k++) {
 			const struct explore_touch *y = &pool_b[b->at + k];
 
-			if (x->obj == y->obj && (x->write | y->write))
+			if (x->obj == y->obj && explore_conflict(x->write, y->write))
 				return true;
 		}
 	}

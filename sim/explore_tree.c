@@ -106,6 +106,39 @@ static u32 first_choice(const struct explore_view *view, u64 tasks)
 	return (u32)__builtin_ctzll(tasks);
 }
 
+/* --- what has not happened at the end of a run --- */
+
+static void pending_locks(struct explore_tree *t, const struct explore_view *view)
+{
+	for (u32 id = 0; id < t->trace.nr_tasks; id++) {
+		if (view->pending[id].kind == OP_LOCK && !explore_is_enabled(view, id) &&
+		    view->sim->tasks[id]->state == TASK_RUNNING)
+			explore_race_pending(t, id, &view->pending[id], view->pending[id].obj);
+	}
+}
+
+/* A daemon's wait that has not ended by its deadline could have, before the end. */
+static void pending_timeouts(struct explore_tree *t, const struct explore_view *view)
+{
+	for (u32 id = 0; id < t->trace.nr_tasks; id++) {
+		const struct task *task = view->sim->tasks[id];
+
+		if (task->daemon && view->pending[id].kind == OP_TIMEOUT &&
+		    task->park_deadline_ns != SIM_NS_MAX)
+			explore_race_pending(t, id, &view->pending[id], EXPLORE_END_OBJ);
+	}
+}
+
+/* Who cannot go on might have, earlier.  Also if those who can are all asleep. */
+static void pending_races(struct explore_tree *t, const struct explore_view *view)
+{
+	if (t->opt.mode != EXPLORE_DPOR || view->step != t->trace.nr)
+		return;
+	pending_locks(t, view);
+	if (t->opt.unsound != UNSOUND_DAEMONS)
+		pending_timeouts(t, view);
+}
+
 static u32 run_stop(struct explore_tree *t, u32 cut)
 {
 	t->ex.stats.cuts |= cut;
@@ -135,6 +168,7 @@ static u32 tree_deeper(struct explore_tree *t, const struct explore_view *view)
 	tasks = allowed(t, n);
 	if (!(tasks & ~n->asleep)) {
 		t->nr--;
+		pending_races(t, view);
 		return run_stop(t, 0);
 	}
 	n->value = first_choice(view, tasks & ~n->asleep);
@@ -226,6 +260,8 @@ static u32 unsound_touches(const struct explore_tree *t, const struct explore_st
 		if (t->opt.unsound == UNSOUND_READERS && !x.write &&
 		    x.how & (TOUCH_ACQUIRE | TOUCH_RELEASE))
 			continue;
+		if (t->opt.unsound == UNSOUND_COMMUTES && x.write == TOUCH_COMMUTES)
+			x.write = TOUCH_READS;
 		out[nr++] = x;
 	}
 	return nr;
@@ -257,37 +293,9 @@ static void tree_stepped(struct explorer *ex, const struct explore_step *step)
 	t->trace.choices = 0;
 }
 
-static void pending_locks(struct explore_tree *t, const struct explore_view *view)
-{
-	for (u32 id = 0; id < t->trace.nr_tasks; id++) {
-		if (view->pending[id].kind == OP_LOCK && !explore_is_enabled(view, id) &&
-		    view->sim->tasks[id]->state == TASK_RUNNING)
-			explore_race_pending(t, id, &view->pending[id]);
-	}
-}
-
 static void tree_stuck(struct explorer *ex, const struct explore_view *view)
 {
-	struct explore_tree *t = tree_of(ex);
-
-	if (t->opt.mode == EXPLORE_DPOR && view->step == t->trace.nr)
-		pending_locks(t, view);
-}
-
-/* The run does not wait for daemons, but what they would do next may have come earlier. */
-static void pending_daemons(struct explore_tree *t, const struct explore_view *view)
-{
-	for (u64 bits = view->enabled[0]; bits; bits &= bits - 1) {
-		u32 id = (u32)__builtin_ctzll(bits);
-		const struct explore_op *op = &view->pending[id];
-
-		if (op->kind == OP_TIMEOUT || op->kind == OP_START)
-			t->ex.stats.cuts |= CUT_STEPS;
-		else if (t->opt.mode == EXPLORE_DPOR)
-			explore_race_pending(t, id, op);
-	}
-	if (t->opt.mode == EXPLORE_DPOR)
-		pending_locks(t, view);
+	pending_races(tree_of(ex), view);
 }
 
 /* --- going back --- */
@@ -307,7 +315,7 @@ static void union_add(struct explore_tree *t, struct tree_node *p)
 		while (k < p->nr_union && u[k].obj != x->obj)
 			k++;
 		if (k < p->nr_union)
-			u[k].write |= x->write;
+			u[k].write = explore_both(u[k].write, x->write);
 		else
 			u[p->nr_union++] = *x;
 	}
@@ -384,8 +392,6 @@ static bool tree_done(struct explorer *ex, struct sim *sim)
 
 	if (sim->stopped && !t->blocked && ex->stats.cuts & CUT_RETRIES)
 		t->cut = true;
-	if (!sim->stopped && t->view && t->view->nr_enabled)
-		pending_daemons(t, t->view);
 	run_account(t, sim);
 	if (ex->signals != t->signals || ex->ipis != t->ipis) {
 		t->signals = ex->signals;

@@ -36,6 +36,9 @@ enum explore_unsound {
 	UNSOUND_RELEASES, /* an unlock is no event: what it lets happen does not depend on it */
 	UNSOUND_LOCKS,	  /* who has to wait for a lock's release has no race with its holder */
 	UNSOUND_READERS,  /* what shares a lock is independent of everything about that lock */
+	UNSOUND_STEPS,	  /* a step touches the same wherever it comes */
+	UNSOUND_DAEMONS,  /* no daemon's wait could have ended by its deadline before the end */
+	UNSOUND_COMMUTES, /* who looks at what others change by SIM_COMMUTE does not see it */
 };
 
 struct explore_options {

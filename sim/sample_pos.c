@@ -38,7 +38,8 @@ static void pos_begin(struct explorer *ex, struct sim *sim)
 
 static inline bool depends(const struct explore_op *a, const struct explore_op *b)
 {
-	return (a->obj == b->obj) & (a->obj != 0) & (a->write | b->write);
+	return (a->obj == b->obj) & (a->obj != 0) & (a->write | b->write) &
+	       !(a->kind == OP_COMMUTE && b->kind == OP_COMMUTE);
 }
 
 static u32 pos_pick(struct explorer *ex, const struct explore_view *view)

@@ -10,6 +10,8 @@
  * shared mode is asked for in a step of its own, with the real queue: who queues there, others can
  * see (waiting writers stop new readers; rwlock_needbreak()).  Nobody spins optimistically.
  *
+ * Daemons end with what they have to do: see explore.h.
+ *
  * When nobody is enabled any more, those who wait for a lock are let run into it, for the wait-for
  * graph to see: that is no part of the search.
  *
@@ -41,7 +43,7 @@ static bool search_unstick(struct vengine *e)
 
 	if (s->ex && s->ex->ops->stuck && !s->draining)
 		s->ex->ops->stuck(s->ex, &s->view);
-	if (s->nr_rounds && ++s->in_vain <= SEARCH_ROUNDS_IN_VAIN)
+	if (s->nr_rounds && !s->over && ++s->in_vain <= SEARCH_ROUNDS_IN_VAIN)
 		await_end(e);
 	if (s->view.nr_enabled)
 		return true;
@@ -54,6 +56,36 @@ static bool search_unstick(struct vengine *e)
 	}
 	s->draining = true;
 	return s->view.nr_enabled;
+}
+
+/* Only daemons are left: they finish what they are at, but time does not pass any more. */
+static void search_over(struct vengine *e)
+{
+	struct search *s = e->search;
+
+	s->over = true;
+	for (u32 id = 0; id < e->nr_tasks; id++) {
+		const struct vtask *v = vtask(e->sim->tasks[id]);
+
+		if (v->wait != VWAIT_NONE)
+			set_enabled(s, id, false);
+	}
+}
+
+/* Return: false if they go on for ever. */
+static bool search_after(struct vengine *e)
+{
+	struct search *s = e->search;
+
+	if (!s->over)
+		search_over(e);
+	if (likely(++s->nr_after <= SEARCH_STEPS_AFTER))
+		return true;
+	if (s->ex)
+		s->ex->stats.cuts |= CUT_STEPS;
+	e->sim->cut = true;
+	virtual_stop(e, e->now_ns);
+	return false;
 }
 
 static u32 search_ask(struct vengine *e)
@@ -106,11 +138,8 @@ static struct vtask *search_pick(struct vengine *e)
 
 	search_step_end(e);
 	e->cur = NULL;
-	if (unlikely(!e->nr_live || sim->stopped)) {
-		if (!sim->stopped)
-			sim->end_ns = e->now_ns;
+	if (unlikely(sim->stopped || (!e->nr_live && !search_after(e))))
 		return NULL;
-	}
 	if (unlikely(!s->view.nr_enabled) && !search_unstick(e)) {
 		virtual_quiet(e, e->now_ns);
 		return NULL;
@@ -240,7 +269,7 @@ static void search_wait(struct vengine *e, struct vtask *v, enum vwait wait, sim
 	v->t.state = wait == VWAIT_SPIN ? TASK_SPINNING : TASK_SLEEPING;
 	v->t.park_deadline_ns = deadline_ns;
 	s->pending[v->t.id] = (struct explore_op){.obj = v->wait_obj, .kind = OP_TIMEOUT};
-	set_enabled(s, v->t.id, timed);
+	set_enabled(s, v->t.id, timed && !s->over);
 	virtual_park_check(e, v);
 	search_switch(e, v);
 	if (v->wait != VWAIT_NONE) { /* nobody has ended it */
@@ -319,8 +348,13 @@ static void search_unpark(struct task *me, struct task *target)
 
 static void search_sleep_until(struct task *me, sim_ns at_ns)
 {
-	if (at_ns > me->clock_ns)
-		search_wait(vengine(me), vtask(me), VWAIT_TIMER, at_ns);
+	struct vtask *v = vtask(me);
+
+	if (at_ns <= me->clock_ns)
+		return;
+	v->wait_obj = v->wait_obj2 = 0; /* for nothing but time */
+	v->wait_write = false;
+	search_wait(vengine(me), v, VWAIT_TIMER, at_ns);
 }
 
 /* --- the rest of an engine --- */
@@ -359,6 +393,8 @@ static void search_task_done(struct vengine *e, struct vtask *v)
 {
 	e->now_ns = max(e->now_ns, v->t.clock_ns);
 	set_enabled(e->search, v->t.id, false);
+	if (e->search->has_daemons && !v->t.daemon)
+		search_touch_add(e, &v->t, EXPLORE_END_OBJ, TOUCH_COMMUTES, TOUCH_ACCESS);
 }
 
 /* Objects made during the run are numbered per task, up to so many tasks. */
@@ -390,6 +426,7 @@ static void search_init(struct vengine *e)
 		struct vtask *v = vtask(sim->tasks[i]);
 
 		s->pending[i].kind = OP_START;
+		s->has_daemons |= v->t.daemon;
 		v->woken_by = SIM_NO_STEP;
 		v->next_obj = sim->next_obj + ((i + 1) << OWN_OBJS_SHIFT);
 		v->t.cpu = i % sim->cfg.nr_cpus;

@@ -10,6 +10,8 @@
 
 /* So many rounds of loops with nobody else left to do anything are a livelock. */
 #define SEARCH_ROUNDS_IN_VAIN 100
+/* So many steps of daemons that are left alone end the run. */
+#define SEARCH_STEPS_AFTER 10000
 
 /* One round of a task's retry loop: see sim_retry(). */
 struct round {
@@ -27,6 +29,7 @@ struct search {
 	struct explorer *ex; /* or NULL */
 	bool wants_steps;
 	bool own_objs;
+	bool has_daemons;
 	/* written by the engine */
 	struct explore_view view;
 	struct explore_op *pending; /* by task */
@@ -44,6 +47,8 @@ struct search {
 	bool unparked;		 /* somebody has been woken since the last release */
 	bool step_retries;
 	bool draining; /* nobody was enabled: lock waiters run into their locks */
+	bool over;     /* only daemons are left: no wait ends by its deadline any more */
+	u32 nr_after;  /* steps since */
 };
 
 static inline u64 bit_of(u32 id)
@@ -65,7 +70,7 @@ void search_decide(struct task *me, struct explore_op op);
 
 /* search_step.c */
 bool search_is_held(const struct search *s, u32 obj);
-void __search_touch_add(struct vengine *e, struct task *me, u64 obj, bool write, u8 how);
+void __search_touch_add(struct vengine *e, struct task *me, u64 obj, u8 write, u8 how);
 void search_touch(struct task *me, u32 obj, enum sim_access access);
 void search_round_changed(struct vengine *e, u32 id, u32 step);
 void search_step_begin(struct vengine *e, struct vtask *v);
@@ -77,7 +82,7 @@ static inline bool search_wants_touches(const struct search *s)
 	return s->wants_steps | (s->nr_rounds != 0);
 }
 
-static inline void search_touch_add(struct vengine *e, struct task *me, u64 obj, bool write, u8 how)
+static inline void search_touch_add(struct vengine *e, struct task *me, u64 obj, u8 write, u8 how)
 {
 	if (search_wants_touches(e->search))
 		__search_touch_add(e, me, obj, write, how);

@@ -139,7 +139,7 @@ static struct explore_touch *search_touched(struct search *s, u64 obj)
 	return NULL;
 }
 
-void __search_touch_add(struct vengine *e, struct task *me, u64 obj, bool write, u8 how)
+void __search_touch_add(struct vengine *e, struct task *me, u64 obj, u8 write, u8 how)
 {
 	struct search *s = e->search;
 	struct explore_touch *t;
@@ -154,7 +154,7 @@ void __search_touch_add(struct vengine *e, struct task *me, u64 obj, bool write,
 		return;
 	t = search_touched(s, obj);
 	if (t) {
-		t->write |= write;
+		t->write = explore_both(t->write, write);
 		t->how |= how;
 		return;
 	}
@@ -205,6 +205,9 @@ void search_touch(struct task *me, u32 obj, enum sim_access access)
 	case OP_LOOK:
 		search_decide(me, (struct explore_op){obj, false, OP_LOOK});
 		break;
+	case OP_COMMUTE:
+		search_touch_add(e, me, obj, TOUCH_COMMUTES, TOUCH_ACCESS);
+		break;
 	default:
 		search_touch_add(e, me, obj, write, TOUCH_ACCESS);
 		break;
@@ -249,10 +252,14 @@ void search_step_begin(struct vengine *e, struct vtask *v)
 	case OP_START:
 	case OP_RELEASE:
 		break;
-	case OP_WOKEN:
 	case OP_TIMEOUT:
+		if (v->t.daemon)
+			search_touch_add(e, &v->t, EXPLORE_END_OBJ, TOUCH_READS, TOUCH_ACCESS);
+		/* fall through */
+	case OP_WOKEN:
 		search_touch_add(e, &v->t, EXPLORE_TASK_OBJ | v->t.id, true, TOUCH_ACCESS);
-		search_touch_add(e, &v->t, v->wait_obj, v->wait_write, TOUCH_ACCESS);
+		if (v->wait_obj)
+			search_touch_add(e, &v->t, v->wait_obj, v->wait_write, TOUCH_ACCESS);
 		if (v->wait_obj2 != v->wait_obj)
 			search_touch_add(e, &v->t, v->wait_obj2, v->wait_write, TOUCH_ACCESS);
 		break;
@@ -261,7 +268,7 @@ void search_step_begin(struct vengine *e, struct vtask *v)
 			search_touch_add(e, &v->t, s->round[v->t.id].obj[i], false, TOUCH_ACCESS);
 		break;
 	default:
-		search_touch_add(e, &v->t, op->obj, op->write, TOUCH_ACCESS);
+		search_touch_add(e, &v->t, op->obj, explore_op_access(op), TOUCH_ACCESS);
 		break;
 	}
 }

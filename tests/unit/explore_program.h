@@ -28,6 +28,7 @@ enum xp_kind {
 	XP_PARK, XP_PARK_TIMED, XP_UNPARK, XP_SLEEP,
 	XP_IPI, XP_FAIL, XP_VALUE, XP_SIGNAL, XP_KILLABLE,
 	XP_AWAIT, XP_CMPXCHG, XP_SEQ_READ, XP_SEQ_WRITE, XP_DOWNGRADE, XP_CONTENDED,
+	XP_INC, XP_BRANCH,
 	XP_NR,
 };
 #define XP(k) (1ull << XP_##k)
@@ -44,6 +45,7 @@ struct xp_item {
 
 struct xp_program {
 	u32 nr_tasks;
+	u32 nr_daemons; /* the last ones: the run does not wait for them */
 	struct {
 		struct xp_item item[XP_MAX_ITEMS];
 		u32 nr;
@@ -322,6 +324,18 @@ static inline void xp_data_item(struct xp *x, struct task *me, const struct xp_i
 	case XP_ADD:
 		xp_see(x, me, atomic_add_return(me, XP_VAR_OBJ + o, &x->var[o], 1u));
 		break;
+	case XP_INC:
+		sim_point(me, XP_VAR_OBJ + o, SIM_COMMUTE);
+		step_add_return(me, &x->var[o], 1u);
+		break;
+	case XP_BRANCH: /* one step, on one object or on both */
+		sim_point(me, XP_VAR_OBJ + o, SIM_READ);
+		xp_see(x, me, x->var[o]);
+		if (!(x->var[o] & 1)) {
+			sim_touch(me, XP_VAR_OBJ + !o, SIM_WRITE);
+			xp_see(x, me, x->var[!o]++);
+		}
+		break;
 	case XP_FAIL:
 		xp_see(x, me, sim_should_fail(me, "test"));
 		break;
@@ -396,7 +410,7 @@ static inline struct xp *xp_sim(const struct xp_program *prog, struct sim_config
 	init_srcu_struct(sim, &x->srcu, "srcu");
 	bit_wait_table_init(sim, &x->table, "bit");
 	for (u32 i = 0; i < prog->nr_tasks; i++)
-		spawn(sim, "t", xp_task, x);
+		spawn(sim, "t", xp_task, x)->daemon = i + prog->nr_daemons >= prog->nr_tasks;
 	return x;
 }
 

@@ -218,8 +218,61 @@ static void bounds_are_reported(void **state)
 	assert_int_equal(st.executions, 1);
 }
 
+/* The run does not wait for a daemon, but what it does comes before or after what others do. */
+static void a_daemon_finishes(void **state)
+{
+	static const struct xp_program busy = {
+		.nr_tasks = 2,
+		.nr_daemons = 1,
+		.task = {
+			{.item = {{XP_READ, 0, 1}}, .nr = 1},
+			{.item = {{XP_WRITE, 1, 1}, {XP_WRITE, 0, 2}}, .nr = 2},
+		},
+	}, late = {
+		.nr_tasks = 2,
+		.nr_daemons = 1,
+		.task = {
+			{.item = {{XP_READ, 0, 1}}, .nr = 1},
+			{.item = {{XP_SLEEP, 0, 1}, {XP_WRITE, 0, 2}}, .nr = 2},
+		},
+	};
+	struct explore_options opt;
+	struct explore_stats st;
+
+	for (u32 i = 0; i < 3; i++) {
+		opt = options(i ? EXPLORE_DFS : EXPLORE_DPOR);
+		opt.sleep_sets = i == 2;
+		st = search(&busy, &opt, true, NULL);
+		assert_int_equal(st.classes, 2);
+		assert_true(st.exhausted);
+		st = search(&late, &opt, true, NULL); /* asleep at the end; before or after it */
+		assert_int_equal(st.classes, 3);
+		assert_true(st.exhausted);
+	}
+}
+
+/* A step that touches one object or two, as it finds it, is not taken for the other. */
+static void steps_that_branch(void **state)
+{
+	static const struct xp_program prog = {
+		.nr_tasks = 3,
+		.task = {
+			{.item = {{XP_READ, 1, 1}, {XP_BRANCH, 0, 2}, {XP_BRANCH, 1, 3}}, .nr = 3},
+			{.item = {{XP_READ, 0, 1}}, .nr = 1},
+			{.item = {{XP_BRANCH, 1, 1}, {XP_READ, 0, 2}, {XP_ADD, 0, 3}}, .nr = 3},
+		},
+	};
+	struct explore_options opt = options(EXPLORE_DFS);
+
+	assert_int_equal(search(&prog, &opt, true, NULL).classes, 17);
+	opt.mode = EXPLORE_DPOR;
+	assert_int_equal(search(&prog, &opt, true, NULL).classes, 17);
+	opt.unsound = UNSOUND_STEPS;
+	assert_int_equal(search(&prog, &opt, true, NULL).classes, 13);
+}
+
 /* Does the judge see that @how loses something of programs made of @kinds? */
-static bool caught(enum explore_unsound how, u64 kinds, u32 programs)
+static bool caught(enum explore_unsound how, u64 kinds, u32 daemons, u32 programs)
 {
 	struct explore_options all = options(EXPLORE_DFS), opt = options(EXPLORE_DPOR);
 	struct prng rng;
@@ -232,6 +285,7 @@ static bool caught(enum explore_unsound how, u64 kinds, u32 programs)
 		struct xp_program prog;
 
 		xp_gen(&rng, kinds, 2, 3, &prog);
+		prog.nr_daemons = daemons;
 		if (judge_explore(truth, &prog, true, 2000) &&
 		    judge_explore(j, &prog, true, 2000))
 			bad += !judges_agree(truth, j);
@@ -246,13 +300,16 @@ static void the_judge_catches_the_textbook(void **state)
 	u64 mutexes = XP(MUTEX) | XP(READ) | XP(WRITE);
 	u64 rw = XP(RW_READ) | XP(RW_WRITE) | XP(READ);
 	u64 try = XP(MUTEX) | XP(TRY_MUTEX) | XP(READ);
+	u64 late = XP(SLEEP) | XP(READ) | XP(WRITE), adds = XP(INC) | XP(READ);
 
-	assert_false(caught(UNSOUND_NOT, mutexes, 20));
-	assert_false(caught(UNSOUND_NOT, rw, 20));
-	assert_false(caught(UNSOUND_NOT, try, 20));
-	assert_true(caught(UNSOUND_LOCKS, mutexes, 50));
-	assert_true(caught(UNSOUND_RELEASES, try, 50));
-	assert_true(caught(UNSOUND_READERS, rw, 50));
+	assert_false(caught(UNSOUND_NOT, mutexes, 0, 20));
+	assert_false(caught(UNSOUND_NOT, rw, 0, 20));
+	assert_false(caught(UNSOUND_NOT, try, 0, 20));
+	assert_true(caught(UNSOUND_LOCKS, mutexes, 0, 50));
+	assert_true(caught(UNSOUND_RELEASES, try, 0, 50));
+	assert_true(caught(UNSOUND_READERS, rw, 0, 50));
+	assert_true(caught(UNSOUND_DAEMONS, late, 1, 50));
+	assert_true(caught(UNSOUND_COMMUTES, adds, 0, 50));
 }
 
 int main(void)
@@ -264,6 +321,8 @@ int main(void)
 		cmocka_unit_test(lock_inversion),
 		cmocka_unit_test(recursive_reader),
 		cmocka_unit_test(bounds_are_reported),
+		cmocka_unit_test(a_daemon_finishes),
+		cmocka_unit_test(steps_that_branch),
 		cmocka_unit_test(the_judge_catches_the_textbook),
 	};
 

@@ -8,6 +8,7 @@
 struct kinds {
 	const char *name;
 	u64 kinds;
+	bool daemons; /* all tasks but one, or but two */
 };
 
 static const struct kinds kinds[] = {
@@ -30,7 +31,13 @@ static const struct kinds kinds[] = {
 	{ "ipis", XP(IPI) | XP(SPIN_IRQ) | XP(READ) | XP(WRITE) | XP(WAIT) | XP(WAKE) },
 	{ "choices", XP(FAIL) | XP(VALUE) | XP(MUTEX) | XP(READ) | XP(WRITE) },
 	{ "retries", XP(AWAIT) | XP(CMPXCHG) | XP(SEQ_READ) | XP(SEQ_WRITE) | XP(READ) | XP(ADD) },
+	{ "commuting", XP(INC) | XP(READ) | XP(WRITE) | XP(MUTEX) },
+	{ "steps that branch", XP(BRANCH) | XP(READ) | XP(ADD) | XP(WRITE) },
+	{ "daemons", XP(PARK_TIMED) | XP(SLEEP) | XP(UNPARK) | XP(READ) | XP(WRITE), true },
+	{ "daemons and locks", XP(PARK_TIMED) | XP(SLEEP) | XP(MUTEX) | XP(RW_READ) |
+	  XP(RW_WRITE) | XP(WAIT) | XP(WAKE) | XP(READ) | XP(WRITE) | XP(AWAIT), true },
 	{ "everything", (1ull << XP_NR) - 1 },
+	{ "everything, daemons", (1ull << XP_NR) - 1, true },
 };
 
 struct tally {
@@ -106,6 +113,8 @@ static void compare(u32 k, bool all, u32 programs)
 		struct xp_program prog;
 
 		xp_gen(&rng, kinds[k].kinds, 2 + prng_below(&rng, 2), 3, &prog);
+		if (kinds[k].daemons)
+			prog.nr_daemons = 1 + prng_below(&rng, prog.nr_tasks - 1);
 		one_program(&prog, all, env("LIMIT", 6000), &t);
 	}
 	print_message("# %-20s %4llu programs: %llu runs, %llu classes; sleep %llu; dpor %llu, "
