@@ -35,6 +35,7 @@ struct machine *machine_create(struct sim *sim, const struct machine_config *cfg
 	INIT_LIST_HEAD(&m->poisoned);
 	sim->model = m;
 	bit_wait_table_init(sim, &m->folio_wait, "folio_lock");
+	m->folio_wait.sleepers = cfg->kernel == KERNEL_HUGETLB_WIP || m->bug == BUG_FRESH_SPLIT;
 	m->folios = folio_map_create(sim, m->cfg.memory_pages);
 	m->hugetlb = hugetlb_create(m);
 	m->lru = m->cfg.lru_batches ? lru_create(m) : NULL;

@@ -41,6 +41,7 @@ void bit_wait_table_init(struct sim *sim, struct bit_wait_table *t, const char *
 	t->class = lock_class_get(sim, class_name, LOCKC_UNORDERED);
 	t->sim = sim;
 	t->unfairness = BIT_LOCK_UNFAIRNESS;
+	t->sleepers = false;
 }
 
 static struct bit_wait_slot *bit_slot(struct bit_wait_table *t, u32 obj)
@@ -138,7 +139,7 @@ static int bit_lock_how(struct task *me, struct bit_wait_table *t, u32 *word, u3
 	int ret = 0;
 
 	might_sleep(me);
-	sim_point(me, obj, how == PARK_SLEEP ? SIM_LOCK : SIM_RWLOCK_WRITE);
+	sim_point(me, obj, how == PARK_SLEEP && !t->sleepers ? SIM_LOCK : SIM_RWLOCK_WRITE);
 	if (unlikely(!bit_test_and_set(me->sim, word, BIT(bit))))
 		ret = bit_lock_slowpath(me, t, word, BIT(bit), obj, how);
 	if (likely(!ret))

@@ -102,6 +102,7 @@ struct bit_wait_table {
 	struct sim *sim;
 	/* set-up time only */
 	u32 unfairness;
+	bool sleepers; /* there is bit_clear_nowake(): a search has to know who sleeps by then */
 };
 
 void bit_wait_table_init(struct sim *sim, struct bit_wait_table *t, const char *class_name);
@@ -122,6 +123,8 @@ void bit_wait(struct task *me, struct bit_wait_table *t, u32 *word, u32 bit, u32
 
 /**
  * bit_clear_nowake - clear the bit and wake nobody (__folio_clear_locked).
+ *
+ * Context: where somebody may sleep, only with @t->sleepers: else a search takes nobody to sleep.
  */
 void bit_clear_nowake(struct task *me, struct bit_wait_table *t, u32 *word, u32 bit, u32 obj);
 

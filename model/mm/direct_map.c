@@ -64,7 +64,11 @@ bool direct_map_present(struct machine *m, const struct folio *folio)
 
 bool direct_map_access(struct task *me, const struct folio *folio)
 {
-	if (likely(direct_map_present(machine_of(me), folio)))
+	struct direct_map *map = load_acquire(machine_of(me)->direct_map);
+
+	/* visible: what was there when the page was put back may be gone by now */
+	if (likely(!map) ||
+	    !xa_load(me, &map->absent, folio_pfn(machine_of(me)->folios, folio)))
 		return true;
 	sim_finding(me->sim, me, "lifetime",
 		    "the kernel touches page 0x%x, which is not in the direct map",

@@ -105,19 +105,19 @@ def check_fixed(prog, case, order):
     return problems
 
 
-def check_trend(prog, case):
+def trend_figures(prog, case):
+    """({(variant, size): measure}, problems)"""
     small, large = case.scale
     if not re.search(rf"\b{small}\b", re.sub(r"(?m)^#.*", "", case.text)):
-        return [f"the trace has no {small} to scale"]
+        return {}, [f"the trace has no {small} to scale"]
     big = re.sub(rf"(?m)^(?!#)(.*)$", lambda m: re.sub(rf"\b{small}\b", large, m.group(0)), case.text)
     got = {}
     for which in ("faulty", "fixed"):
         for size, text in (("N", case.text), ("2N", big)):
             _, doc, _, err = run(prog, case, which, text=text)
             if not doc:
-                return [err]
+                return {}, [err]
             got[which, size] = figure(doc, case.measure)
-    print("# " + ", ".join(f"{w} {s}: {v / 1000:.1f} us" for (w, s), v in got.items()))
     problems = [] if all(got.values()) else ["nothing was measured"]
     for which, i in (("faulty", 0), ("fixed", 1)) if case.trend and not problems else ():
         ratio = got[which, "2N"] / got[which, "N"]
@@ -125,6 +125,12 @@ def check_trend(prog, case):
             problems.append(f"{which}: {ratio:.2f} times as long at 2N, want {'>=' if i == 0 else '<='} {case.trend[i]}")
     if case.gain and not problems and got["faulty", "2N"] < case.gain * got["fixed", "2N"]:
         problems.append(f"the fixed variant is not {case.gain} times faster")
+    return got, problems
+
+
+def check_trend(prog, case):
+    got, problems = trend_figures(prog, case)
+    print("# " + ", ".join(f"{w} {s}: {v / 1000:.1f} us" for (w, s), v in got.items()))
     return problems
 
 

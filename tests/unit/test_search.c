@@ -192,6 +192,52 @@ static void deadlock_is_found(void **state)
 	assert_in_range(found, 5, 45);
 }
 
+static void gives_up_silently(struct task *me, void *arg)
+{
+	struct fix *f = arg;
+
+	bit_lock(me, &f->table, &f->word, 0, 1000);
+	sim_point(me, 97, SIM_WRITE);
+	bit_clear_nowake(me, &f->table, &f->word, 0, 1000);
+}
+
+static void locks_a_bit(struct task *me, void *arg)
+{
+	struct fix *f = arg;
+
+	bit_lock(me, &f->table, &f->word, 0, 1000);
+	f->n++;
+	bit_unlock(me, &f->table, &f->word, 0, 1000);
+}
+
+/* Who asked before the bit was cleared sleeps on; a search that queues nobody cannot see it. */
+static u32 sleep_on(bool sleepers)
+{
+	u32 found = 0;
+
+	for (u64 seed = 0; seed < 50; seed++) {
+		struct sim_config cfg = test_config(SCHED_SEARCH);
+		struct fix f;
+
+		cfg.seed = seed;
+		fix_sim(&f, &cfg);
+		f.table.sleepers = sleepers;
+		spawn(f.sim, "clears", gives_up_silently, &f);
+		spawn(f.sim, "locks", locks_a_bit, &f);
+		sim_run(f.sim);
+		assert_int_equal(f.n, !sim_has_finding(f.sim, "deadlock"));
+		found += !f.n;
+		sim_destroy(f.sim);
+	}
+	return found;
+}
+
+static void who_sleeps_on_a_bit_matters(void **state)
+{
+	assert_in_range(sleep_on(true), 3, 45);
+	assert_int_equal(sleep_on(false), 0);
+}
+
 static void parks(struct task *me, void *arg)
 {
 	struct fix *f = arg;
@@ -362,6 +408,7 @@ int main(void)
 		cmocka_unit_test(every_lock_works),
 		cmocka_unit_test(tape_repeats_a_run),
 		cmocka_unit_test(deadlock_is_found),
+		cmocka_unit_test(who_sleeps_on_a_bit_matters),
 		cmocka_unit_test(a_timeout_is_a_choice),
 		cmocka_unit_test(a_retry_waits_for_a_change),
 		cmocka_unit_test(nobody_left_to_help_is_a_livelock),
