@@ -43,6 +43,8 @@ static struct lock_class *class_find_or_make(struct sim *sim, const char *name, 
 	class->flags = flags;
 	class->nr_holds = 0;
 	class->a_holder = SIM_NO_TASK;
+	class->instances = NULL;
+	class->blocks = NULL;
 	memset(&sim->stats[class->id], 0, sizeof(sim->stats[class->id]));
 	return class;
 }

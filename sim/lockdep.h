@@ -32,6 +32,8 @@ enum lock_class_flags {
 	LOCKC_UNORDERED = BIT(7), /* no lock of the kernel's lockdep: a bit, a guest's */
 };
 
+struct range_lock;
+
 struct lock_class {
 	/* constant after lock_class_get() */
 	char name[48];
@@ -41,6 +43,10 @@ struct lock_class {
 	/* virtual engine: written by the running task */
 	u32 nr_holds; /* by anybody, of any lock of the class */
 	u32 a_holder; /* last found by search: a hint */
+	/* written under sim->guard; NULL unless a lock of the class is held in parts */
+	struct range_lock *instances;
+	/* is what @w waits for behind something of @h's? */
+	bool (*blocks)(const struct lock_class *class, const struct task *h, const struct task *w);
 };
 
 /* The longest hold of a class, with the steps it was made of. */

@@ -25,6 +25,7 @@ struct sim;
 struct lockdep_map;
 struct lock_class;
 struct lock_stat;
+struct range_request;
 struct event_log;
 struct op_stat;
 struct stat_log;
@@ -102,6 +103,7 @@ struct task_wait {
 	u32 holder;
 	const char *holder_op;
 	const char *holder_func;
+	const struct range_request *request; /* of a lock that is held in parts; else NULL */
 };
 
 /* What is used at every step comes first: a simulation has more tasks than fit into a cache. */

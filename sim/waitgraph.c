@@ -66,6 +66,8 @@ static bool waits_for(const struct task *w, const struct task *h)
 		return h != w && ops->blocks && ops->blocks(h, w);
 	if (!w->wait.class || !task_at_rest(h))
 		return false;
+	if (w->wait.class->blocks)
+		return w->wait.class->blocks(w->wait.class, h, w);
 	if (task_holds(h, w->wait.class, w->wait.id))
 		return true;
 	return ops->blocks && ops->blocks(h, w);
@@ -130,10 +132,14 @@ static void search_exit(struct search *s)
 	sim_free(s->sim, s->node, n * sizeof(bool));
 }
 
-/* Waits of the engine's own, and for a CPU, have holders that only the engine knows. */
+/*
+ * Waits of the engine's own, and for a CPU, have holders that only the engine knows; of a lock that
+ * is held in parts, not everybody who holds it is in the way.
+ */
 static bool asks_engine(const struct task *w)
 {
-	return w->state == TASK_RUNNABLE || (w->wait.class && w->wait.class->flags & LOCKC_ENGINE);
+	return w->state == TASK_RUNNABLE ||
+	       (w->wait.class && (w->wait.class->flags & LOCKC_ENGINE || w->wait.class->blocks));
 }
 
 static void search_push(struct search *s, u32 id)

@@ -14,7 +14,6 @@
 #include "tools/cmd.h"
 
 const char *const cmd_kernels[] = {"mainline", "inplace", "hugetlb-wip", "hugetlb-plan", NULL};
-const char *const cmd_lockings[] = {"file", NULL};
 const char *const cmd_engines[] = {"virtual", "threads", NULL};
 const char *const cmd_scheds[] = {"fifo", "random", "search", NULL};
 
@@ -175,6 +174,18 @@ int cmd_find_word(const struct cmd *cmd, const char *option, const char *word,
 	if (i < 0)
 		cmd_talk(cmd, "--%s %s: not one of %s", option, word, list);
 	return i;
+}
+
+bool cmd_check_locking(const struct cmd *cmd, const char *locking)
+{
+	const char *name;
+	char why[160];
+	u64 arg;
+
+	if (trace_locking_parse(locking, &name, &arg, why))
+		return true;
+	cmd_talk(cmd, "--locking %s: %s; see gmemsim list lockings", locking, why);
+	return false;
 }
 
 bool cmd_parse_time(const char *text, sim_ns *out)

@@ -103,6 +103,9 @@ int cmd_find_word(const struct cmd *cmd, const char *option, const char *word,
  */
 bool cmd_parse_time(const char *text, sim_ns *out);
 
+/* Is that a locking strategy?  If not, the user is told what is wrong with it. */
+bool cmd_check_locking(const struct cmd *cmd, const char *locking);
+
 /* A limit for the model's memory: most of what this machine has. */
 void cmd_limit_memory(struct replay_options *opt);
 
@@ -119,7 +122,6 @@ static inline int cmd_worse(int a, int b)
 }
 
 extern const char *const cmd_kernels[];
-extern const char *const cmd_lockings[];
 extern const char *const cmd_engines[];
 extern const char *const cmd_scheds[];
 

@@ -11,6 +11,7 @@
 #include "model/costs.h"
 #include "model/counters.h"
 #include "model/fails.h"
+#include "model/lockings.h"
 #include "model/seamcalls.h"
 #include "tools/cmd.h"
 #include "tools/explore/explore.h"
@@ -64,9 +65,13 @@ static bool row_kernels(struct list *l, u32 i, struct row *row)
 
 static bool row_lockings(struct list *l, u32 i, struct row *row)
 {
-	row->column[0] = cmd_lockings[i];
-	row->column[1] = "one invalidate lock for the whole file, as the kernel has it";
-	return cmd_lockings[i] != NULL;
+	struct locking_text text;
+
+	if (!locking_text(i, &text))
+		return false;
+	row->column[0] = text.name;
+	row->column[1] = text.help;
+	return true;
 }
 
 static bool row_costs(struct list *l, u32 i, struct row *row)

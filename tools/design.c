@@ -20,7 +20,7 @@ bool design_apply(const struct cmd *cmd, const struct design_options *d, struct 
 	}
 	if (d->kernel && (opt->kernel = cmd_find_word(cmd, "kernel", d->kernel, cmd_kernels)) < 0)
 		return false;
-	if (d->locking && cmd_find_word(cmd, "locking", d->locking, cmd_lockings) < 0)
+	if (d->locking && !cmd_check_locking(cmd, d->locking))
 		return false;
 	if (d->bug && bug_by_slug(d->bug) == NR_BUGS) {
 		cmd_talk(cmd, "--bug %s: no such planted fault; see gmemsim list bugs", d->bug);
@@ -62,10 +62,14 @@ static void write_costs(struct trace *t, const char *path)
 
 void design_write(struct trace *t, const struct design_options *d)
 {
+	const char *name;
+	char why[160];
+	u64 arg;
+
 	if (d->kernel)
 		trace_set_kernel(t, (enum trace_kernel)cmd_word(d->kernel, cmd_kernels));
-	if (d->locking)
-		trace_set_locking(t, d->locking);
+	if (d->locking && trace_locking_parse(d->locking, &name, &arg, why))
+		trace_set_locking(t, name, arg);
 	if (d->costs)
 		write_costs(t, d->costs);
 }

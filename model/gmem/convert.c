@@ -211,7 +211,7 @@ static int gmem_set_attributes_range(struct task *me, struct gmem_inode *inode, 
 	int r;
 
 	for (;;) {
-		change.end = gmem_lock_cut(inode, change.start, end);
+		change.end = gmem_lock_cut(inode, &change, end);
 		gmem_prepare(me, inode, &change);
 		r = __gmem_set_attributes(me, inode, change.start, change.end - change.start,
 					  attrs, err_index);

@@ -107,7 +107,7 @@ static s64 gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset
 	s64 r;
 
 	for (;;) {
-		change.end = gmem_lock_cut(inode, change.start, end);
+		change.end = gmem_lock_cut(inode, &change, end);
 		gmem_prepare(me, inode, &change);
 		r = __gmem_punch_hole(me, inode, change.start << PAGE_SHIFT,
 				      (change.end - change.start) << PAGE_SHIFT);
@@ -157,16 +157,17 @@ static s64 gmem_allocate_range(struct task *me, struct gmem_inode *inode, pgoff_
  */
 static s64 gmem_allocate(struct task *me, struct gmem_inode *inode, u64 offset, u64 len)
 {
-	pgoff_t index = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT, next;
+	struct gmem_change change = {.kind = GMEM_ALLOCATE, .start = offset >> PAGE_SHIFT};
+	pgoff_t end = (offset + len) >> PAGE_SHIFT;
 	s64 r = 0;
 
 	SIM_FRAME(me);
 	if (offset + len > inode->i_size)
 		return -EINVAL;
 
-	for (; index < end && !r; index = next) {
-		next = gmem_lock_cut(inode, index, end);
-		r = gmem_allocate_range(me, inode, index, next);
+	for (; change.start < end && !r; change.start = change.end) {
+		change.end = gmem_lock_cut(inode, &change, end);
+		r = gmem_allocate_range(me, inode, change.start, change.end);
 	}
 	return r;
 }

@@ -54,7 +54,7 @@ bool file_fault_retry(struct task *me, struct gmem_hold *h)
 
 const struct gmem_locking_ops gmem_locking_file = {
 	.name = "file",
-	.help = "one invalidate lock for the whole file, as the kernel has it",
+	.help = "one invalidate lock for the file, as in the kernel",
 	.lock = file_lock,
 	.unlock = file_unlock,
 	.lock_file = file_lock_file,

@@ -10,10 +10,11 @@
 
 #include "model/lockings.h"
 
-extern const struct gmem_locking_ops gmem_locking_file;
+extern const struct gmem_locking_ops gmem_locking_file, gmem_locking_chunk;
 
 const struct gmem_locking_ops *const gmem_lockings[] = {
 	&gmem_locking_file,
+	&gmem_locking_chunk,
 	NULL,
 };
 

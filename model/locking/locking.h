@@ -47,14 +47,14 @@ struct gmem_hold {
 	};
 };
 
-/* What is about to be done with a range, for prepare(). */
-enum gmem_change_kind { GMEM_CONVERT, GMEM_PUNCH };
+/* What is about to be done with a range, for cut() and prepare(). */
+enum gmem_change_kind { GMEM_CONVERT, GMEM_PUNCH, GMEM_ALLOCATE };
 
 struct gmem_change {
 	/* constant */
 	enum gmem_change_kind kind;
 	bool to_private; /* GMEM_CONVERT */
-	/* the range of the hold that follows */
+	/* the range of the hold that follows; cut() says where it ends */
 	pgoff_t start, end;
 	/* written by the strategy between prepare() and unprepare() */
 	u64 word[2];
@@ -99,9 +99,11 @@ struct gmem_locking_ops {
 	void (*fault_end)(struct task *me, struct gmem_hold *h);
 
 	/*
-	 * Where a hold of [start, end) is to be released for others, above @start; NULL: at @end.
+	 * Where the hold that begins at change->start is to be released for others, above that and
+	 * at most at @end; NULL: at @end.
 	 */
-	pgoff_t (*cut)(const struct gmem_inode *inode, pgoff_t start, pgoff_t end);
+	pgoff_t (*cut)(const struct gmem_inode *inode, const struct gmem_change *change,
+		       pgoff_t end);
 
 	/*
 	 * Before the lock is taken, and after it is released: what can be done, or must be waited
@@ -209,13 +211,14 @@ static inline void gmem_fault_end(struct task *me, struct gmem_hold *h)
 }
 
 /**
- * gmem_lock_cut - how far the hold that begins at @start is to go, of a change up to @end.
+ * gmem_lock_cut - how far the hold that begins at change->start is to go, of a change up to @end.
  */
-static inline pgoff_t gmem_lock_cut(const struct gmem_inode *inode, pgoff_t start, pgoff_t end)
+static inline pgoff_t gmem_lock_cut(const struct gmem_inode *inode,
+				    const struct gmem_change *change, pgoff_t end)
 {
 	const struct gmem_locking_ops *ops = inode->locking;
 
-	return ops->cut ? ops->cut(inode, start, end) : end;
+	return ops->cut ? ops->cut(inode, change, end) : end;
 }
 
 static inline void gmem_prepare(struct task *me, struct gmem_inode *inode,

@@ -111,7 +111,7 @@ EXITS = [
     ("no trace", ["run"], None, 64, "no trace given"),
     ("bad engine", ["run", "--engine", "turbo", "x.gms"], None, 64, "virtual, threads"),
     ("bad seed", ["run", "--seed", "xyzzy", "x.gms"], None, 64, "neither a number nor a commit hash"),
-    ("locking of another issue", ["run", "--locking", "range", EX + "13-deadlock.gms"], None, 64, "not one of file"),
+    ("unknown locking", ["run", "--locking", "rnage", EX + "13-deadlock.gms"], None, 64, "did you mean 'range'"),
     ("unknown bug", ["run", "--bug", "nonesuch", EX + "13-deadlock.gms"], None, 64, "no such planted fault"),
     ("more memory than the model holds", ["run", "-"], b"gmemsim trace 1\n[machine]\nmemory = 4T\n[vm vm0]\nmemory = 4M\n[task vmm]\npunch 0 len=4K\n", 65, "memory map ends below 4T"),
     ("no such file", ["run", "nonesuch.gms"], None, 65, "nonesuch.gms"),

@@ -62,8 +62,9 @@ u64 explore_config_hash(const struct trace *t, const struct replay_options *opt)
 {
 	struct trace copy = *t;
 	int kernel = opt->kernel == REPLAY_TRACE_SAYS ? t->design.kernel : opt->kernel;
-	char *text;
-	u64 h;
+	const char *name = t->design.locking;
+	u64 h, arg = t->design.locking_arg;
+	char *text, *locking, why[160];
 
 	/* with room for one that trace_set_scheduler() may add */
 	copy.sections = g_new(struct trace_section, t->n_sections + 1);
@@ -79,7 +80,11 @@ u64 explore_config_hash(const struct trace *t, const struct replay_options *opt)
 	trace_set_scheduler(&copy, TRACE_SCHED_SEARCH); /* whatever it was: the explorer's now */
 	text = trace_print(&copy, NULL);
 	h = hash_text(hash_text(0, text), trace_kernel_name((enum trace_kernel)kernel));
-	h = hash_text(h, opt->locking ? opt->locking : t->design.locking);
+	if (opt->locking)
+		trace_locking_parse(opt->locking, &name, &arg, why);
+	locking = trace_locking_text(name, arg);
+	h = hash_text(h, locking);
+	free(locking);
 	h = hash_text(hash_text(h, opt->bug), opt->costs);
 	free(text);
 	g_free(copy.sections);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model/events.h"
+#include "model/lockings.h"
 #include "model/seamcalls.h"
 #include "tools/replay/internal.h"
 
@@ -129,10 +130,13 @@ static void check_task(struct replay *r, const struct trace_task *task)
 static void check_machine(struct replay *r)
 {
 	const struct trace *t = r->trace;
+	const char *why;
 
-	if (strcmp(r->locking, "file") != 0)
+	why = locking_refuses(r->locking_name, r->locking_arg, (enum kernel_design)r->kernel);
+	if (why && !r->opt.locking_ops)
 		rp_error(r, t->design.loc.line, t->design.loc.col,
-			 "locking = %s is not available yet", r->locking);
+			 "locking = %s with kernel = %s: %s", r->locking,
+			 trace_kernel_name(r->kernel), why);
 	for (u32 i = 0; i < t->n_gmems; i++) {
 		if (!t->gmems[i].created && t->gmems[i].backing != PAGE_SIZE &&
 		    r->kernel < TRACE_KERNEL_HUGETLB_WIP)
@@ -271,7 +275,9 @@ static bool create_machine(struct replay *r, const struct cost_table *costs)
 {
 	struct machine_config cfg = {
 		.kernel = (enum kernel_design)r->kernel,
-		.locking = r->locking,
+		.locking = r->locking_name,
+		.locking_arg = r->locking_arg,
+		.locking_ops = r->opt.locking_ops,
 		.memory_pages = r->trace->machine.memory / PAGE_SIZE,
 		.costs = *costs,
 		.bug = r->opt.bug,
@@ -446,6 +452,23 @@ struct replay *replay_again(struct replay *r, u64 seed, const struct choice *tap
 	return r;
 }
 
+static bool choose_locking(struct replay *r)
+{
+	char why[160], *text;
+
+	r->locking_name = r->trace->design.locking;
+	r->locking_arg = r->trace->design.locking_arg;
+	if (r->opt.locking &&
+	    !trace_locking_parse(r->opt.locking, &r->locking_name, &r->locking_arg, why)) {
+		rp_error(r, 0, 0, "locking %s: %s", r->opt.locking, why);
+		return false;
+	}
+	text = trace_locking_text(r->locking_name, r->locking_arg);
+	snprintf(r->locking, sizeof(r->locking), "%s", text);
+	free(text);
+	return true;
+}
+
 struct replay *replay_create(const struct trace *t, const struct replay_options *opt,
 			     struct trace_errors *errs)
 {
@@ -458,9 +481,9 @@ struct replay *replay_create(const struct trace *t, const struct replay_options 
 	r->errs = errs;
 	r->kernel = opt->kernel == REPLAY_TRACE_SAYS ? (enum trace_kernel)t->design.kernel :
 						       (enum trace_kernel)opt->kernel;
-	r->locking = opt->locking ? opt->locking : t->design.locking;
 	INIT_LIST_HEAD(&r->objects);
-	if (!check_trace(r) || !rp_load_costs(r, &costs) || !create_machine(r, &costs))
+	if (!choose_locking(r) || !check_trace(r) || !rp_load_costs(r, &costs) ||
+	    !create_machine(r, &costs))
 		goto out_error;
 	create_vms(r);
 	rp_sync_init(r);

@@ -138,7 +138,9 @@ struct replay {
 	const struct trace *trace;
 	struct replay_options opt;
 	enum trace_kernel kernel;
-	const char *locking;
+	char locking[48]; /* as text: chunk:2M */
+	const char *locking_name;
+	u64 locking_arg;
 	struct sim *sim;
 	struct machine *machine;
 	struct rp_process *processes;

@@ -19,6 +19,8 @@
 
 #define REPLAY_TRACE_SAYS (-1)
 
+struct gmem_locking_ops;
+
 struct replay_options {
 	/* written by the caller before replay_create(); strings outlive the replay */
 	enum engine_kind engine;
@@ -26,6 +28,7 @@ struct replay_options {
 	int kernel;	       /* enum trace_kernel, or REPLAY_TRACE_SAYS */
 	int sched;	       /* enum sched_policy, or REPLAY_TRACE_SAYS */
 	const char *locking;   /* NULL: the trace says */
+	const struct gmem_locking_ops *locking_ops; /* instead: a strategy of the caller's own */
 	const char *costs;     /* cost file read after the trace's own; NULL: none */
 	const char *costs_dir; /* where "include = NAME" is looked for first; NULL: nowhere */
 	double cost_scale;     /* threads engine: realised share of modelled costs */

@@ -26,10 +26,11 @@ void trace_set_kernel(struct trace *t, enum trace_kernel kernel)
 	t->design.set |= BIT(TRACE_DESIGN_KERNEL);
 }
 
-void trace_set_locking(struct trace *t, const char *locking)
+void trace_set_locking(struct trace *t, const char *locking, u64 arg)
 {
 	need_section(t, TRACE_SEC_DESIGN);
 	t->design.locking = g_string_chunk_insert(t->arena, locking);
+	t->design.locking_arg = arg;
 	t->design.set |= BIT(TRACE_DESIGN_LOCKING);
 }
 

@@ -169,13 +169,8 @@ static void print_other(struct trace_printer *pr, const struct trace_keys *keys,
 		g_string_append_c(pr->out, ' ');
 		print_rules(pr);
 	} else if (keys == &trace_keys_design) {
-		g_string_append_printf(pr->out, " %s", d->locking);
-		if (d->locking_arg)
-			g_string_append_c(pr->out, ':');
-		if (d->locking_arg)
-			trace_print_number(
-				pr->out, strcmp(d->locking, "chunk") ? TRACE_T_COUNT : TRACE_T_SIZE,
-				d->locking_arg);
+		g_string_append_c(pr->out, ' ');
+		trace_locking_print(pr->out, d->locking, d->locking_arg);
 	} else {
 		trace_print_schedule(pr->out, &pr->t->schedule, k);
 	}

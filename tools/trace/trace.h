@@ -443,10 +443,25 @@ void trace_set_expect(struct trace *t, const char *const *rules, u32 n);
  * trace_set_cost() replaces a cost of that name, or adds one.
  */
 void trace_set_kernel(struct trace *t, enum trace_kernel kernel);
-void trace_set_locking(struct trace *t, const char *locking);
+void trace_set_locking(struct trace *t, const char *locking, u64 arg);
 void trace_set_scheduler(struct trace *t, enum trace_scheduler scheduler);
 void trace_set_fail_one_in(struct trace *t, u32 n);
 void trace_set_cost(struct trace *t, const struct trace_cost *cost);
+
+/**
+ * trace_locking_parse() - read a locking strategy: range, chunk:2M, bucket:16
+ * @name: receives the part before the colon, a string constant
+ * @arg: receives the number behind it, or 0
+ * @why: if it is none, what is wrong with it
+ */
+bool trace_locking_parse(const char *text, const char **name, u64 *arg, char why[160]);
+
+/**
+ * trace_locking_text() - the opposite
+ *
+ * Return: text that the caller free()s.
+ */
+char *trace_locking_text(const char *name, u64 arg);
 
 /* Is the [schedule] section one of a search? */
 bool trace_is_search(const struct trace *t);

@@ -357,6 +357,7 @@ void trace_print_schedule(GString *out, const struct trace_schedule *s, u32 key)
 bool trace_schedule_equal(const struct trace_schedule *a, const struct trace_schedule *b);
 void trace_schedule_finish(struct trace_schedule *s);
 void trace_print_number(GString *out, enum trace_type type, u64 v);
+void trace_locking_print(GString *out, const char *name, u64 arg);
 void trace_print_cost(GString *out, const struct trace_cost *cost);
 /* One operation without its line: no indentation, no comments. */
 void trace_print_op(struct trace_printer *pr, const struct trace_op *op);
