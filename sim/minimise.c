@@ -12,7 +12,7 @@
 
 static bool spent(const struct minimise *m)
 {
-	return m->max_runs && m->nr_runs >= m->max_runs;
+	return (m->max_runs && m->nr_runs >= m->max_runs) || (m->stop && m->stop(m->arg));
 }
 
 static bool simpler(const struct schedule *a, const struct schedule *b)

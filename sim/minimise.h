@@ -24,12 +24,13 @@ struct minimise {
 	 */
 	bool (*run)(void *arg, struct explorer *ex, u64 seed);
 	void *arg;
+	bool (*stop)(void *arg); /* end soon, with what there is? or NULL */
 	u64 max_runs;	  /* 0: as many as it takes */
 	bool zero_values; /* make values 0 if they can be */
 	/* written by schedule_minimise() */
 	u64 nr_runs;
 	u32 len_before, preemptions_before;
-	bool minimal; /* not ended by max_runs */
+	bool minimal; /* ended by neither of them */
 	struct schedule best, ran, candidate;
 	u32 *picks; /* of best */
 	u32 nr_picks;

@@ -4,11 +4,11 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tools/cmd.h"
@@ -16,6 +16,19 @@
 const char *const cmd_kernels[] = {"mainline", "inplace", "hugetlb-wip", "hugetlb-plan", NULL};
 const char *const cmd_engines[] = {"virtual", "threads", NULL};
 const char *const cmd_scheds[] = {"fifo", "random", "search", NULL};
+
+static volatile int interrupted;
+
+static void on_interrupt(int sig)
+{
+	interrupted = 1;
+}
+
+const volatile int *cmd_interrupt(void)
+{
+	signal(SIGINT, on_interrupt);
+	return &interrupted;
+}
 
 void cmd_talk(const struct cmd *cmd, const char *fmt, ...)
 {
@@ -118,14 +131,23 @@ int cmd_write(const struct cmd *cmd, const char *path, const char *text, size_t 
 	return cmd_close(cmd, &out, path);
 }
 
-int cmd_write_trace(const struct cmd *cmd, const char *path, const struct trace *t)
+void cmd_put_trace(struct out *out, const struct trace *t)
 {
 	size_t len;
 	char *text = trace_print(t, &len);
-	int code = cmd_write(cmd, path, text, len);
 
+	fwrite(text, 1, len, out->to);
 	free(text);
-	return code;
+}
+
+int cmd_write_trace(const struct cmd *cmd, const char *path, const struct trace *t)
+{
+	struct out out;
+
+	if (!cmd_open(cmd, &out, path))
+		return EXIT_INTERNAL;
+	cmd_put_trace(&out, t);
+	return cmd_close(cmd, &out, path);
 }
 
 /* A commit hash has more digits than 64 bits: all of them count. */
@@ -220,14 +242,6 @@ void cmd_limit_memory(struct replay_options *opt)
 
 	opt->limit_bytes = pages > 0 && size > 0 ? (u64)pages * (u64)size / 8 * 7 : 0;
 	opt->out_of_memory = out_of_memory;
-}
-
-u64 cmd_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
 }
 
 void cmd_add_option(GString *g, const char *name, const char *value)

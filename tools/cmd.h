@@ -82,6 +82,7 @@ int cmd_close(const struct cmd *cmd, struct out *out, const char *path);
 
 /* A whole text or trace to a file.  Return: an exit code. */
 int cmd_write(const struct cmd *cmd, const char *path, const char *text, size_t len);
+void cmd_put_trace(struct out *out, const struct trace *t);
 int cmd_write_trace(const struct cmd *cmd, const char *path, const struct trace *t);
 
 /**
@@ -109,9 +110,6 @@ bool cmd_check_locking(const struct cmd *cmd, const char *locking);
 /* A limit for the model's memory: most of what this machine has. */
 void cmd_limit_memory(struct replay_options *opt);
 
-/* This machine's clock. */
-u64 cmd_now_ns(void);
-
 /* " --name value", quoted for a shell where it must be; nothing without a value. */
 void cmd_add_option(GString *g, const char *name, const char *value);
 
@@ -125,9 +123,7 @@ extern const char *const cmd_kernels[];
 extern const char *const cmd_engines[];
 extern const char *const cmd_scheds[];
 
-/* A progress line on a terminal, for runs that take longer than a second. */
-struct progress;
-struct progress *progress_start(const struct sim *sim, const char *what);
-void progress_stop(struct progress *p);
+/* Not 0 after an interrupt, which from now on ends what is going on, not the program. */
+const volatile int *cmd_interrupt(void);
 
 #endif

@@ -6,15 +6,14 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/cmd.h"
 #include "tools/emit.h"
 #include "tools/explore/explore.h"
+#include "tools/progress.h"
 #include "tools/record.h"
 
 /* The command line. */
@@ -28,13 +27,6 @@ struct options {
 	/* what they come to */
 	struct campaign_options campaign;
 };
-
-static volatile int interrupted;
-
-static void on_interrupt(int sig)
-{
-	interrupted = 1;
-}
 
 static const GOptionEntry *entries(struct options *o)
 {
@@ -142,7 +134,7 @@ static bool apply(const struct cmd *cmd, struct options *o)
 	struct campaign_options *c = &o->campaign;
 
 	campaign_options_default(c);
-	c->stop = &interrupted;
+	c->stop = cmd_interrupt();
 	if (!apply_strategy(cmd, o, c) || !apply_budget(cmd, o, c) ||
 	    !design_apply(cmd, &o->design, &c->run))
 		return false;
@@ -152,30 +144,35 @@ static bool apply(const struct cmd *cmd, struct options *o)
 
 /* ---- one trace ------------------------------------------------------------------------- */
 
+/* What a progress line is about. */
+struct watched {
+	/* constant */
+	const char *what;
+	struct progress_line line;
+};
+
 static void show_progress(void *ctx, const struct campaign_progress *p)
 {
+	struct watched *w = ctx;
 	double s = (double)p->elapsed_ns / 1e9, rate = s > 0 ? (double)p->schedules / s : 0;
 	double left_s = -1;
+	char left[PROGRESS_LEFT];
 
 	if (p->limit && rate > 0)
 		left_s = (double)(p->limit - p->schedules) / rate;
 	if (p->time_ns && (left_s < 0 || (double)p->time_ns / 1e9 - s < left_s))
 		left_s = (double)p->time_ns / 1e9 - s;
-	fprintf(stderr,
-		"\r%s: %" PRIu64 " schedules, %.0f/s, depth %" PRIu64 ", %" PRIu64
-		" different, %" PRIu64 " findings",
-		(const char *)ctx, p->schedules, rate, p->depth_max, p->distinct, p->findings);
-	if (left_s >= 0)
-		fprintf(stderr, ", %.0f s left", left_s);
-	fprintf(stderr, " \033[K");
-	fflush(stderr);
+	progress_put(&w->line,
+		     "%" PRIu64 " schedules, %.0f/s, depth %" PRIu64 ", %" PRIu64
+		     " different, %" PRIu64 " finding%s%s: %s",
+		     p->schedules, rate, p->depth_max, p->distinct, p->findings,
+		     p->findings == 1 ? "" : "s", progress_left(left_s, left), w->what);
 }
 
-static void end_progress(const struct cmd *cmd, const struct explore_result *x)
+static void say_end(const struct cmd *cmd, const struct explore_result *x)
 {
 	double s = (double)x->wall_ns / 1e9;
 
-	fprintf(stderr, "\r\033[K");
 	cmd_talk(cmd, "%s: %" PRIu64 " schedules in %.1f s, %.0f/s", x->trace, x->schedules, s,
 		 s > 0 ? (double)x->schedules / s : 0.0);
 }
@@ -218,19 +215,21 @@ static struct explore_result *check_path(const struct cmd *cmd, struct options *
 	struct trace_errors errs = {0};
 	struct trace *t = cmd_load(path);
 	struct explore_result *x;
-	bool tty = !o->emit.quiet && isatty(STDERR_FILENO);
+	struct watched watched = {.what = path};
+	bool watch = !o->emit.quiet && progress_wanted();
 
 	*code = EXIT_BAD_INPUT;
 	if (!t)
 		return NULL;
 	design_set_failures(t, &o->design);
-	o->campaign.progress = tty ? show_progress : NULL;
-	o->campaign.progress_ctx = (void *)path;
+	o->campaign.progress = watch ? show_progress : NULL;
+	o->campaign.progress_ctx = &watched;
 	x = campaign_run(t, &o->campaign, &errs);
+	progress_clear(&watched.line);
 	if (x) {
 		*code = cmd_worse(emit_code(x), save_findings(cmd, o, t, x));
-		if (tty)
-			end_progress(cmd, x);
+		if (watch)
+			say_end(cmd, x);
 	} else {
 		if (errs.n && errs.v[0].loc.line == 0 && strstr(errs.v[0].message, "worker"))
 			*code = EXIT_INTERNAL;
@@ -246,8 +245,7 @@ static int check_all(const struct cmd *cmd, struct options *o, char **paths)
 	struct check_report report = {g_new0(struct explore_result *, g_strv_length(paths)), 0};
 	int worst = EXIT_EXPECTED;
 
-	signal(SIGINT, on_interrupt);
-	for (char **p = paths; *p && !interrupted; p++) {
+	for (char **p = paths; *p && !*o->campaign.stop; p++) {
 		int code;
 		struct explore_result *x = check_path(cmd, o, *p, &code);
 

@@ -12,6 +12,7 @@
 
 #include "tools/cmd.h"
 #include "tools/follow.h"
+#include "tools/progress.h"
 #include "tools/record.h"
 #include "tools/report/report.h"
 
@@ -161,9 +162,9 @@ static int run_trace(const struct cmd *cmd, const struct options *o, struct repl
 		return EXIT_BAD_INPUT;
 	}
 	progress = o->quiet ? NULL : progress_start(replay_sim(r), path);
-	begin_ns = cmd_now_ns();
+	begin_ns = explore_now_ns();
 	replay_run(r);
-	report.wall_ns = cmd_now_ns() - begin_ns;
+	report.wall_ns = explore_now_ns() - begin_ns;
 	progress_stop(progress);
 	code = replay_as_expected(r, why) ? EXIT_EXPECTED : EXIT_FINDING;
 	report.expectation = why;

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A progress line for long runs, on a terminal only.
+ * Progress lines.  See progress.h.
  *
- * A thread of its own looks at the tasks' clocks now and then.  The simulation knows nothing of it
- * and is not slowed down; what is shown may be a moment old.
- *
- * Invariant: the line is gone when progress_stop() returns.
+ * The line of a single run comes from a thread of its own, which looks at the tasks' clocks now and
+ * then.  The simulation knows nothing of it and is not slowed down; what is shown may be a moment
+ * old.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <glib.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/cmd.h"
+#include "tools/progress.h"
 
 #define FIRST_MS 1000
 #define EVERY_MS 250
@@ -28,8 +31,61 @@ struct progress {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
-	bool shown;
+	struct progress_line line;
 };
+
+bool progress_wanted(void)
+{
+	return isatty(STDERR_FILENO);
+}
+
+static u32 columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 2)
+		return 80;
+	return size.ws_col;
+}
+
+void progress_put(struct progress_line *line, const char *fmt, ...)
+{
+	u32 room = columns() - 1; /* in the last column some terminals go on to the next line */
+	g_autofree char *text = NULL;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	text = g_strdup_vprintf(fmt, ap);
+	va_end(ap);
+	len = (int)MIN(strlen(text), room);
+	/* blanks, not an escape sequence, erase what was longer: no terminal is too simple */
+	fprintf(stderr, "\r%.*s%*s\r", len, text, (int)MIN(line->shown, room) - len, "");
+	fflush(stderr);
+	line->shown = (u32)len;
+}
+
+void progress_clear(struct progress_line *line)
+{
+	if (line->shown)
+		progress_put(line, "%s", "");
+	line->shown = 0;
+}
+
+const char *progress_left(double left_s, char buf[PROGRESS_LEFT])
+{
+	u64 s = left_s > 0 ? (u64)(left_s + 0.5) : 0;
+
+	if (left_s < 0 || left_s > 1e9)
+		buf[0] = 0;
+	else if (s < 100)
+		snprintf(buf, PROGRESS_LEFT, ", %" PRIu64 " s left", s);
+	else if (s < 6000)
+		snprintf(buf, PROGRESS_LEFT, ", %" PRIu64 " min left", (s + 30) / 60);
+	else
+		snprintf(buf, PROGRESS_LEFT, ", %" PRIu64 " h left", (s + 1800) / 3600);
+	return buf;
+}
 
 static sim_ns latest_clock(const struct sim *sim)
 {
@@ -46,12 +102,10 @@ static sim_ns latest_clock(const struct sim *sim)
 static void show(struct progress *p, u32 wall_ms)
 {
 	if (p->sim->is_virtual)
-		fprintf(stderr, "\r%s: %.3f s simulated in %.1f s ", p->what,
-			(double)latest_clock(p->sim) / 1e9, wall_ms / 1e3);
+		progress_put(&p->line, "%.3f s simulated in %.1f s: %s",
+			     (double)latest_clock(p->sim) / 1e9, wall_ms / 1e3, p->what);
 	else
-		fprintf(stderr, "\r%s: %.1f s ", p->what, wall_ms / 1e3);
-	fflush(stderr);
-	p->shown = true;
+		progress_put(&p->line, "%.1f s: %s", wall_ms / 1e3, p->what);
 }
 
 static void add_ms(struct timespec *ts, u32 ms)
@@ -86,7 +140,7 @@ struct progress *progress_start(const struct sim *sim, const char *what)
 	struct progress *p;
 	pthread_condattr_t attr;
 
-	if (!isatty(STDERR_FILENO))
+	if (!progress_wanted())
 		return NULL;
 	p = g_new0(struct progress, 1);
 	p->sim = sim;
@@ -112,8 +166,7 @@ void progress_stop(struct progress *p)
 	pthread_cond_signal(&p->wake);
 	pthread_mutex_unlock(&p->lock);
 	pthread_join(p->thread, NULL);
-	if (p->shown)
-		fprintf(stderr, "\r%79s\r", "");
+	progress_clear(&p->line);
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->wake);
 	g_free(p);

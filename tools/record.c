@@ -3,9 +3,11 @@
  * A run written down.  See record.h.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/record.h"
+#include "tools/trace/costs.h"
 
 static void set_origin(struct trace *t, bool explored, const char *bug)
 {
@@ -14,6 +16,62 @@ static void set_origin(struct trace *t, bool explored, const char *bug)
 	replay_options_default(&opt);
 	opt.bug = bug;
 	trace_set_origin(t, explored, bug, explore_model_hash(), explore_config_hash(t, &opt));
+}
+
+/* Are the files of costs the same, seen from @path? */
+static bool same_includes(const struct trace *t, const char *path)
+{
+	for (u32 i = 0; i < t->n_includes; i++) {
+		char here[REPLAY_PATH_MAX], there[REPLAY_PATH_MAX];
+		g_autofree char *a = NULL, *b = NULL;
+
+		if (!replay_cost_file(t->path, NULL, t->includes[i], here) ||
+		    !replay_cost_file(path, NULL, t->includes[i], there))
+			return false;
+		a = realpath(here, NULL);
+		b = realpath(there, NULL);
+		if (g_strcmp0(a, b))
+			return false;
+	}
+	return true;
+}
+
+static void state_costs(struct trace *t, const char *path, u32 nr_own)
+{
+	struct trace_errors errs = {0};
+	struct trace_costs *costs = trace_costs_load(path, &replay_names, &errs);
+
+	for (u32 i = 0; costs && i < costs->n; i++) {
+		u32 k = 0;
+
+		while (k < nr_own && strcmp(t->costs[k].name, costs->v[i].name))
+			k++;
+		if (k == nr_own)
+			trace_set_cost(t, &costs->v[i]);
+	}
+	trace_costs_free(costs);
+	trace_errors_finish(&errs);
+}
+
+static void settle_costs(struct trace *t, const char *path)
+{
+	u32 nr_own = t->n_costs;
+
+	if (same_includes(t, path))
+		return;
+	for (u32 i = 0; i < t->n_includes; i++) {
+		char file[REPLAY_PATH_MAX];
+
+		if (replay_cost_file(t->path, NULL, t->includes[i], file))
+			state_costs(t, file, nr_own);
+	}
+	trace_drop_includes(t);
+}
+
+void record_settle(struct trace *t, const char *path, bool explored, const char *bug)
+{
+	settle_costs(t, path);
+	set_origin(t, explored, bug);
 }
 
 int record_run(const struct cmd *cmd, struct trace *t, struct replay *r, const char *path,
@@ -26,7 +84,7 @@ int record_run(const struct cmd *cmd, struct trace *t, struct replay *r, const c
 		trace_set_scheduler(t, (enum trace_scheduler)cmd_word(sched, cmd_scheds));
 	trace_set_schedule(t, sim->is_virtual ? TRACE_ENGINE_VIRTUAL : TRACE_ENGINE_THREADS,
 			   sim->cfg.seed, sim->fingerprint, sim->tape.rec, sim->tape.rec_len);
-	set_origin(t, false, design->bug);
+	record_settle(t, path, false, design->bug);
 	return cmd_write_trace(cmd, path, t);
 }
 
@@ -61,6 +119,7 @@ int record_finding(const struct cmd *cmd, struct trace *t, const char *dir,
 			     g_strv_length(f->tasks));
 	if (!f->sample) /* the search decides before releases, too: that makes it a proof */
 		trace_set_all_points(t);
-	set_origin(t, true, design->bug);
+	record_settle(t, f->file, true, design->bug);
+	trace_set_finding(t, f->nth + 1);
 	return cmd_write_trace(cmd, f->file, t);
 }

@@ -11,6 +11,15 @@
 #include "tools/explore/explore.h"
 
 /**
+ * record_settle - make @t, with its schedule, ready to be written to @path
+ * @explored: by exploration, not by a clock
+ * @bug: its planted fault, or NULL
+ *
+ * It states the costs of files that would not be found there, and where it comes from.
+ */
+void record_settle(struct trace *t, const char *path, bool explored, const char *bug);
+
+/**
  * record_run - write a recorded run
  * @t: the run's trace; what the command line said is added to it
  * @sched: a policy that the command line named, or NULL

@@ -6,9 +6,9 @@
  * model or its words, numbers aside) comes up without them: with what is left of the schedule, or
  * else in one of many others.  Then sim/minimise.h makes the schedule as short as it can be.
  *
- * Invariants: the result has the finding; every step of the way was run, none is assumed.  If it
- * is minimal, no task, no operation and no entry of the schedule can be taken out alone - of the
- * operations, as far as those many schedules tell.
+ * Invariants: the result has the finding, and repeats bit for bit; every step of the way was run,
+ * none is assumed.  If it is minimal, no task, no operation and no entry of the schedule can be
+ * taken out alone - of the tasks and operations, as far as those many schedules tell.
  */
 #ifndef TOOLS_SHRINK_H
 #define TOOLS_SHRINK_H
@@ -21,11 +21,22 @@ struct shrink_size {
 	u32 tasks, ops, entries, preemptions;
 };
 
+/* How it is going, for a progress line. */
+struct shrink_progress {
+	/* written by shrink_trace() */
+	struct shrink_size now;
+	u64 runs;
+	u64 elapsed_ns;
+	u64 time_ns;	 /* 0: no limit */
+	u32 tried, wanted; /* of the pass over the trace, or 0: lines that have had their turn */
+};
+
 struct shrink {
 	/* written by the caller */
-	u64 tries;    /* other schedules for a trace that has lost a line */
-	u64 max_runs; /* of the schedule's part; 0: as many as it takes */
-	void (*progress)(void *ctx, const struct shrink_size *now, u64 runs);
+	u64 tries;   /* other schedules for a trace that has lost a line */
+	u64 time_ns; /* 0: as long as it takes */
+	const volatile int *stop; /* not 0: end soon, with what there is; or NULL */
+	void (*progress)(void *ctx, const struct shrink_progress *p); /* or NULL */
 	void *ctx;
 
 	/* written by shrink_trace() */

@@ -48,6 +48,9 @@ struct campaign_options {
 	u64 time_ns;   /* of this call; 0: no limit */
 	u64 only;	 /* this one schedule, a sample, from 1; 0: all */
 	bool first_only; /* end at the first finding that the trace does not expect */
+	/* end at the first finding for which this is true; NULL: as first_only says */
+	bool (*wanted)(void *ctx, const char *rule, u64 site, const char *message);
+	void *wanted_ctx;
 	u32 jobs;	/* worker processes; 1: none but this one */
 	u32 shard, nr_shards; /* from 0; 0 and 1: all of it */
 	/* or NULL */
@@ -72,6 +75,9 @@ void campaign_options_default(struct campaign_options *o);
 struct explore_result *campaign_run(const struct trace *t, const struct campaign_options *o,
 				   struct trace_errors *errs);
 
+/* This machine's clock. */
+u64 explore_now_ns(void);
+
 /**
  * explore_replay_options - make @opt such that its replay can be run as campaigns run theirs
  *
@@ -88,6 +94,9 @@ void explore_replay_options(struct replay_options *opt);
  * Return: its simulation, for replay_run(*@r).
  */
 struct sim *explore_prepare(struct replay **r, u64 seed, struct explorer *ex, bool all_points);
+
+/* "deadlock,expect": each rule that a run has found once, in the order of the findings. */
+char *explore_rules_of(const struct sim *sim);
 
 /* The names of a simulation's tasks, by number.  Return: for g_strfreev(). */
 char **explore_task_names(const struct sim *sim);

@@ -51,7 +51,6 @@ struct campaign {
 };
 
 /* --- explore.c --- */
-u64 explore_now_ns(void);
 /* A result that has nothing yet, of the same campaign. */
 struct explore_result *explore_result_like(const struct explore_result *like);
 

@@ -27,6 +27,7 @@ struct explore_finding {
 	u64 site;	 /* see sim_site() */
 	u32 line;	 /* of the trace; 0: none in particular */
 	u64 at_ns;
+	u32 nth;	 /* among the findings of that schedule's run, from 0 */
 	u64 first;	 /* index of that schedule, from 0 */
 	u64 count;	 /* schedules that had it */
 	bool sample;	 /* that schedule can be run without those before it */

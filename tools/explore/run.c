@@ -36,8 +36,7 @@ struct sim *explore_prepare(struct replay **r, u64 seed, struct explorer *ex, bo
 	return sim;
 }
 
-/* "deadlock,expect": each rule once, in the order of the findings. */
-static char *rules_of(const struct sim *sim)
+char *explore_rules_of(const struct sim *sim)
 {
 	GString *g = g_string_new(NULL);
 
@@ -62,9 +61,10 @@ char **explore_task_names(const struct sim *sim)
 }
 
 /* @recorded: NULL if the finding is known. */
-static void keep(struct explore_result *res, const struct sim *sim, const struct sim_finding *f,
-		 u64 index, bool sample, const struct schedule *recorded)
+static void keep(struct explore_result *res, const struct sim *sim, u32 nth, u64 index,
+		 bool sample, const struct schedule *recorded)
 {
+	const struct sim_finding *f = &sim->findings[nth];
 	struct explore_finding out = {
 		.rule = g_strdup(f->rule),
 		.message = g_strdup(f->message),
@@ -72,11 +72,12 @@ static void keep(struct explore_result *res, const struct sim *sim, const struct
 		.site = f->site,
 		.line = f->line,
 		.at_ns = f->at_ns,
+		.nth = nth,
 		.first = index,
 		.count = 1,
 		.seed = sim->cfg.seed,
 		.fingerprint = sim->fingerprint,
-		.rules = rules_of(sim),
+		.rules = explore_rules_of(sim),
 		.tasks = explore_task_names(sim),
 		.sample = sample,
 	};
@@ -154,11 +155,21 @@ static void nobody_needs_more(struct shared_notes *notes, u64 index)
 		continue;
 }
 
+/* Is this what the campaign was made for? */
+static bool ends_campaign(const struct campaign *x, const struct sim_finding *f)
+{
+	const struct campaign_options *o = x->opt;
+
+	if (o->wanted)
+		return o->wanted(o->wanted_ctx, f->rule, f->site, f->message);
+	return o->first_only && !explore_expected(x->result, f->rule);
+}
+
 static void note_findings(struct campaign *x, struct explorer *ex, struct explore_result *res,
 			  u64 index)
 {
 	const struct sim *sim = replay_sim(x->replay);
-	bool unexpected = false, is_new = has_new(res, sim, index), sample = res == x->result;
+	bool is_last = false, is_new = has_new(res, sim, index), sample = res == x->result;
 	struct schedule recorded;
 
 	schedule_init(&recorded, 0);
@@ -168,11 +179,11 @@ static void note_findings(struct campaign *x, struct explorer *ex, struct explor
 	for (u32 i = 0; i < sim->nr_findings; i++) {
 		if (!counts(sim, i))
 			continue;
-		keep(res, sim, &sim->findings[i], index, sample, is_new ? &recorded : NULL);
-		unexpected |= !explore_expected(x->result, sim->findings[i].rule);
+		keep(res, sim, i, index, sample, is_new ? &recorded : NULL);
+		is_last |= ends_campaign(x, &sim->findings[i]);
 	}
 	schedule_finish(&recorded);
-	if (unexpected && x->opt->first_only)
+	if (is_last)
 		nobody_needs_more(x->notes, index);
 }
 

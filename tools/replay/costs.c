@@ -53,44 +53,36 @@ static bool load_file(struct replay *r, const char *path, struct cost_table *tab
 	return ok;
 }
 
-/* The directory part of the trace's path, with the slash; "" for the working directory. */
-static void trace_dir(const struct replay *r, char *buf, size_t size)
+bool replay_cost_file(const char *trace_path, const char *costs_dir, const char *name,
+		      char path[REPLAY_PATH_MAX])
 {
-	const char *slash = strrchr(r->trace->path, '/');
+	static const char *const places[] = {"", "costs/", "../costs/"};
+	const char *slash = strrchr(trace_path, '/');
+	int len = slash ? (int)(slash - trace_path + 1) : 0;
 
-	snprintf(buf, size, "%.*s", slash ? (int)(slash - r->trace->path + 1) : 0, r->trace->path);
+	if (costs_dir) {
+		snprintf(path, REPLAY_PATH_MAX, "%s/%s.ini", costs_dir, name);
+		if (access(path, R_OK) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		snprintf(path, REPLAY_PATH_MAX, "%.*s%s%s.ini", len, trace_path, places[i], name);
+		if (access(path, R_OK) == 0)
+			return true;
+	}
+	snprintf(path, REPLAY_PATH_MAX, "traces/costs/%s.ini", name);
+	if (access(path, R_OK) == 0)
+		return true;
+	snprintf(path, REPLAY_PATH_MAX, "%s/costs/%s.ini", GMEMSIM_DATADIR, name);
+	return access(path, R_OK) == 0;
 }
 
 static bool load_include(struct replay *r, const char *name, struct cost_table *table)
 {
-	char dir[1024], path[2048];
-	const char *own = r->opt.costs_dir;
+	char path[REPLAY_PATH_MAX];
 
-	trace_dir(r, dir, sizeof(dir));
-	for (int i = own ? 0 : 1; i < 6; i++) {
-		switch (i) {
-		case 0:
-			snprintf(path, sizeof(path), "%s/%s.ini", own, name);
-			break;
-		case 1:
-			snprintf(path, sizeof(path), "%s%s.ini", dir, name);
-			break;
-		case 2:
-			snprintf(path, sizeof(path), "%scosts/%s.ini", dir, name);
-			break;
-		case 3:
-			snprintf(path, sizeof(path), "%s../costs/%s.ini", dir, name);
-			break;
-		case 4:
-			snprintf(path, sizeof(path), "traces/costs/%s.ini", name);
-			break;
-		default:
-			snprintf(path, sizeof(path), "%s/costs/%s.ini", GMEMSIM_DATADIR, name);
-			break;
-		}
-		if (access(path, R_OK) == 0)
-			return load_file(r, path, table);
-	}
+	if (replay_cost_file(r->trace->path, r->opt.costs_dir, name, path))
+		return load_file(r, path, table);
 	rp_error(r, 0, 0,
 		 "include = %s: no %s.ini beside the trace, in its costs/ or ../costs/, in "
 		 "traces/costs/ or in %s/costs/",

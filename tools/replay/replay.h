@@ -51,6 +51,17 @@ struct replay_options {
 	bool again;		 /* it is going to be run many times: keep what it was like */
 };
 
+#define REPLAY_PATH_MAX 4096
+
+/**
+ * replay_cost_file - the file that "include = NAME" of a trace means
+ * @costs_dir: looked in first; NULL: nowhere
+ *
+ * Return: is there one?
+ */
+bool replay_cost_file(const char *trace_path, const char *costs_dir, const char *name,
+		      char path[REPLAY_PATH_MAX]);
+
 struct replay;
 
 /**

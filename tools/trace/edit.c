@@ -77,3 +77,8 @@ void trace_set_cost(struct trace *t, const struct trace_cost *cost)
 	else
 		trace_push(t->costs, t->n_costs, copy);
 }
+
+void trace_drop_includes(struct trace *t)
+{
+	t->n_includes = 0;
+}

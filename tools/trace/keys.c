@@ -90,6 +90,7 @@ static const struct trace_key schedule_keys[] = {
 	{.name = "bug", .type = TRACE_KEY_OTHER},
 	KEY("model", HEX, trace_schedule, model, NULL, 0, UINT64_MAX),
 	KEY("config", HEX, trace_schedule, config, NULL, 0, UINT64_MAX),
+	KEY("finding", COUNT, trace_schedule, finding, NULL, 1, 256),
 	KEY("seed", U64, trace_schedule, seed, NULL, 0, UINT64_MAX),
 	KEY("fingerprint", HEX, trace_schedule, fingerprint, NULL, 0, UINT64_MAX),
 	KEY("steps", U64, trace_schedule, steps, NULL, 0, UINT32_MAX),

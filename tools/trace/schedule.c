@@ -279,10 +279,11 @@ bool trace_schedule_equal(const struct trace_schedule *a, const struct trace_sch
 {
 	return a->set == b->set && a->engine == b->engine && a->explored == b->explored &&
 	       g_strcmp0(a->bug, b->bug) == 0 && a->model == b->model && a->config == b->config &&
-	       a->seed == b->seed && a->fingerprint == b->fingerprint && a->steps == b->steps &&
+	       a->finding == b->finding && a->seed == b->seed &&
+	       a->fingerprint == b->fingerprint && a->steps == b->steps &&
 	       a->zero_values == b->zero_values && a->all_points == b->all_points &&
-	       a->n_tape == b->n_tape &&
-	       a->n_departures == b->n_departures && a->n_choices == b->n_choices &&
+	       a->n_tape == b->n_tape && a->n_departures == b->n_departures &&
+	       a->n_choices == b->n_choices &&
 	       same_lists(a, b);
 }
 
@@ -397,6 +398,25 @@ void trace_set_all_points(struct trace *t)
 {
 	t->schedule.all_points = true;
 	t->schedule.set |= BIT(TRACE_SCHEDULE_ALL_POINTS);
+}
+
+void trace_set_finding(struct trace *t, u32 nth)
+{
+	t->schedule.finding = nth;
+	t->schedule.set |= BIT(TRACE_SCHEDULE_FINDING);
+}
+
+void trace_drop_comments(struct trace *t)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < t->n_comments; i++) {
+		const struct trace_comment *c = &t->comments[i];
+
+		if (c->section < t->n_sections && t->sections[c->section].kind == TRACE_SEC_HEAD)
+			t->comments[n++] = *c;
+	}
+	t->n_comments = n;
 }
 
 void trace_set_origin(struct trace *t, bool explored, const char *bug, u64 model, u64 config)

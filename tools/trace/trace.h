@@ -219,6 +219,7 @@ struct trace_schedule {
 	const char *bug;		/* the planted fault of the run, or NULL */
 	u64 model;			/* of the gmemsim that ran it; see explore_model_hash() */
 	u64 config;			/* of the trace and its design; see explore_config_hash() */
+	u32 finding;			/* that it was saved for, from 1; 0: not stated */
 	u64 seed;
 	u64 fingerprint;
 	u64 steps;			/* stated: it is a run of a search */
@@ -431,11 +432,24 @@ void trace_set_all_points(struct trace *t);
  */
 void trace_set_origin(struct trace *t, bool explored, const char *bug, u64 model, u64 config);
 
+/* ... and for which of its findings it is there, from 1. */
+void trace_set_finding(struct trace *t, u32 nth);
+
+/**
+ * trace_drop_comments() - all but those of the head: they are about what may be gone soon
+ */
+void trace_drop_comments(struct trace *t);
+
 /**
  * trace_set_expect() - the rules that must be found, instead of what the trace says
  * @rules: @n different names of rules; others are left out
  */
 void trace_set_expect(struct trace *t, const char *const *rules, u32 n);
+
+/**
+ * trace_drop_includes() - include no files of costs
+ */
+void trace_drop_includes(struct trace *t);
 
 /**
  * trace_set_kernel() and the next three - change a setting, and state it
