@@ -44,13 +44,22 @@ static void portfolio_begin(struct explorer *ex, struct sim *sim)
 	ex->max_retries = p->current->max_retries;
 	if (p->current->ops->begin)
 		p->current->ops->begin(p->current, sim);
+	ex->signals = p->current->signals;
+	ex->ipis = p->current->ipis;
+}
+
+/* What the engine says to the portfolio is for who decides. */
+static void portfolio_told(const struct explorer *ex, struct explorer *current)
+{
+	current->signals |= ex->signals;
+	current->ipis |= ex->ipis;
 }
 
 static u32 portfolio_pick(struct explorer *ex, const struct explore_view *view)
 {
 	struct explorer *x = ((struct portfolio *)ex)->current;
 
-	x->signals |= ex->signals;
+	portfolio_told(ex, x);
 	return x->ops->pick(x, view);
 }
 
@@ -65,7 +74,7 @@ static void portfolio_stepped(struct explorer *ex, const struct explore_step *st
 {
 	struct explorer *x = ((struct portfolio *)ex)->current;
 
-	x->signals |= ex->signals;
+	portfolio_told(ex, x);
 	x->ops->stepped(x, step);
 }
 

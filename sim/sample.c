@@ -33,6 +33,7 @@ void *sampler_begin(struct sampler *s, struct sim *sim, size_t bytes_per_task)
 	prng_seed(&s->rng, prng_mix(s->seed) + CHOICE_SCHED);
 	fair_begin(&s->fair, n);
 	s->decisions = 0;
+	s->ex.signals = s->ex.ipis = false; /* a run knows nothing of those before */
 	return (char *)s->memory + 2 * (n + 1) * sizeof(u32);
 }
 

@@ -127,10 +127,13 @@ static void recorder_begin(struct explorer *ex, struct sim *sim)
 	r->sim = sim;
 	r->steps = 0;
 	r->nr_picks = 0;
+	ex->signals = ex->ipis = false;
 	if (!r->inner)
 		return;
 	if (r->inner->ops->begin)
 		r->inner->ops->begin(r->inner, sim);
+	ex->signals = r->inner->signals;
+	ex->ipis = r->inner->ipis;
 	r->own_ops.stepped = r->inner->ops->stepped ? r->stepped : NULL;
 }
 
@@ -144,6 +147,13 @@ static void keep_pick(struct schedule_recorder *r, u32 id)
 	r->picks[r->nr_picks++] = id;
 }
 
+/* What the engine says to the recorder is for who decides. */
+static void recorder_told(const struct explorer *ex, struct explorer *inner)
+{
+	inner->signals |= ex->signals;
+	inner->ipis |= ex->ipis;
+}
+
 static u32 recorder_pick(struct explorer *ex, const struct explore_view *view)
 {
 	struct schedule_recorder *r = recorder(ex);
@@ -151,7 +161,7 @@ static u32 recorder_pick(struct explorer *ex, const struct explore_view *view)
 
 	clock_look(&r->clock, view);
 	if (r->inner) {
-		r->inner->signals |= ex->signals;
+		recorder_told(ex, r->inner);
 		id = r->inner->ops->pick(r->inner, view);
 	} else {
 		id = explore_ranked(view, tape_draw(view->sim, CHOICE_SCHED, view->nr_enabled));
@@ -197,7 +207,7 @@ static void recorder_stepped(struct explorer *ex, const struct explore_step *ste
 {
 	struct explorer *x = recorder(ex)->inner;
 
-	x->signals |= ex->signals;
+	recorder_told(ex, x);
 	x->ops->stepped(x, step);
 }
 
@@ -280,6 +290,7 @@ static void player_begin(struct explorer *ex, struct sim *sim)
 	struct schedule_player *p = player(ex);
 	const struct schedule *s = p->s;
 
+	ex->signals = ex->ipis = false;
 	clock_begin(&p->clock, sim->nr_tasks);
 	player_room(p, sim->nr_tasks, schedule_len(s));
 	for (u32 i = s->nr_choices; i-- > 0;)
