@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/race.h"
 
 #ifdef GMEMSIM_JEMALLOC
 #include <jemalloc/jemalloc.h>
@@ -366,6 +367,7 @@ void sim_free(struct sim *sim, void *p, size_t bytes)
 	if (!p)
 		return;
 	bytes = max(bytes, (size_t)1);
+	race_forget(sim, p, bytes);
 	if (sim->cfg.checks)
 		memset(p, 0x6b, bytes);
 	sim_guard_lock(sim, &sim->guard);

@@ -10,16 +10,32 @@
 #define SIM_ATOMIC_H
 
 #include "sim/engine.h"
+#include "sim/race.h"
 
 #define READ_ONCE(me, obj, x)                                                                      \
-	(sim_point(me, obj, SIM_READ), __atomic_load_n(&(x), __ATOMIC_ACQUIRE))
+	(sim_point(me, obj, SIM_READ),                                                             \
+	 race_access(me, &(x), sizeof(x), RACE_MARKED_READ, #x),                                   \
+	 __atomic_load_n(&(x), __ATOMIC_ACQUIRE))
 
 #define WRITE_ONCE(me, obj, x, v)                                                                  \
-	(sim_point(me, obj, SIM_WRITE), __atomic_store_n(&(x), (v), __ATOMIC_RELEASE))
+	(sim_point(me, obj, SIM_WRITE),                                                            \
+	 race_access(me, &(x), sizeof(x), RACE_MARKED_WRITE, #x),                                  \
+	 __atomic_store_n(&(x), (v), __ATOMIC_RELEASE))
+
+/*
+ * A pointer to something that is complete, and is not changed any more as long as readers may be
+ * there: what was done before it was published comes before what is done with what it points to.
+ *
+ * Upstream: include/linux/rcupdate.h:rcu_assign_pointer, include/linux/srcu.h:srcu_dereference
+ */
+#define srcu_dereference(me, obj, p) (sim_point(me, obj, SIM_READ), smp_load_acquire(me, p))
+#define srcu_publish(me, obj, p, v)  (sim_point(me, obj, SIM_WRITE), smp_store_release(me, p, v))
 
 /*
  * Read-modify-write without a decision before it: where the surrounding step already was one.  In
- * the virtual engine nothing else runs during the step, so it needs no bus lock there.
+ * the virtual engine nothing else runs during the step, so it needs no bus lock there.  For the
+ * race detector those that return something are fully ordered, step_or() and step_and() only
+ * marked.
  *
  * step_add_return() returns the new value, step_xchg() the old one; step_try_cmpxchg() is true if
  * *p was *oldp and is now @v, otherwise *oldp is what was found.
@@ -27,6 +43,8 @@
 #define step_add_return(me, p, v)                                                                  \
 	({                                                                                         \
 		__typeof__(p) __p = (p);                                                           \
+		race_access(me, __p, sizeof(*__p), RACE_MARKED_RMW, #p);                           \
+		race_fence(me, __p);                                                               \
 		likely((me)->sim->is_virtual) ? (*__p += (v)) :                                    \
 						__atomic_add_fetch(__p, (v), __ATOMIC_ACQ_REL);    \
 	})
@@ -34,6 +52,7 @@
 #define step_or(me, p, v)                                                                          \
 	({                                                                                         \
 		__typeof__(p) __p = (p);                                                           \
+		race_access(me, __p, sizeof(*__p), RACE_MARKED_RMW, #p);                           \
 		likely((me)->sim->is_virtual) ? (*__p |= (v)) :                                    \
 						__atomic_or_fetch(__p, (v), __ATOMIC_ACQ_REL);     \
 	})
@@ -41,6 +60,7 @@
 #define step_and(me, p, v)                                                                         \
 	({                                                                                         \
 		__typeof__(p) __p = (p);                                                           \
+		race_access(me, __p, sizeof(*__p), RACE_MARKED_RMW, #p);                           \
 		likely((me)->sim->is_virtual) ? (*__p &= (v)) :                                    \
 						__atomic_and_fetch(__p, (v), __ATOMIC_ACQ_REL);    \
 	})
@@ -49,6 +69,8 @@
 	({                                                                                         \
 		__typeof__(p) __p = (p);                                                           \
 		__typeof__(*__p) __v = (v), __old;                                                 \
+		race_access(me, __p, sizeof(*__p), RACE_MARKED_RMW, #p);                           \
+		race_fence(me, __p);                                                               \
 		if (likely((me)->sim->is_virtual)) {                                               \
 			__old = *__p;                                                              \
 			*__p = __v;                                                                \
@@ -73,6 +95,10 @@
 			__done = __atomic_compare_exchange_n(__p, __oldp, __v, false,              \
 							     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);  \
 		}                                                                                  \
+		race_access(me, __p, sizeof(*__p), __done ? RACE_MARKED_RMW : RACE_MARKED_READ,    \
+			    #p);                                                                   \
+		if (__done)                                                                        \
+			race_fence(me, __p);                                                       \
 		__done;                                                                            \
 	})
 

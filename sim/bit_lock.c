@@ -8,6 +8,7 @@
  *
  * Upstream: mm/filemap.c:folio_wait_bit_common, wake_page_function
  */
+#include "sim/race.h"
 #include "sim/wait.h"
 #include "sim/waiter.h"
 
@@ -253,5 +254,8 @@ void bit_wait(struct task *me, struct bit_wait_table *t, u32 *word, u32 bit, u32
 		return;
 	lock_contended(me, &map, LOCK_READ);
 	bit_wait_once(me, bit_slot(t, obj), word, &w, PARK_SLEEP);
+	/* woken, it comes after who cleared the bit; not so one that found it clear */
+	if (unlikely(me->sim->racing))
+		__race_lock_acquired(me, t->class, obj, LOCK_READ);
 	lock_wait_abort(me, &map, 0);
 }

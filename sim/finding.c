@@ -89,11 +89,13 @@ static void finding_add(struct sim *sim, struct sim_finding *f, const char *mess
 	sim_guard_unlock(sim, &sim->guard);
 }
 
-static void __printf(6, 0) finding(struct sim *sim, struct task *me, u64 site, u32 line,
-				   const char *rule, const char *fmt, va_list ap)
+static void __printf(7, 0) finding(struct sim *sim, struct task *me, u64 site, u32 line,
+				   enum finding_kind kind, const char *rule, const char *fmt,
+				   va_list ap)
 {
 	struct sim_finding f = {
 		.rule = rule,
+		.kind = kind,
 		.task = me ? me->id : SIM_NO_TASK,
 		.at_ns = me ? sim_now(me) : sim->end_ns,
 		.count = 1,
@@ -121,7 +123,8 @@ void sim_finding(struct sim *sim, struct task *me, const char *rule, const char 
 	va_list ap;
 
 	va_start(ap, fmt);
-	finding(sim, me, me ? sim_site(me) : 0, me ? me->op_line : 0, rule, fmt, ap);
+	finding(sim, me, me ? sim_site(me) : 0, me ? me->op_line : 0, FINDING_HAPPENED, rule, fmt,
+		ap);
 	va_end(ap);
 }
 
@@ -131,8 +134,23 @@ void sim_finding_at(struct sim *sim, struct task *me, u64 site, u32 line, const 
 	va_list ap;
 
 	va_start(ap, fmt);
-	finding(sim, me, site, line, rule, fmt, ap);
+	finding(sim, me, site, line, FINDING_HAPPENED, rule, fmt, ap);
 	va_end(ap);
+}
+
+void sim_predict_at(struct sim *sim, struct task *me, u64 site, u32 line, const char *rule,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	finding(sim, me, site, line, FINDING_PREDICTED, rule, fmt, ap);
+	va_end(ap);
+}
+
+const char *finding_kind_name(enum finding_kind kind)
+{
+	return kind == FINDING_PREDICTED ? "predicted" : "happened";
 }
 
 bool sim_has_finding(const struct sim *sim, const char *rule)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/race.h"
 
 /* Who made the class usually asks again, with the same string: try those first. */
 static struct lock_class *class_find(struct sim *sim, const char *name)
@@ -376,6 +377,8 @@ void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_m
 	h->trylock = trylock;
 	if (unlikely(me->nr_held && me->sim->cfg.checks && me->sim->is_virtual))
 		lock_order_note(me, h);
+	if (unlikely(me->sim->racing))
+		__race_lock_acquired(me, map->class, map->id, mode);
 	if (me->sim->cfg.lock_stat) {
 		struct lock_mode_stat *st = &me->stats[map->class->id].mode[mode];
 
@@ -458,6 +461,8 @@ bool lock_release_watched(struct task *me, struct lockdep_map *map)
 	}
 	mode = h->mode;
 	acquired_ns = h->acquired_ns;
+	if (unlikely(me->sim->racing))
+		__race_lock_release(me, map->class, map->id, mode);
 	if (me->sim->cfg.lock_stat)
 		hold_ns = hold_end(me, h);
 	me->nr_held--;

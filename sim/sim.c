@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/race.h"
 #include "sim/virtual/stack.h"
 
 /**
@@ -146,7 +147,10 @@ struct sim *sim_create(const struct sim_config *cfg)
 	if (err)
 		goto out_free;
 	sim->ops_stat = sim_alloc(sim, SIM_MAX_OPS * sizeof(*sim->ops_stat));
-	err = ops->init(sim);
+	if (cfg->races && sim->is_virtual)
+		err = race_init(sim);
+	if (!err)
+		err = ops->init(sim);
 	if (err)
 		goto out_arena;
 	if (cfg->pool)
@@ -154,6 +158,7 @@ struct sim *sim_create(const struct sim_config *cfg)
 	return sim;
 
 out_arena:
+	race_exit(sim);
 	sim_arena_exit(sim);
 out_free:
 	sim_memory_free(sim);
@@ -217,7 +222,12 @@ static void check_finished(struct sim *sim, struct task *t)
 
 void sim_run(struct sim *sim)
 {
+	if (sim->races) {
+		race_begin(sim);
+		sim->racing = true;
+	}
 	sim->ops->run(sim);
+	sim->racing = false;
 	event_log_merge(sim);
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
 		if (sim->tasks[i]->state == TASK_DEAD)
@@ -238,6 +248,7 @@ void sim_destroy(struct sim *sim)
 		sim->cfg.pool->busy = false;
 	choice_tape_finish(&sim->tape);
 	sim_checkpoint_exit(sim);
+	race_exit(sim);
 	sim_arena_exit(sim);
 	sim_memory_free(sim);
 }

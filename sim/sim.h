@@ -28,6 +28,7 @@
 struct engine_ops;
 struct explorer;
 struct event_chunk;
+struct race_detector;
 struct sim_checkpoint;
 
 enum engine_kind { ENGINE_VIRTUAL, ENGINE_THREADS };
@@ -70,6 +71,7 @@ struct sim_config {
 	bool all_points;	/* decide after releases too */
 	u32 fail_one_in;	/* a fallible step fails by choice, one in so many; 0 = never */
 	bool checks;		/* slow invariants after every operation */
+	bool races;		/* virtual: look for data races (sim/race.h) */
 	sim_ns limit_ns;	/* end the run here; 0 = no limit */
 	u64 limit_points;	/* visible operations that count as a livelock; 0 = default */
 	u64 limit_bytes;	/* of sim_alloc()ed memory; 0 = no limit */
@@ -86,9 +88,13 @@ struct sim_config {
 	struct sim_pool *pool; /* lent by the caller, or NULL: see sim_pool_create() */
 };
 
+/* A finding happened in its run, or follows from what happened: another run has it. */
+enum finding_kind { FINDING_HAPPENED, FINDING_PREDICTED };
+
 struct sim_finding {
 	/* immutable once recorded */
 	const char *rule; /* one of design.md section 5 */
+	enum finding_kind kind;
 	char *message;
 	u32 task;
 	sim_ns at_ns;
@@ -145,10 +151,12 @@ struct sim {
 	u64 bytes_limit; /* cfg.limit_bytes, or UINT64_MAX */
 	bool quiet; /* nobody looks at events: threads, not recording */
 	bool watched; /* somebody may look at more of a lock than who holds it */
+	bool racing;  /* accesses are looked at: races is there and the run goes on */
 	void *engine; /* the engine's own state */
 	void *model;
 	void *arena;
 	struct sim_checkpoint *checkpoint; /* or NULL */
+	struct race_detector *races; /* or NULL */
 
 	/*
 	 * Virtual engine: the earliest time at which anybody else is due.  Threads: SIM_NS_MAX, or
@@ -273,6 +281,17 @@ void sim_finding(struct sim *sim, struct task *me, const char *rule, const char 
  */
 void sim_finding_at(struct sim *sim, struct task *me, u64 site, u32 line, const char *rule,
 		    const char *fmt, ...) __printf(6, 7);
+
+/**
+ * sim_predict_at - the same, of what has not happened in this run but can.
+ */
+void sim_predict_at(struct sim *sim, struct task *me, u64 site, u32 line, const char *rule,
+		    const char *fmt, ...) __printf(6, 7);
+
+/**
+ * finding_kind_name - "happened" or "predicted"
+ */
+const char *finding_kind_name(enum finding_kind kind);
 
 /**
  * sim_site - where a task is: the classes of locks it holds and waits for, its modelled functions.

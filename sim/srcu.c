@@ -7,6 +7,7 @@
  *
  * Upstream: kernel/rcu/srcutree.c
  */
+#include "sim/race.h"
 #include "sim/srcu.h"
 #include "sim/waiter.h"
 
@@ -40,6 +41,7 @@ u32 srcu_read_lock(struct task *me, struct srcu_struct *ssp)
 	idx = word_load(&ssp->idx) & 1;
 	word_add_return(me->sim, &ssp->nr_readers[idx], 1ull);
 	lock_acquired(me, &ssp->dep_map[idx], LOCK_READ, false);
+	race_acquire(me, ssp);
 	return idx;
 }
 
@@ -100,6 +102,7 @@ void synchronize_srcu(struct task *me, struct srcu_struct *ssp)
 	might_sleep(me);
 	mutex_lock(me, &ssp->gp_mutex);
 	sim_point(me, ssp->dep_map[0].id, SIM_SYNC);
+	race_release(me, ssp); /* sections that begin from here on come after what was before */
 	old = word_load(&ssp->idx) & 1;
 	if (word_load(&ssp->nr_readers[old ^ 1]))
 		srcu_drain(me, ssp, old ^ 1);

@@ -10,6 +10,8 @@
  */
 #include "sim/wait.h"
 
+#include "sim/race.h"
+
 /**
  * init_waitqueue_head - make an empty wait queue of that class.
  *
@@ -39,6 +41,7 @@ void init_wait_entry(struct task *me, struct wait_queue_entry *e, bool exclusive
  */
 void prepare_to_wait(struct task *me, struct wait_queue_head *wq, struct wait_queue_entry *e)
 {
+	race_fence(me, wq); /* the kernel's queue has a spinlock; so do the two below */
 	sim_guard_lock(me->sim, &wq->guard);
 	if (list_empty(&e->node)) {
 		if (e->exclusive)
@@ -75,6 +78,9 @@ int wait_queue_park(struct task *me, struct wait_queue_head *wq, enum park_how h
  */
 void finish_wait(struct task *me, struct wait_queue_head *wq, struct wait_queue_entry *e)
 {
+	/* who is not on the queue any more does not take its lock */
+	if (!list_empty(&e->node))
+		race_fence(me, wq);
 	sim_guard_lock(me->sim, &wq->guard);
 	list_del_init(&e->node);
 	sim_guard_unlock(me->sim, &wq->guard);
@@ -85,6 +91,7 @@ static void __wake_up(struct task *me, struct wait_queue_head *wq, u32 nr_exclus
 	struct wait_queue_entry *e, *next;
 
 	sim_touch(me, wq->dep_map.id, SIM_RELEASING);
+	race_fence(me, wq);
 	if (!me->sim->is_virtual)
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	sim_guard_lock(me->sim, &wq->guard);

@@ -12,6 +12,7 @@
  * Upstream: kernel/smp.c:smp_call_function_many_cond
  * Fidelity: simplified: one latency for all targets, no queueing behind other handlers
  */
+#include "sim/race.h"
 #include "sim/virtual/virtual.h"
 
 /* One interrupt that a target with interrupts off has not taken yet. */
@@ -36,6 +37,7 @@ static void ipi_post(struct vengine *e, struct vtask *sender, struct vtask *targ
 	p->sender = sender;
 	p->handler_ns = handler_ns;
 	list_add_tail(&p->node, &target->ipis);
+	race_release(&sender->t, &target->ipis);
 	sender->acks_missing++;
 	target->t.irq_pending = true;
 	/* a guest that interrupts are off for is left when one comes */
@@ -56,6 +58,8 @@ static u32 ipi_send(struct vengine *e, struct vtask *v, bool (*match)(const stru
 			continue;
 		sent++;
 		at_ns += cost.cpu_ns;
+		if (unlikely(e->sim->racing) && !target->t.irq_count)
+			__race_ipi(&v->t, &target->t);
 		if (target->t.irq_count)
 			ipi_post(e, v, target, cost.handler_ns);
 		else if (cost.handler_ns)
@@ -83,6 +87,7 @@ u32 virtual_ipi(struct task *me, bool (*match)(const struct task *t, void *arg),
 		while (v->acks_missing)
 			sim_park(me, PARK_SPIN, SIM_NS_MAX);
 		lock_wait_abort(me, &e->ipi_map, 0);
+		race_acquire(me, &v->acks_missing);
 	}
 	preempt_enable(me);
 	return sent;
@@ -94,6 +99,7 @@ void virtual_ipi_ack(struct task *me)
 	struct vtask *v = vtask(me);
 
 	me->irq_pending = false;
+	race_acquire(me, &v->ipis);
 	while (!list_empty(&v->ipis)) {
 		struct ipi_pending *p = list_first_entry(&v->ipis, struct ipi_pending, node);
 		struct vtask *sender = p->sender;
@@ -102,6 +108,7 @@ void virtual_ipi_ack(struct task *me)
 		list_del_init(&p->node);
 		sim_free(e->sim, p, sizeof(*p));
 		sim_cost(me, handler_ns);
+		race_release(me, &sender->acks_missing);
 		if (--sender->acks_missing == 0)
 			sim_unpark(me, &sender->t);
 	}

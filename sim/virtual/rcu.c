@@ -14,6 +14,7 @@
  * Fidelity: simplified: a grace period has no length of its own, callbacks run where the last such
  * section ends, or inside call_rcu() if none is open
  */
+#include "sim/race.h"
 #include "sim/virtual/virtual.h"
 
 /* Callbacks that wait for the same grace period. */
@@ -72,6 +73,21 @@ static void batch_run(struct vengine *e, struct rcu_batch *b)
 	sim_free(e->sim, b, sizeof(*b));
 }
 
+/*
+ * A grace period comes after the sections that it waits for, and those that ended before it; a
+ * section that begins during it comes after its beginning.  So none is ordered with all of it.
+ */
+static void race_leave(struct task *me, struct vengine *e)
+{
+	const struct rcu_waiter *w;
+
+	__race_release(me, &e->rcu.readers);
+	list_for_each_entry(w, &e->rcu.waiters, node) {
+		if (w->gp > vtask(me)->rcu_start)
+			__race_release(me, w);
+	}
+}
+
 static void rcu_advance(struct task *me)
 {
 	struct vengine *e = vengine(me);
@@ -106,6 +122,7 @@ void virtual_rcu_read_lock(struct task *me)
 	sim_point(me, e->rcu.map.id, SIM_RCU_READ);
 	v->rcu_start = e->rcu.gp;
 	list_add_tail(&v->rcu_node, &e->rcu.readers);
+	race_acquire(me, &e->rcu.gp);
 }
 
 void virtual_rcu_read_unlock(struct task *me)
@@ -122,6 +139,8 @@ void virtual_rcu_read_unlock(struct task *me)
 	if (--me->rcu_depth)
 		return;
 	list_del_init(&vtask(me)->rcu_node);
+	if (unlikely(me->sim->racing))
+		race_leave(me, e);
 	waited_for = !list_empty(&e->rcu.waiters) || !list_empty(&e->rcu.batches);
 	if (waited_for)
 		rcu_advance(me);
@@ -135,14 +154,20 @@ void virtual_synchronize_rcu(struct task *me)
 
 	might_sleep(me);
 	sim_point(me, e->rcu.map.id, SIM_SYNC);
+	race_release(me, &e->rcu.gp);
+	if (unlikely(me->sim->racing))
+		__race_pass(me->sim, &e->rcu.readers, &w);
 	w.gp = rcu_request(e);
-	if (rcu_completed(e) >= w.gp)
+	if (rcu_completed(e) >= w.gp) {
+		race_acquire(me, &w);
 		return;
+	}
 	vtask(me)->rcu_gp = w.gp;
 	list_add_tail(&w.node, &e->rcu.waiters);
 	lock_contended(me, &e->rcu.map, LOCK_WRITE);
 	while (!w.done)
 		sim_park(me, PARK_SLEEP, SIM_NS_MAX);
+	race_acquire(me, &w);
 	lock_wait_abort(me, &e->rcu.map, 0);
 }
 
