@@ -30,6 +30,7 @@ lock a; lock b; unlock b; unlock a
 lock b; lock a; unlock a; unlock b
 """
 SOUND = ABBA.replace("lock b; lock a; unlock a; unlock b", "lock a; lock b; unlock b; unlock a")
+BOTH = ABBA + "[task vmm]\npunch 0 len=4K expect=EIO\n"
 FAILS = """gmemsim trace 1
 [machine]
 fail-one-in = 5
@@ -152,6 +153,29 @@ def check_sarif(doc):
     return problems
 
 
+def others_parse(text, form):
+    """Parsers of somebody else's, where they are: Meson's of TAP; with GMEMSIM_SCHEMAS=DIR the schemas in it of SARIF
+    (sarif-schema-2.1.0.json, of OASIS) and of JUnit (junit-10.xsd, of Jenkins' xunit plugin)."""
+    schemas = os.environ.get("GMEMSIM_SCHEMAS")
+    if form == "ktap":
+        sys.path.append("/usr/lib/python3/dist-packages")
+        try:
+            from mesonbuild.mtest import TAPParser
+        except ImportError:
+            return []
+        lines = text.replace("KTAP version 1", "TAP version 13", 1).splitlines(keepends=True)
+        return [str(e) for e in TAPParser().parse(iter(lines)) if type(e).__name__ in ("Error", "Bailout", "UnknownLine")]
+    if form == "junit" and schemas:
+        p = subprocess.run(["xmllint", "--noout", "--schema", schemas + "/junit-10.xsd", "-"], input=text, text=True,
+                           capture_output=True)
+        return [] if p.returncode == 0 else [p.stderr]
+    if form == "sarif" and schemas:
+        import jsonschema
+        with open(schemas + "/sarif-schema-2.1.0.json", encoding="utf-8") as schema:
+            return [e.message for e in jsonschema.Draft4Validator(json.load(schema)).iter_errors(json.loads(text))]
+    return []
+
+
 def compare(tap, name, path, out, problems):
     """@out against what was blessed, if there are no problems yet."""
     if os.environ.get("GMEMSIM_BLESS") == "1" and not problems:
@@ -191,6 +215,36 @@ def formats(tap, prog, here):
     problems += [f"{k} is missing" for f in doc["findings"] for k in ("schedules_to_first", "file", "rule", "replay") if k not in f]
     problems += [] if doc["schedules"] == 400 and doc["exhausted"] is False else [doc]
     tap.result("JSON has what is promised", problems)
+
+
+def many_and_none(tap, prog, here):
+    """Traces with several findings, an expected one, one that is missing; none; and what was not run."""
+    names = ["both.gms", "expected.gms", "missing.gms", "sound.gms"]
+    for form in ("ktap", "junit", "sarif"):
+        code, out, err = prog.run("check", *RUN, "--format", form, *names)
+        compare(tap, f"several in {form}", os.path.join(here, f"check-several-{form}.out"), mask(out),
+                ([] if code == 1 else [f"exit {code}: {err}"]) + others_parse(out, form))
+        code, none, err = prog.run("check", *RUN, "--format", form, "sound.gms")
+        code2, skip, err = prog.run("check", *RUN[:2], "--schedules", "1", "--shard", "2/2", "--format", form, *names)
+        problems = ([] if (code, code2) == (0, 0) else [f"exits {code}, {code2}: {err}"]) + others_parse(none, form)
+        problems += others_parse(skip, form)
+        if form == "sarif":
+            results = [r for text in (none, skip) for r in json.loads(text)["runs"][0]["results"]]
+            problems += results + check_sarif(json.loads(out))
+            level = {r["ruleId"]: r["level"] for r in json.loads(out)["runs"][0]["results"]}
+            problems += [] if (level["GMS-DEADLOCK"], level["GMS-MISSING"]) == ("note", "error") else [level]
+        elif form == "ktap":
+            want = dict.fromkeys(names, True)
+            problems += [] if parse_ktap(skip) == (want, []) and skip.count(" # SKIP ") == 4 else [skip]
+            problems += [] if parse_ktap(none) == ({"sound.gms": True}, []) else [none]
+            want = {"both.gms": False, "expected.gms": True, "missing.gms": False, "sound.gms": True}
+            problems += [] if parse_ktap(out) == (want, []) else parse_ktap(out)
+            problems += [] if parse_ktap(out.replace("1..4", "1..5"))[1] else ["a wrong plan is not seen"]
+        else:
+            suites = [ElementTree.fromstring(t).find("testsuite") for t in (out, none, skip)]
+            counts = [tuple(s.get(k) for k in ("tests", "failures", "skipped")) for s in suites]
+            problems += [] if counts == [("4", "2", "0"), ("1", "0", "0"), ("4", "0", "4")] else [counts]
+        tap.result(f"several, none and skipped in {form}", problems)
 
 
 def no_matter_who(tap, prog):
@@ -337,12 +391,13 @@ def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as scratch:
         prog = Program(sys.argv[1], scratch)
-        for name, text in (("abba", ABBA), ("sound", SOUND), ("race", RACE), ("fails", FAILS),
+        for name, text in (("abba", ABBA), ("sound", SOUND), ("race", RACE), ("fails", FAILS), ("both", BOTH),
                            ("expected", ABBA.replace("title", "expect = deadlock\ntitle")),
                            ("missing", SOUND.replace("title", "expect = deadlock\ntitle"))):
             prog.write(name + ".gms", text)
         here = os.path.join(sys.argv[2], "tests", "golden")
         formats(tap, prog, here)
+        many_and_none(tap, prog, here)
         no_matter_who(tap, prog)
         saved(tap, prog)
         shrunk(tap, prog)

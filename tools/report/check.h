@@ -52,6 +52,9 @@ void check_report_finish(struct check_report *r);
  */
 const char *check_count(u64 n, char buf[CHECK_COUNT_TEXT]);
 
+/* Nothing was run that could have been found fault with: a shard without schedules, no time. */
+bool check_skipped(struct explore_result *x);
+
 /**
  * check_verdict - one campaign in a sentence
  *

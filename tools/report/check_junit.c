@@ -101,6 +101,8 @@ static void put_case(struct explore_result *x, FILE *to)
 	judged = explore_judge(x, why);
 	if (judged != EXPLORE_OK)
 		put_failure(x, judged, to);
+	if (check_skipped(x))
+		fputs("      <skipped message=\"no schedule of it was run\"/>\n", to);
 	fputs("      <system-out>", to);
 	put_escaped(to, verdict);
 	fputs("</system-out>\n    </testcase>\n", to);
@@ -110,17 +112,18 @@ static void put_case(struct explore_result *x, FILE *to)
 void check_put_junit(const struct check_report *r, FILE *to)
 {
 	u64 wall_ns = 0;
-	u32 failed = 0;
+	u32 failed = 0, skipped = 0;
 	char why[160];
 
 	for (u32 i = 0; i < r->n; i++) {
 		failed += explore_judge(r->v[i], why) != EXPLORE_OK;
+		skipped += check_skipped(r->v[i]);
 		wall_ns += r->v[i]->wall_ns;
 	}
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", to);
 	fprintf(to, "  <testsuite name=\"gmemsim check\" tests=\"%u\" failures=\"%u\" errors=\"0\"",
 		r->n, failed);
-	fputs(" skipped=\"0\"", to);
+	fprintf(to, " skipped=\"%u\"", skipped);
 	put_seconds(to, wall_ns);
 	fputs(">\n", to);
 	for (u32 i = 0; i < r->n; i++)

@@ -40,18 +40,20 @@ static bool put_test(struct explore_result *x, u32 number, FILE *to)
 	fprintf(to, "%s %u ", ok ? "ok" : "not ok", number);
 	for (const char *c = x->trace; *c; c++)
 		putc(*c == '#' || *c == '\n' ? '_' : *c, to);
-	fprintf(to, "\n");
+	fprintf(to, "%s\n", check_skipped(x) ? " # SKIP no schedule of it was run" : "");
 	free(verdict);
 	return ok;
 }
 
 void check_put_ktap(const struct check_report *r, FILE *to)
 {
-	u32 passed = 0;
+	u32 passed = 0, skipped = 0;
 
 	fprintf(to, "KTAP version 1\n1..%u\n", r->n);
-	for (u32 i = 0; i < r->n; i++)
+	for (u32 i = 0; i < r->n; i++) {
 		passed += put_test(r->v[i], i + 1, to);
-	fprintf(to, "# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:0 error:0\n", passed,
-		r->n - passed);
+		skipped += check_skipped(r->v[i]);
+	}
+	fprintf(to, "# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:%u error:0\n", passed - skipped,
+		r->n - passed, skipped);
 }

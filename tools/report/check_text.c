@@ -49,11 +49,20 @@ static void say_findings(const struct explore_result *x, struct text *t)
 	text_add(t, ".");
 }
 
+bool check_skipped(struct explore_result *x)
+{
+	char why[160];
+
+	return !x->schedules && explore_judge(x, why) == EXPLORE_OK;
+}
+
 char *check_verdict(struct explore_result *x)
 {
 	char buf[CHECK_COUNT_TEXT];
 	struct text t = {0};
 
+	if (check_skipped(x))
+		return strdup("No schedule of it was run.");
 	text_add(&t, "Explored %s%s schedule%s, %s%s: ", x->exhausted ? "all " : "",
 		 check_count(x->schedules, buf), x->schedules == 1 ? "" : "s",
 		 x->exhausted ? "exhausted" : "not exhausted",
