@@ -240,6 +240,17 @@
 	BUG(PAMT_DEMOTE_UNLOCKED, "dpamt-demote-vs-add", L, "expect",                              \
 	    "DEMOTE does not keep others from adding PAMT pages that lie in its region")
 
+/* Locking strategies (model/locking): what one forgets */
+#define BUGS_LOCKING(BUG)                                                                          \
+	BUG(RANGE_UNALIGNED, "range-forgets-huge-alignment", PLANT, "data-race",                   \
+	    "range: locks the indices asked for, and not the huge pages around them")              \
+	BUG(BUCKET_ORDER, "bucket-in-order-of-range", PLANT, "deadlock",                           \
+	    "bucket: takes several buckets in the order of the range instead of their own")        \
+	BUG(SEQ_NO_RECHECK, "seq-without-recheck", PLANT, "attr-mapping",                          \
+	    "seq: a fault does not look again after it has taken its reference")                   \
+	BUG(CHUNK_DROPS, "chunk-drops-before-zap", PLANT, "attr-mapping",                   \
+	    "a hold is given up and taken again between looking for users of a range and its zap")
+
 #define MODEL_BUGS(BUG)                                                                            \
 	BUGS_PLANTS(BUG)                                                                           \
 	BUGS_MM(BUG)                                                                               \
@@ -251,7 +262,8 @@
 	BUGS_TD_PLANTS(BUG)                                                                        \
 	BUGS_TD_MMU(BUG)                                                                           \
 	BUGS_TD_VCPU(BUG)                                                                          \
-	BUGS_TD(BUG)
+	BUGS_TD(BUG)                                                                               \
+	BUGS_LOCKING(BUG)
 
 enum bug_id {
 	BUG_NONE,

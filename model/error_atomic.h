@@ -29,7 +29,7 @@ struct error_atomic {
 	/* written by error_atomic_begin() */
 	struct gmem_inode *inode; /* NULL: not a checked run */
 	pgoff_t start, last;
-	u32 version;  /* of the attributes: one more with each store */
+	u64 version;  /* of the attributes: one more with each store, or a picture of the range */
 	u64 folios;   /* which folio of which order is where */
 	u64 nr_data;  /* small folios that contain data */
 };

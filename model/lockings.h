@@ -14,6 +14,7 @@ struct locking_text {
 	const char *name;
 	const char *argument; /* what stands behind a colon (SIZE, N), or NULL */
 	const char *help;
+	const char *lock_class; /* whose exclusive holds are those of changes */
 };
 
 /**

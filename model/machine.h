@@ -115,6 +115,7 @@ struct actor {
 	/* written by the task itself */
 	struct vcpu *loaded_vcpu; /* NULL: vcpu; see get_running_vcpu() */
 	struct callback_head *task_works; /* model/task_work.h */
+	u32 vmemmap_pages; /* brought along for splits to come; see hugetlb_vmemmap_prealloc() */
 	u64 lost_pages; /* model/check/loss.c: pages of data that it took from a guest */
 };
 

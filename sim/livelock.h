@@ -15,7 +15,7 @@
 #include "sim/sim.h"
 
 struct livelock {
-	/* protected by whatever serialises the retries */
+	/* atomic: nothing else need serialise the retries */
 	u32 failures; /* in a row, with nobody in the way */
 };
 
@@ -29,8 +29,8 @@ static inline void livelock_failed(struct task *me, struct livelock *l, bool pre
 				   const char *what)
 {
 	if (prevented)
-		l->failures = 0;
-	else if (++l->failures == bound)
+		__atomic_store_n(&l->failures, 0, __ATOMIC_RELAXED);
+	else if (__atomic_add_fetch(&l->failures, 1, __ATOMIC_RELAXED) == bound)
 		sim_finding(me->sim, me, "livelock", "%s, %u times in a row", what, bound);
 }
 
@@ -39,7 +39,7 @@ static inline void livelock_failed(struct task *me, struct livelock *l, bool pre
  */
 static inline void livelock_progress(struct livelock *l)
 {
-	l->failures = 0;
+	__atomic_store_n(&l->failures, 0, __ATOMIC_RELAXED);
 }
 
 #endif

@@ -55,6 +55,9 @@ void __error_atomic_begin(struct error_atomic *ea, struct gmem_inode *inode, pgo
 		.last = start + nr_pages - 1,
 		.version = inode->attributes.version,
 	};
+	/* Others store elsewhere meanwhile. */
+	if (inode->attributes.parallel)
+		ea->version = gmem_attributes_picture(&inode->attributes, start, ea->last);
 	picture_some(ea, start, ea->last);
 	if (nr_pages > ERROR_ATOMIC_FOLIOS)
 		picture_some(ea, ea->last - ERROR_ATOMIC_FOLIOS + 1, ea->last);

@@ -161,10 +161,49 @@ static void attr_free_all(struct gmem_attributes *attrs, struct attr_node *n)
 	attr_node_free(attrs, n);
 }
 
+static void attr_dead_free(struct sim *sim, struct sim_rcu_head *head)
+{
+	struct attr_dead *d = container_of(head, struct attr_dead, rcu);
+	u32 i;
+
+	for (i = 0; i < d->nr; i++) {
+		sim_life_end(&d->node[i]->life);
+		sim_free(sim, d->node[i], sizeof(*d->node[i]));
+	}
+	sim_free(sim, d, sizeof(*d));
+}
+
 void gmem_attributes_finish(struct gmem_attributes *attrs)
 {
+	struct attr_dead *d, *next;
+
 	attr_free_all(attrs, attrs->root);
 	attrs->root = NULL;
+	for (d = attrs->kept; d; d = next) {
+		next = d->next;
+		attr_dead_free(attrs->sim, &d->rcu);
+	}
+	attrs->kept = NULL;
+}
+
+void gmem_attributes_make_parallel(struct sim *sim, struct gmem_attributes *attrs)
+{
+	attrs->parallel = true;
+	attrs->rcu = true;
+	spin_lock_init(sim, &attrs->ma_lock, "ma_lock");
+}
+
+u64 gmem_attributes_picture(const struct gmem_attributes *attrs, pgoff_t start, pgoff_t last)
+{
+	struct attr_run run;
+	u64 h = 0;
+
+	do {
+		run = gmem_attributes_run(attrs, start);
+		h = prng_mix(h ^ max(run.start, start) ^ run.attributes << 48);
+		start = run.last + 1;
+	} while (run.last < last);
+	return h;
 }
 
 u64 gmem_attributes_load(struct task *me, struct gmem_attributes *attrs, pgoff_t index)
@@ -249,19 +288,14 @@ bool gmem_attributes_range_has(const struct gmem_attributes *attrs, pgoff_t star
 	return true;
 }
 
-int gmem_attributes_prealloc(struct task *me, struct gmem_attributes *attrs, pgoff_t start,
-			     u64 nr_pages, u64 value, struct attr_update *up)
+/* The version of the tree with @up's range changed, all but published. */
+static void attr_build(struct attr_update *up)
 {
-	pgoff_t end = start + nr_pages;
+	struct gmem_attributes *attrs = up->attrs;
 	struct attr_node *below, *inside, *rest;
+	pgoff_t start = up->start, end = start + up->nr_pages;
+	u64 value = up->value;
 	struct attr_run run;
-
-	SIM_FRAME(me);
-	SIM_ASSERT(nr_pages && end <= attrs->size_pages);
-	might_sleep(me);
-	cost(me, COST_attr_prealloc);
-	if (sim_should_fail(me, "attr_prealloc"))
-		return -ENOMEM;
 
 	if (start > 0) {
 		run = gmem_attributes_run(attrs, start - 1);
@@ -280,7 +314,7 @@ int gmem_attributes_prealloc(struct task *me, struct gmem_attributes *attrs, pgo
 			end = next.last + 1;
 	}
 
-	*up = (struct attr_update){ .attrs = attrs, .nr_runs = attrs->nr_runs };
+	up->nr_runs = attrs->nr_runs;
 	attr_split(up, attrs->root, end, &below, &rest);
 	attr_split(up, below, start, &below, &inside);
 	up->nr_runs -= attr_drop(up, inside);
@@ -294,19 +328,23 @@ int gmem_attributes_prealloc(struct task *me, struct gmem_attributes *attrs, pgo
 		up->nr_runs++;
 	}
 	up->root = attr_join(up, up->root, rest);
-	return 0;
 }
 
-static void attr_dead_free(struct sim *sim, struct sim_rcu_head *head)
+int gmem_attributes_prealloc(struct task *me, struct gmem_attributes *attrs, pgoff_t start,
+			     u64 nr_pages, u64 value, struct attr_update *up)
 {
-	struct attr_dead *d = container_of(head, struct attr_dead, rcu);
-	u32 i;
-
-	for (i = 0; i < d->nr; i++) {
-		sim_life_end(&d->node[i]->life);
-		sim_free(sim, d->node[i], sizeof(*d->node[i]));
-	}
-	sim_free(sim, d, sizeof(*d));
+	SIM_FRAME(me);
+	SIM_ASSERT(nr_pages && start + nr_pages <= attrs->size_pages);
+	might_sleep(me);
+	cost(me, COST_attr_prealloc);
+	if (sim_should_fail(me, "attr_prealloc"))
+		return -ENOMEM;
+	*up = (struct attr_update){
+		.attrs = attrs, .start = start, .nr_pages = nr_pages, .value = value,
+	};
+	if (!attrs->parallel)
+		attr_build(up);
+	return 0;
 }
 
 /*
@@ -327,23 +365,47 @@ static void attr_edit_in_place(struct task *me, struct attr_update *up)
 	}
 }
 
-void gmem_attributes_store(struct task *me, struct attr_update *up)
+/* Under ma_lock nobody on real threads can wait for readers that hold a range and not RCU. */
+static void attr_keep_dead(struct gmem_attributes *attrs, struct attr_dead *d)
+{
+	d->next = attrs->kept;
+	attrs->kept = d;
+}
+
+static void attr_publish(struct task *me, struct attr_update *up)
 {
 	struct gmem_attributes *attrs = up->attrs;
 	struct attr_dead *d, *next;
 
-	SIM_FRAME(me);
-	if (unlikely(!attrs->rcu))
-		attr_edit_in_place(me, up);
 	cost(me, COST_attr_store);
 	WRITE_ONCE(me, attrs->id, attrs->root, up->root);
 	attrs->version++;
 	attrs->nr_runs = up->nr_runs;
 	for (d = up->dead; d; d = next) {
 		next = d->next;
-		call_rcu(me, &d->rcu, attr_dead_free);
+		if (unlikely(attrs->parallel && !me->sim->is_virtual))
+			attr_keep_dead(attrs, d);
+		else
+			call_rcu(me, &d->rcu, attr_dead_free);
 	}
 	up->dead = NULL;
+}
+
+void gmem_attributes_store(struct task *me, struct attr_update *up)
+{
+	struct gmem_attributes *attrs = up->attrs;
+
+	SIM_FRAME(me);
+	if (unlikely(attrs->parallel)) {
+		spin_lock(me, &attrs->ma_lock);
+		attr_build(up);
+		attr_publish(me, up);
+		spin_unlock(me, &attrs->ma_lock);
+		return;
+	}
+	if (unlikely(!attrs->rcu))
+		attr_edit_in_place(me, up);
+	attr_publish(me, up);
 }
 
 static void attr_free_new(struct attr_update *up, struct attr_node *n)

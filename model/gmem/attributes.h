@@ -23,6 +23,7 @@
 
 #include "model/machine.h"
 #include "model/types.h"
+#include "sim/spinlock.h"
 
 struct attr_node;
 
@@ -45,6 +46,10 @@ struct gmem_attributes {
 	/* protected by the external lock, exclusive */
 	u32 version;
 	u32 nr_runs;
+	/* where stores of different ranges can meet (see gmem_attributes_make_parallel()) */
+	bool parallel; /* constant after that */
+	struct spinlock ma_lock; /* serialises stores */
+	struct attr_dead *kept; /* protected by ma_lock; threads only */
 };
 
 /* A prepared store: complete, but not published. */
@@ -54,6 +59,9 @@ struct attr_update {
 	struct attr_node *root;
 	struct attr_dead *dead; /* nodes of the old version that the new one does not use */
 	u32 nr_runs;
+	/* of a parallel tree, which is looked at when the store is made */
+	pgoff_t start;
+	u64 nr_pages, value;
 };
 
 /**
@@ -64,6 +72,22 @@ struct attr_update {
 int gmem_attributes_init(struct sim *sim, struct gmem_attributes *attrs, pgoff_t size_pages,
 			 u64 value);
 void gmem_attributes_finish(struct gmem_attributes *attrs);
+
+/**
+ * gmem_attributes_make_parallel - the external lock is one of ranges: stores of different ranges
+ * can be under way at once.
+ *
+ * A prepared store then is memory enough for any tree, and looks at the tree under ma_lock when it
+ * is published.  Who holds a range shared or exclusively reads it as ever, others under RCU.
+ * Context: nobody else knows of the tree yet.
+ *
+ * Upstream: none (MT_FLAGS_USE_RCU, and the maple tree's own ma_lock instead of an external one)
+ * Fidelity: simplified: a design under review
+ */
+void gmem_attributes_make_parallel(struct sim *sim, struct gmem_attributes *attrs);
+
+/* A number that differs, but for bad luck, if [@start, @last] has other attributes. */
+u64 gmem_attributes_picture(const struct gmem_attributes *attrs, pgoff_t start, pgoff_t last);
 
 /**
  * gmem_attributes_load - the attributes of one index, without a lock.

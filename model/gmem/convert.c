@@ -131,6 +131,20 @@ void gmem_arch_invalidate(struct task *me, struct gmem_inode *inode, pgoff_t sta
 	}
 }
 
+/* A hold given up in the middle, to let others go first: what has been looked at is old news. */
+static int gmem_drop_hold(struct task *me, struct gmem_hold *hold, struct attr_update *up)
+{
+	struct gmem_inode *inode = hold->inode;
+	pgoff_t start = hold->start, end = hold->end;
+	u64 attrs = up->value;
+
+	gmem_attributes_destroy(up);
+	gmem_unlock(me, hold);
+	cond_resched(me);
+	gmem_lock(me, inode, start, end, hold);
+	return gmem_attributes_prealloc(me, &inode->attributes, start, end - start, attrs, up);
+}
+
 /*
  * One hold: the 4K kernel's steps; those that restructure huge pages have theirs in restructure.c.
  *
@@ -175,6 +189,11 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 		goto out;
 	}
 	livelock_progress(&inode->conversion);
+	if (bug(me, BUG_CHUNK_DROPS) && gmem_drop_hold(me, &hold, &up)) {
+		*err_index = start;
+		r = -ENOMEM;
+		goto out;
+	}
 
 	/* Nothing below can fail; from the zap on, the guest notices. */
 	if (bug(me, BUG_STORE_BEFORE_BEGIN))

@@ -47,6 +47,7 @@ static struct folio *gmem_get_shared_folio(struct task *me, struct gmem_inode *i
 	struct folio *folio;
 	bool again;
 
+	hold.tries = 0;
 	do {
 		gmem_fault_begin(me, inode, index, &hold);
 		if (gmem_is_private_mem(me, inode, index))
@@ -192,6 +193,7 @@ int gmem_get_pfn(struct task *me, struct vm *vm, struct memory_slot *slot, gfn_t
 		r = gmem_get_ready_pfn(me, f, slot, index, pfn, out, max_order);
 		goto out;
 	}
+	hold.tries = 0;
 	do {
 		gmem_fault_begin(me, f->inode, index, &hold);
 		r = gmem_get_ready_pfn(me, f, slot, index, pfn, out, max_order);

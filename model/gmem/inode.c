@@ -83,6 +83,10 @@ static int gmem_init_inode(struct task *me, struct gmem_inode *inode)
 					 attrs);
 	/* The December tree reads it without a lock, and did not ask for RCU (defect kept). */
 	inode->attributes.rcu = !gmem_is_wip(inode) && !bug(me, BUG_MTREE_LOCKLESS);
+	if (inode->locking->lockless)
+		inode->attributes.rcu = true;
+	if (inode->locking->parallel)
+		gmem_attributes_make_parallel(me->sim, &inode->attributes);
 	gmem_unlock_file(me, &hold);
 	return r;
 }
@@ -115,7 +119,9 @@ static struct gmem_inode *gmem_inode_create(struct task *me, u64 size, u64 flags
 		inode->mapping.free_folio = gmem_free_huge_folio;
 	sim_life_begin(&inode->life);
 
-	r = gmem_init_inode(me, inode);
+	r = inode->locking->init ? inode->locking->init(me, inode) : 0;
+	if (!r)
+		r = gmem_init_inode(me, inode);
 	if (r) {
 		gmem_hugetlb_teardown(me, inode);
 		sim_life_end(&inode->life);
@@ -150,6 +156,8 @@ static void gmem_evict_inode(struct task *me, struct gmem_inode *inode)
 		gmem_unlock_file(me, &hold);
 	}
 	gmem_hugetlb_teardown(me, inode);
+	if (inode->locking->fini)
+		inode->locking->fini(me, inode);
 	sim_guard_lock(me->sim, &m->lock);
 	list_del_init(&inode->node);
 	sim_guard_unlock(me->sim, &m->lock);

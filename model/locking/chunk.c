@@ -31,6 +31,7 @@ const struct gmem_locking_ops gmem_locking_chunk = {
 	.name = "chunk",
 	.argument = "SIZE",
 	.help = "chunk:SIZE: the file's lock, given up after every SIZE",
+	.lock_class = "mapping.invalidate_lock",
 	.lock = file_lock,
 	.unlock = file_unlock,
 	.lock_file = file_lock_file,

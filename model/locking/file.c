@@ -55,6 +55,7 @@ bool file_fault_retry(struct task *me, struct gmem_hold *h)
 const struct gmem_locking_ops gmem_locking_file = {
 	.name = "file",
 	.help = "one invalidate lock for the file, as in the kernel",
+	.lock_class = "mapping.invalidate_lock",
 	.lock = file_lock,
 	.unlock = file_unlock,
 	.lock_file = file_lock_file,

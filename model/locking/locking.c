@@ -10,11 +10,17 @@
 
 #include "model/lockings.h"
 
-extern const struct gmem_locking_ops gmem_locking_file, gmem_locking_chunk;
+extern const struct gmem_locking_ops gmem_locking_file, gmem_locking_chunk, gmem_locking_range;
+extern const struct gmem_locking_ops gmem_locking_bucket, gmem_locking_seq;
+extern const struct gmem_locking_ops gmem_locking_prepare_outside;
 
 const struct gmem_locking_ops *const gmem_lockings[] = {
 	&gmem_locking_file,
 	&gmem_locking_chunk,
+	&gmem_locking_range,
+	&gmem_locking_bucket,
+	&gmem_locking_seq,
+	&gmem_locking_prepare_outside,
 	NULL,
 };
 
@@ -34,7 +40,7 @@ bool locking_text(u32 i, struct locking_text *text)
 	if (i + 1 >= ARRAY_SIZE(gmem_lockings))
 		return false;
 	ops = gmem_lockings[i];
-	*text = (struct locking_text){ops->name, ops->argument, ops->help};
+	*text = (struct locking_text){ops->name, ops->argument, ops->help, ops->lock_class};
 	return true;
 }
 

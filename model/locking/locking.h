@@ -31,6 +31,7 @@
 #define MODEL_LOCKING_LOCKING_H
 
 #include "model/gmem/inode.h"
+#include "sim/range_lock.h"
 
 #define GMEM_INDEX_MAX (~(pgoff_t)0)
 
@@ -40,10 +41,10 @@ struct gmem_hold {
 	struct gmem_inode *inode;
 	pgoff_t start, end;
 	/* the strategy's own */
+	u32 tries; /* how often this fault was overtaken; 0 before it begins */
 	union {
-		u64 seq;
-		u64 word[2];
-		void *data;
+		u64 word[3];
+		struct range_request request;
 	};
 };
 
@@ -56,9 +57,8 @@ struct gmem_change {
 	bool to_private; /* GMEM_CONVERT */
 	/* the range of the hold that follows; cut() says where it ends */
 	pgoff_t start, end;
-	/* written by the strategy between prepare() and unprepare() */
+	/* the strategy's own, between prepare() and unprepare() */
 	u64 word[2];
-	void *data;
 };
 
 struct gmem_locking_ops {
@@ -66,6 +66,7 @@ struct gmem_locking_ops {
 	const char *name;     /* the word of "locking =" */
 	const char *argument; /* NULL; or what stands behind the colon: SIZE, N */
 	const char *help;
+	const char *lock_class; /* whose exclusive holds are those of changes */
 	bool parallel; /* changes of different indices can be under way at once */
 	bool lockless; /* there are faults that hold nothing of the file */
 

@@ -43,7 +43,7 @@ struct address_space {
 	/* written under i_pages.xa_lock */
 	u64 nrpages;
 
-	/* accumulated by truncation; written under invalidate_lock */
+	/* accumulated by truncation; atomic */
 	u64 truncate_restarts; /* how often a range had been refilled and was walked again */
 
 	struct sim_life *host_life; /* of the inode, which this is part of */

@@ -70,6 +70,12 @@ static void vmemmap_synchronize_rcu(struct task *me)
  */
 static int alloc_vmemmap_page_list(struct task *me, u32 nr)
 {
+	struct actor *actor = me->model;
+
+	if (unlikely(actor && actor->vmemmap_pages >= nr)) {
+		actor->vmemmap_pages -= nr;
+		return 0;
+	}
 	sim_step(me, "hvo: allocate");
 	might_sleep(me);
 	for (u32 i = 0; i < nr; i++) {
@@ -81,6 +87,35 @@ static int alloc_vmemmap_page_list(struct task *me, u32 nr)
 		return -ENOMEM;
 	}
 	return 0;
+}
+
+int hugetlb_vmemmap_prealloc(struct task *me, const struct folio *folio)
+{
+	u32 nr = hugetlb_vmemmap_optimizable_pages(folio_order(folio));
+	struct actor *actor = me->model;
+
+	SIM_FRAME(me);
+	if (!actor || !folio_test_hugetlb_vmemmap_optimized(folio))
+		return 0;
+	might_sleep(me);
+	for (u32 i = 0; i < nr; i++) {
+		cost(me, COST_hvo_alloc);
+		if (!sim_should_fail(me, "hvo_restore"))
+			continue;
+		for (u32 k = 0; k < i; k++)
+			cost(me, COST_hvo_free);
+		return -ENOMEM;
+	}
+	actor->vmemmap_pages += nr;
+	return 0;
+}
+
+void hugetlb_vmemmap_prealloc_free(struct task *me)
+{
+	struct actor *actor = me->model;
+
+	for (; actor && actor->vmemmap_pages; actor->vmemmap_pages--)
+		cost(me, COST_hvo_free);
 }
 
 int hugetlb_vmemmap_restore_folio(struct task *me, const struct hstate *h, struct folio *folio)

@@ -116,7 +116,7 @@ static void truncate_rest(struct task *me, struct address_space *mapping, pgoff_
 		if (!find_get_entries(me, mapping, &index, end - 1, &fbatch)) {
 			if (index == start)
 				break;
-			mapping->truncate_restarts++;
+			__atomic_fetch_add(&mapping->truncate_restarts, 1, __ATOMIC_RELAXED);
 			index = start;
 			continue;
 		}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * model/locking/prepare_outside.c - locking = prepare-outside: the file's lock, held for less.
+ *
+ * What a change has to wait for, and what it needs memory for, is seen to before the lock is taken:
+ *
+ *	to private	the range leaves the host's page tables; who still refers to a page is
+ *			waited for, with one drain of the LRU batches, PREPARE_TICKS at most
+ *	to shared	the struct pages of huge pages that will be split are allocated
+ *	punch		the range leaves the host's page tables
+ *
+ * Invariants: nothing that is found out here is believed inside: a page may be mapped and referred
+ * to again by the time the lock is had.  The same steps are done there, and find little to do.
+ * What the guest has is not touched: the zap is the point of no return, and stays inside.
+ *
+ * Upstream: none
+ * Fidelity: simplified: a design under review
+ */
+#include "model/gmem/restructure.h"
+
+#include "model/locking/locking.h"
+#include "model/mm/hugetlb_vmemmap.h"
+#include "model/mm/lru.h"
+#include "model/mm/memory.h"
+
+/* As long as a reference that nobody keeps takes to go, and no longer. */
+#define PREPARE_TICKS 3
+
+/* Somebody refers to a page of the range; NULL: nobody does. */
+static bool range_is_idle(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end,
+			  bool *batched)
+{
+	struct folio_batch fbatch;
+	bool idle = true;
+
+	*batched = false;
+	while (idle && start < end &&
+	       filemap_get_folios(me, &inode->mapping, &start, end - 1, &fbatch)) {
+		for (u32 i = 0; idle && i < fbatch.nr; i++) {
+			idle = gmem_folio_is_idle(me, fbatch.folios[i]);
+			*batched = !idle && folio_may_be_lru_cached(fbatch.folios[i]);
+		}
+		folio_batch_release(me, &fbatch);
+		cond_resched(me);
+	}
+	return idle;
+}
+
+static void wait_for_references(struct task *me, struct gmem_inode *inode,
+				const struct gmem_change *change)
+{
+	sim_ns tick_ns = NSEC_PER_SEC / me->sim->cfg.hz;
+	bool batched;
+
+	if (range_is_idle(me, inode, change->start, change->end, &batched))
+		return;
+	if (batched)
+		lru_add_drain_all(me);
+	for (u32 i = 0; i < PREPARE_TICKS; i++) {
+		if (range_is_idle(me, inode, change->start, change->end, &batched) ||
+		    signal_pending(me))
+			return;
+		sim_sleep(me, tick_ns);
+	}
+}
+
+/* Struct pages of the huge pages that are whole now, for the splits that may come. */
+static void allocate_vmemmap(struct task *me, struct gmem_inode *inode,
+			     const struct gmem_change *change)
+{
+	u64 pages = gmem_huge_pages(inode);
+	pgoff_t index;
+
+	for (index = round_down(change->start, pages); index < change->end; index += pages) {
+		const struct folio *folio = xa_load(me, &inode->mapping.i_pages, index);
+
+		if (folio && folio_test_large(folio) && hugetlb_vmemmap_prealloc(me, folio))
+			return;
+	}
+}
+
+static bool is_done_already(struct task *me, struct gmem_inode *inode,
+			    const struct gmem_change *change)
+{
+	u64 attrs = change->to_private ? MEMORY_ATTRIBUTE_PRIVATE : 0;
+	pgoff_t index = change->start;
+
+	while (index < change->end) {
+		struct attr_run run = gmem_attributes_load_run(me, &inode->attributes, index);
+
+		if (run.attributes != attrs)
+			return false;
+		index = run.last + 1;
+	}
+	return true;
+}
+
+static void prepare(struct task *me, struct gmem_inode *inode, struct gmem_change *change)
+{
+	SIM_FRAME(me);
+	if (change->kind == GMEM_CONVERT && is_done_already(me, inode, change))
+		return;
+	if (change->kind == GMEM_PUNCH || change->to_private)
+		unmap_mapping_pages(me, &inode->mapping, change->start,
+				    change->end - change->start);
+	if (change->kind == GMEM_CONVERT && change->to_private)
+		wait_for_references(me, inode, change);
+	else if (change->kind == GMEM_CONVERT && inode->page_order)
+		allocate_vmemmap(me, inode, change);
+}
+
+static void unprepare(struct task *me, struct gmem_inode *inode, struct gmem_change *change)
+{
+	hugetlb_vmemmap_prealloc_free(me);
+}
+
+static const char *prepare_refuse(enum kernel_design kernel, u64 argument)
+{
+	if (kernel == KERNEL_MAINLINE)
+		return "files of that kernel are not converted, there is nothing to prepare; use "
+		       "file";
+	return NULL;
+}
+
+const struct gmem_locking_ops gmem_locking_prepare_outside = {
+	.name = "prepare-outside",
+	.help = "waits and allocations before the file's lock is taken",
+	.lock_class = "mapping.invalidate_lock",
+	.refuse = prepare_refuse,
+	.lock = file_lock,
+	.unlock = file_unlock,
+	.lock_file = file_lock_file,
+	.unlock_file = file_unlock,
+	.lock_shared = file_lock_shared,
+	.unlock_shared = file_unlock_shared,
+	.fault_begin = file_lock_shared,
+	.fault_retry = file_fault_retry,
+	.fault_end = file_unlock_shared,
+	.prepare = prepare,
+	.unprepare = unprepare,
+};
