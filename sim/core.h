@@ -11,6 +11,7 @@
 
 #define SIM_DEFAULT_LIMIT_POINTS 2000000000ull
 #define SIM_MAX_OPS		 256
+#define SIM_MAX_STEP_NAMES	 256
 
 extern const struct engine_ops virtual_engine_ops;
 extern const struct engine_ops threads_engine_ops;

@@ -144,21 +144,35 @@ static u32 contention_flags(const struct lock_class *class, enum lock_mode mode)
 {
 	u32 flags = class->flags & LOCKC_SPIN ? LCB_F_SPIN : 0;
 
+	if (flags && !(class->flags & LOCKC_RW))
+		return flags;
 	if (class->flags & LOCKC_MUTEX)
 		return flags | LCB_F_MUTEX;
 	return flags | (mode == LOCK_READ ? LCB_F_READ : LCB_F_WRITE);
 }
 
-static void point_add(struct lock_point *points, const char *func, u64 count)
+/* @func's place among @points, or NULL if there is none left for it. */
+static struct lock_point *point_of(struct lock_point *points, const char *func)
 {
 	for (u32 i = 0; func && i < SIM_LOCK_POINTS; i++) {
 		if (!points[i].func)
 			points[i].func = func;
-		if (strcmp(points[i].func, func) == 0) {
-			points[i].count += count;
-			return;
-		}
+		if (strcmp(points[i].func, func) == 0)
+			return &points[i];
 	}
+	return NULL;
+}
+
+static bool point_add(struct lock_point *points, const struct lock_point *add)
+{
+	struct lock_point *p = point_of(points, add->func);
+
+	if (!p)
+		return false;
+	p->count += add->count;
+	p->wait_ns += add->wait_ns;
+	p->wait_max_ns = max(p->wait_max_ns, add->wait_max_ns);
+	return true;
 }
 
 static bool owner_elsewhere(const struct task *me, const struct lockdep_map *map)
@@ -172,8 +186,8 @@ static void note_contention(struct task *me, const struct lockdep_map *map,
 {
 	st->contentions++;
 	st->contention_bounces += owner_elsewhere(me, map);
-	point_add(st->waiting, sim_func(me), 1);
-	point_add(st->holding, me->wait.holder_func, 1);
+	point_add(st->waiting, &(struct lock_point){.func = sim_func(me), .count = 1});
+	point_add(st->holding, &(struct lock_point){.func = me->wait.holder_func, .count = 1});
 }
 
 void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mode)
@@ -214,6 +228,18 @@ static void stall_note(struct task *me, sim_ns wait_ns)
 	};
 }
 
+static void note_wait(struct task *me, struct lock_mode_stat *st, sim_ns wait_ns)
+{
+	struct lock_point *p = point_of(st->waiting, sim_func(me));
+
+	if (p) {
+		p->wait_ns += wait_ns;
+		p->wait_max_ns = max(p->wait_max_ns, wait_ns);
+	} else {
+		st->others_max_ns = max(st->others_max_ns, wait_ns);
+	}
+}
+
 /* The wait is over: with the lock (err 0) or without. */
 static void wait_end(struct task *me, int err)
 {
@@ -225,6 +251,7 @@ static void wait_end(struct task *me, int err)
 
 		wait_ns = sim_now(me) - me->wait.since_ns;
 		record_ns(me, &st->wait, me->wait.class, me->wait.mode, true, wait_ns);
+		note_wait(me, st, wait_ns);
 		stall_note(me, wait_ns);
 	}
 	sim_event(me, EV_CONTENTION_END, me->wait.id, EV_LOCK_A(-err, me->wait.class->id),
@@ -514,9 +541,11 @@ static void mode_stat_add(struct sim *sim, struct lock_mode_stat *out,
 	out->bounces += from->bounces;
 	out->contention_bounces += from->contention_bounces;
 	for (u32 i = 0; i < SIM_LOCK_POINTS; i++) {
-		point_add(out->waiting, from->waiting[i].func, from->waiting[i].count);
-		point_add(out->holding, from->holding[i].func, from->holding[i].count);
+		if (!point_add(out->waiting, &from->waiting[i]))
+			out->others_max_ns = max(out->others_max_ns, from->waiting[i].wait_max_ns);
+		point_add(out->holding, &from->holding[i]);
 	}
+	out->others_max_ns = max(out->others_max_ns, from->others_max_ns);
 	hist_total(sim, &out->wait, from->wait);
 	hist_total(sim, &out->hold, from->hold);
 	if (from->longest.func && (!out->longest.func ||

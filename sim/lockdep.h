@@ -29,6 +29,7 @@ enum lock_class_flags {
 	LOCKC_RECURSIVE = BIT(4), /* readers may nest (srcu, rcu) */
 	LOCKC_PACING = BIT(5), /* waits that the workload wants (its own signals): no stall */
 	LOCKC_ENGINE = BIT(6), /* the engine knows who has to act: ops->blocks() */
+	LOCKC_RW = BIT(8), /* has a shared mode: rwlock_t, rw_semaphore */
 	LOCKC_UNORDERED = BIT(7), /* no lock of the kernel's lockdep: a bit, a guest's */
 };
 
@@ -61,12 +62,13 @@ struct hold_record {
 	struct step_time step[SIM_MAX_STEPS];
 };
 
-/* Where a lock was waited for, or what its holder was doing: a function and how often. */
+/* Where a lock was waited for, or what its holder was doing: a function, how often, how long. */
 #define SIM_LOCK_POINTS 4
 struct lock_point {
 	/* written by the shard's owner */
 	const char *func;
 	u64 count;
+	sim_ns wait_ns, wait_max_ns; /* who waits, for waits that have ended */
 };
 
 struct lock_mode_stat {
@@ -76,6 +78,7 @@ struct lock_mode_stat {
 	u64 contention_bounces; /* contentions whose lock's last owner was on another CPU */
 	struct lock_point waiting[SIM_LOCK_POINTS]; /* the first four functions that waited */
 	struct lock_point holding[SIM_LOCK_POINTS]; /* the first four they waited for */
+	sim_ns others_max_ns; /* the longest wait of functions that are not among the first four */
 	u64 bounces; /* acquisitions whose previous owner was on another CPU */
 	struct hist *wait; /* made at first use */
 	struct hist *hold;

@@ -110,6 +110,39 @@ static u32 step_find(struct step_table *t, const char *name)
 	return t->nr++;
 }
 
+/* Events carry a step's number; who reads them wants its name.  Names are constants: first come. */
+static void step_name_keep(struct sim *sim, const char *name, u32 hash)
+{
+	for (u32 i = 0; i < SIM_MAX_STEP_NAMES; i++) {
+		const char **slot = &sim->step_names[(hash + i) % SIM_MAX_STEP_NAMES], *none = NULL;
+
+		if (__atomic_compare_exchange_n(slot, &none, name, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED) ||
+		    strcmp(none, name) == 0)
+			return;
+	}
+}
+
+const char *sim_step_name(const struct sim *sim, u32 hash)
+{
+	for (u32 i = 0; sim->step_names && i < SIM_MAX_STEP_NAMES; i++) {
+		const char *name = sim->step_names[(hash + i) % SIM_MAX_STEP_NAMES];
+
+		if (!name || sim_name_hash(name) == hash)
+			return name;
+	}
+	return NULL;
+}
+
+static void step_event(struct task *me, const char *name)
+{
+	u32 hash = name ? sim_name_hash(name) : 0;
+
+	if (name && me->sim->cfg.record_events)
+		step_name_keep(me->sim, name, hash);
+	sim_event(me, EV_STEP, hash, 0, 0);
+}
+
 void sim_step(struct task *me, const char *name)
 {
 	struct step_table *t = &me->steps;
@@ -122,7 +155,7 @@ void sim_step(struct task *me, const char *name)
 		t->step[t->cur].total_ns += now_ns - t->since_ns;
 	t->cur = SIM_MAX_STEPS;
 	t->since_ns = now_ns;
-	sim_event(me, EV_STEP, name ? sim_name_hash(name) : 0, 0, 0);
+	step_event(me, name);
 	if (!name)
 		return;
 	t->cur = step_find(t, name);

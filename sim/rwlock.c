@@ -28,7 +28,7 @@ struct rwlock_waiter {
  */
 void rwlock_init(struct sim *sim, struct rwlock *lock, const char *class_name)
 {
-	lock_init_map(sim, &lock->dep_map, class_name, LOCKC_SPIN);
+	lock_init_map(sim, &lock->dep_map, class_name, LOCKC_SPIN | LOCKC_RW);
 	lock->cnts = 0;
 	lock->nr_queued = 0;
 	lock->guard.locked = 0;

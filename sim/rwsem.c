@@ -21,7 +21,7 @@
  */
 void init_rwsem(struct sim *sim, struct rw_semaphore *sem, const char *class_name, u32 class_flags)
 {
-	lock_init_map(sim, &sem->dep_map, class_name, class_flags);
+	lock_init_map(sim, &sem->dep_map, class_name, class_flags | LOCKC_RW);
 	sem->count = 0;
 	sem->owner = 0;
 	sem->spinner = NULL;

@@ -147,6 +147,8 @@ struct sim *sim_create(const struct sim_config *cfg)
 	if (err)
 		goto out_free;
 	sim->ops_stat = sim_alloc(sim, SIM_MAX_OPS * sizeof(*sim->ops_stat));
+	if (cfg->record_events)
+		sim->step_names = sim_zalloc(sim, SIM_MAX_STEP_NAMES * sizeof(*sim->step_names));
 	if (cfg->races && sim->is_virtual)
 		err = race_init(sim);
 	if (!err)

@@ -170,6 +170,9 @@ struct sim {
 	struct lock_class classes[SIM_MAX_CLASSES];
 	u32 nr_classes;
 
+	/* atomic; NULL if events are not kept */
+	const char **step_names; /* by sim_name_hash() */
+
 	/* atomic */
 	u32 next_obj;
 	u64 points; /* visible operations with a decision; virtual: exact, threads: unused */
@@ -459,6 +462,14 @@ void sim_op_end(struct task *me, s64 ret);
  * @name: a string constant, or NULL to close the last step
  */
 void sim_step(struct task *me, const char *name);
+
+/**
+ * sim_step_name - the name that an EV_STEP event stands for
+ *
+ * Context: after a run that has recorded its events.
+ * Return: the name, or NULL if no step was called so.
+ */
+const char *sim_step_name(const struct sim *sim, u32 hash);
 
 /**
  * sim_told_to_fail - has this task been told to fail at this pass of @site (trace fail=)?

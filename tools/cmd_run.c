@@ -21,9 +21,9 @@ struct options {
 	/* written by the option parser */
 	struct design_options design;
 	char *engine, *sched;
-	char *json, *ftrace, *record, *limit;
+	char *json, *ftrace, *perfetto, *record, *limit;
 	double cost_scale;
-	gboolean lock_stat, ftrace_ns, no_checks, quiet;
+	gboolean lock_stat, perf_lock, ftrace_ns, no_checks, quiet;
 };
 
 static const GOptionEntry *entries(struct options *o)
@@ -41,9 +41,13 @@ static const GOptionEntry *entries(struct options *o)
 		{"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json, "write the JSON report", "FILE"},
 		{"lock-stat", 0, 0, G_OPTION_ARG_NONE, &o->lock_stat,
 		 "print /proc/lock_stat's table as well", NULL},
+		{"perf-lock", 0, 0, G_OPTION_ARG_NONE, &o->perf_lock,
+		 "print perf lock contention's table as well", NULL},
 		{"ftrace", 0, 0, G_OPTION_ARG_FILENAME, &o->ftrace,
 		 "write all events as ftrace text", "FILE"},
 		{"ftrace-ns", 0, 0, G_OPTION_ARG_NONE, &o->ftrace_ns, "... with nanoseconds", NULL},
+		{"perfetto", 0, 0, G_OPTION_ARG_FILENAME, &o->perfetto,
+		 "write a timeline for ui.perfetto.dev: tasks, locks, CPUs", "FILE"},
 		{"record", 0, 0, G_OPTION_ARG_FILENAME, &o->record,
 		 "write the trace with this run's choices, for gmemsim replay", "FILE"},
 		{"no-checks", 0, 0, G_OPTION_ARG_NONE, &o->no_checks,
@@ -76,7 +80,7 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 		return false;
 	}
 	opt->cost_scale = o->cost_scale;
-	opt->record_events = o->ftrace != NULL;
+	opt->record_events = o->ftrace || o->perfetto;
 	opt->record_tape = o->record != NULL;
 	opt->checks = !o->no_checks;
 	return design_apply(cmd, &o->design, opt);
@@ -97,43 +101,75 @@ static char *replay_line(const struct options *o, const struct replay_options *o
 	return g_string_free(g, FALSE);
 }
 
-enum emitter { EMIT_JSON, EMIT_FTRACE };
+typedef void (*emitter)(const struct report *r, FILE *to);
+
+static void emit_ftrace(const struct report *r, FILE *to)
+{
+	report_ftrace(r, to, false);
+}
+
+static void emit_ftrace_ns(const struct report *r, FILE *to)
+{
+	report_ftrace(r, to, true);
+}
 
 static int write_report(const struct cmd *cmd, const struct report *report, const char *path,
-			enum emitter what, bool ns)
+			emitter emit)
 {
 	struct out out;
 
+	if (!path)
+		return EXIT_EXPECTED;
 	if (!cmd_open(cmd, &out, path))
 		return EXIT_INTERNAL;
-	if (what == EMIT_JSON)
-		report_json(report, out.to);
-	else
-		report_ftrace(report, out.to, ns);
+	emit(report, out.to);
 	return cmd_close(cmd, &out, path);
+}
+
+/* Does one of the files go to standard output, instead of the summary? */
+static bool stdout_taken(const struct options *o)
+{
+	const char *const files[] = {o->json, o->ftrace, o->perfetto, o->record};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (files[i] && !strcmp(files[i], "-"))
+			return true;
+	}
+	return false;
+}
+
+/* Tables on standard output, a blank line between two. */
+static void print_tables(const struct options *o, const struct report *report)
+{
+	bool any = !o->quiet && !stdout_taken(o);
+
+	if (any)
+		report_summary(report, stdout);
+	if (o->lock_stat) {
+		if (any)
+			putchar('\n');
+		report_lock_stat(report, stdout);
+		any = true;
+	}
+	if (o->perf_lock) {
+		if (any)
+			putchar('\n');
+		report_perf_lock(report, stdout);
+	}
 }
 
 /* Everything that is asked for about a finished run. */
 static int emit(const struct cmd *cmd, const struct options *o, struct replay *r, struct trace *t,
 		struct report *report)
 {
-	bool taken = (o->json && !strcmp(o->json, "-")) || (o->ftrace && !strcmp(o->ftrace, "-")) ||
-		     (o->record && !strcmp(o->record, "-"));
-	int code = EXIT_EXPECTED;
+	emitter ftrace = o->ftrace_ns ? emit_ftrace_ns : emit_ftrace;
+	int code;
 
 	report_init(report, replay_sim(r));
-	if (!o->quiet && !taken)
-		report_summary(report, stdout);
-	if (o->lock_stat) {
-		if (!o->quiet && !taken)
-			putchar('\n');
-		report_lock_stat(report, stdout);
-	}
-	if (o->json)
-		code = cmd_worse(code, write_report(cmd, report, o->json, EMIT_JSON, false));
-	if (o->ftrace)
-		code = cmd_worse(code,
-				 write_report(cmd, report, o->ftrace, EMIT_FTRACE, o->ftrace_ns));
+	print_tables(o, report);
+	code = write_report(cmd, report, o->json, report_json);
+	code = cmd_worse(code, write_report(cmd, report, o->ftrace, ftrace));
+	code = cmd_worse(code, write_report(cmd, report, o->perfetto, report_perfetto));
 	if (o->record)
 		code = cmd_worse(code, record_run(cmd, t, r, o->record, &o->design, o->sched));
 	report_finish(report);
@@ -191,7 +227,7 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 	follows = t->schedule.set && !o->design.seed;
 	if (follows) {
 		follow_begin(&follow, t, &opt);
-		opt.lock_stat |= o->lock_stat;
+		opt.lock_stat |= o->lock_stat || o->perf_lock;
 		if (!o->engine)
 			opt.engine = (enum engine_kind)t->schedule.engine;
 	}
@@ -205,7 +241,8 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 
 static void free_options(struct options *o)
 {
-	char *strings[] = {o->engine, o->sched, o->json, o->ftrace, o->record, o->limit};
+	char *strings[] = {o->engine, o->sched, o->json, o->ftrace, o->perfetto, o->record,
+			   o->limit};
 
 	design_finish(&o->design);
 	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
@@ -226,8 +263,8 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 	} else if (!paths[0]) {
 		cmd_talk(cmd, "no trace given");
 		code = EXIT_USAGE;
-	} else if (paths[1] && (o.json || o.ftrace || o.record)) {
-		cmd_talk(cmd, "--json, --ftrace and --record take one trace");
+	} else if (paths[1] && (o.json || o.ftrace || o.perfetto || o.record)) {
+		cmd_talk(cmd, "--json, --ftrace, --perfetto and --record take one trace");
 		code = EXIT_USAGE;
 	}
 	for (char **p = paths; code != EXIT_USAGE && *p; p++) {

@@ -224,6 +224,64 @@ static void lock_stat_is_version_0_4(void **state)
 	sim_destroy(sim);
 }
 
+static void perf_lock_has_perfs_columns(void **state)
+{
+	struct two two;
+	struct report r;
+	struct sim *sim = contended_run(&two, &r);
+
+	assert_string_equal(capture(report_perf_lock, &r),
+			    " contended   total wait     max wait     avg wait         type   "
+			    "caller\n\n"
+			    "         1      2.00 ms      2.00 ms      2.00 ms      rwsem:R   "
+			    "reader+0x0\n");
+	report_finish(&r);
+	sim_destroy(sim);
+}
+
+/* Five functions wait for one lock, of which four are kept by name. */
+#define WAITER(name, ms)                                                                           \
+	static void name(struct task *me, void *arg)                                               \
+	{                                                                                          \
+		struct two *two = arg;                                                             \
+		SIM_FRAME(me);                                                                     \
+		sim_sleep(me, (ms) * NSEC_PER_MS);                                                 \
+		down_read(me, &two->sem);                                                          \
+		up_read(me, &two->sem);                                                            \
+	}
+
+WAITER(first, 1)
+WAITER(second, 1)
+WAITER(third, 1)
+WAITER(fourth, 1)
+WAITER(fifth, 2)
+
+static void perf_lock_counts_all_waits(void **state)
+{
+	void (*const fn[])(struct task *, void *) = {first, second, third, fourth, fifth, fifth};
+	struct sim_config cfg = test_config(SCHED_FIFO);
+	struct report r = {.trace = "t.gms"};
+	struct two two;
+	struct sim *sim;
+	const char *text;
+
+	cfg.nr_cpus = 8;
+	sim = test_sim(&cfg);
+	init_rwsem(sim, &two.sem, "test_sem", 0);
+	spawn(sim, "writer", writer, &two);
+	for (size_t i = 0; i < ARRAY_SIZE(fn); i++)
+		spawn(sim, "waiter", fn[i], &two);
+	sim_run(sim);
+	report_init(&r, sim);
+	text = capture(report_perf_lock, &r);
+	assert_non_null(strstr(text, "\n         1      2.00 ms      2.00 ms      2.00 ms      "
+				     "rwsem:R   first+0x0\n"));
+	assert_non_null(strstr(text, "\n         2      2.00 ms      1.00 ms      1.00 ms      "
+				     "rwsem:R   others+0x0\n"));
+	report_finish(&r);
+	sim_destroy(sim);
+}
+
 static void emit_ftrace(const struct report *r, FILE *to)
 {
 	report_ftrace(r, to, false);
@@ -293,6 +351,8 @@ int main(void)
 		cmocka_unit_test(json_escapes_and_nests),
 		cmocka_unit_test(summary_says_who_waited_for_whom),
 		cmocka_unit_test(lock_stat_is_version_0_4),
+		cmocka_unit_test(perf_lock_has_perfs_columns),
+		cmocka_unit_test(perf_lock_counts_all_waits),
 		cmocka_unit_test(ftrace_has_the_kernels_lines),
 		cmocka_unit_test(json_has_the_contracts_keys),
 	};

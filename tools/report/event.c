@@ -22,15 +22,7 @@ const char *event_op_name(const struct report *r, u64 hash)
 
 const char *event_step_name(const struct report *r, u64 hash)
 {
-	for (u32 i = 0; i < r->nr_locks; i++) {
-		const struct hold_record *h = &r->locks[i].stat.longest;
-
-		for (u32 k = 0; k < h->nr_steps; k++) {
-			if (report_name_hash(h->step[k].name) == hash)
-				return h->step[k].name;
-		}
-	}
-	return NULL;
+	return sim_step_name(r->sim, (u32)hash);
 }
 
 const char *event_rule_name(const struct report *r, u64 hash)

@@ -14,7 +14,6 @@
 /**
  * event_op_name / event_step_name / event_rule_name - the name with that hash
  *
- * Steps have names only in runs with statistics of locks.
  * Return: the name, or NULL if the run does not know it.
  */
 const char *event_op_name(const struct report *r, u64 hash);

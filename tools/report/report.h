@@ -61,6 +61,18 @@ void report_json(const struct report *r, FILE *to);
 void report_lock_stat(const struct report *r, FILE *to);
 
 /**
+ * report_perf_lock - the table of "perf lock contention", most waited for first
+ */
+void report_perf_lock(const struct report *r, FILE *to);
+
+/**
+ * report_perfetto - the recorded events as a Perfetto trace: tasks, locks, CPUs, who let in whom
+ *
+ * Binary.  Nothing but the tracks' names comes out if the run did not record its events.
+ */
+void report_perfetto(const struct report *r, FILE *to);
+
+/**
  * report_ftrace - the recorded events in the layout of tracefs's "trace" file
  * @ns: nine decimals instead of six
  *
