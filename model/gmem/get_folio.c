@@ -12,6 +12,7 @@
 
 /* Nobody can take away what an insertion collided with, so the next lookup finds it. */
 #define EEXIST_RETRIES_MAX 64
+#define FRESH_SPLITS_MAX   3 /* folios that somebody else has got hold of, one after another */
 
 /*
  * Upstream: virt/kvm/guest_memfd.c:kvm_gmem_get_folio (7.3, in-place v7)
@@ -142,6 +143,35 @@ static struct folio *gmem_get_folio_wip(struct task *me, struct gmem_inode *inod
 }
 
 /*
+ * Plan: split the folio that has just been inserted, locked.  One that cannot be split does not
+ * stay.  That takes no long wait: who has come by a reference may keep it for good, as a memory
+ * error does.
+ *
+ * Return: the page at @index, or -ENOMEM; -EAGAIN if somebody has the folio, who keeps it then.
+ *
+ * Upstream: none (docs/decisions/0009-what-the-plan-leaves-open.md)
+ * Fidelity: simplified: a plan, not code
+ */
+static struct folio *gmem_split_fresh_folio(struct task *me, struct gmem_inode *inode,
+					    struct folio *folio, pgoff_t index)
+{
+	int r;
+
+	/* Waiters are woken, see what it is, and come to wait for the mutex without a reference. */
+	folio_unlock(me, folio);
+	folio_put(me, folio);
+	r = gmem_hugetlb_try_restructure_folio(me, inode,
+					       round_down(index, gmem_huge_pages(inode)), 0);
+	folio = filemap_lock_folio(me, &inode->mapping, index);
+	if (!r)
+		return folio;
+	filemap_remove_folio(me, folio);
+	folio_unlock(me, folio);
+	folio_put(me, folio);
+	return ERR_PTR(r);
+}
+
+/*
  * Plan: allocate, insert, and split if the huge page is mixed; one at a time, as hugetlbfs faults
  * are.  Who loses finds the page there instead of a pool that its own reservation has emptied.
  *
@@ -153,30 +183,19 @@ static struct folio *gmem_get_folio_wip(struct task *me, struct gmem_inode *inod
 static struct folio *gmem_make_folio(struct task *me, struct gmem_inode *inode, pgoff_t index)
 {
 	struct folio *folio;
-	u32 tries = 0;
-	int r;
+	u32 tries = 0, splits = 0;
 
 	do {
 		folio = __gmem_get_folio(me, inode, index);
 		if (IS_ERR(folio) && PTR_ERR(folio) == -EEXIST &&
 		    gmem_eexist_spins(me, inode, index, ++tries))
 			return ERR_PTR(-ENOMEM);
-	} while (IS_ERR(folio) && PTR_ERR(folio) == -EEXIST);
-	if (IS_ERR(folio) || !folio_test_large(folio) || gmem_stays_huge(inode, index))
-		return folio;
-
-	/* Waiters are woken, see what it is, and come to wait for the mutex without a reference. */
-	folio_unlock(me, folio);
-	folio_put(me, folio);
-	r = gmem_hugetlb_restructure_folio(me, inode, round_down(index, gmem_huge_pages(inode)), 0);
-	if (!r)
-		return filemap_lock_folio(me, &inode->mapping, index);
-	/* One that cannot be split does not stay. */
-	folio = filemap_lock_folio(me, &inode->mapping, index);
-	filemap_remove_folio(me, folio);
-	folio_unlock(me, folio);
-	folio_put(me, folio);
-	return ERR_PTR(r);
+		if (!IS_ERR(folio) && folio_test_large(folio) && !gmem_stays_huge(inode, index))
+			folio = gmem_split_fresh_folio(me, inode, folio, index);
+		if (IS_ERR(folio) && PTR_ERR(folio) == -EAGAIN && ++splits == FRESH_SPLITS_MAX)
+			return ERR_PTR(-ENOMEM);
+	} while (IS_ERR(folio) && (PTR_ERR(folio) == -EEXIST || PTR_ERR(folio) == -EAGAIN));
+	return folio;
 }
 
 /*

@@ -16,6 +16,9 @@
 
 #define SEARCH_MAX_TASKS 64 /* as sim/explore_tree.h says */
 #define PORTFOLIO_SHARE	 4
+/* more than the model counts before it says livelock */
+#define SEARCH_MAX_RETRIES 24
+#define SEARCH_MAX_STEPS   60000
 
 const struct campaign_strategy_desc campaign_strategies[CAMPAIGN_NR + 1] = {
 	[CAMPAIGN_PORTFOLIO] = {"portfolio", "POS and PCT of depths 2 to 5, and every fourth "
@@ -87,6 +90,8 @@ struct explorer *campaign_search(const struct campaign_options *o)
 	opt.mode = o->strategy == CAMPAIGN_DFS || bounded ? EXPLORE_DFS : EXPLORE_DPOR;
 	opt.sleep_sets = !bounded;
 	opt.seed = o->seed;
+	opt.max_retries = SEARCH_MAX_RETRIES;
+	opt.max_steps = SEARCH_MAX_STEPS;
 	if (bounded)
 		opt.max_preemptions = o->preemptions;
 	ex = explore_tree_create(&opt);

@@ -25,13 +25,13 @@ tdx_epoch_lock = 100us
 tdx_seamcall = 1us
 
 [task vcpu0]
-repeat 30 { halt 1us expect=ok }
+repeat 12 { halt 1us expect=ok }
 
 [task vcpu1]
-at 40us repeat 30 { halt 1us expect=ok }
+at 40us repeat 12 { halt 1us expect=ok }
 
 [task vcpu2]
-at 80us repeat 30 { halt 1us expect=ok }
+at 80us repeat 12 { halt 1us expect=ok }
 
 [task vmm]
-at 1ms convert shared 0 len=16K expect=ok
+at 200us convert shared 0 len=16K expect=ok
