@@ -89,18 +89,34 @@ static void finding_add(struct sim *sim, struct sim_finding *f, const char *mess
 	sim_guard_unlock(sim, &sim->guard);
 }
 
-static void __printf(7, 0) finding(struct sim *sim, struct task *me, u64 site, u32 line,
-				   enum finding_kind kind, const char *rule, const char *fmt,
-				   va_list ap)
+/* What is known of a finding besides its rule and its words. */
+struct where {
+	/* constant */
+	sim_ns at_ns;
+	u64 site;
+	u32 line;
+	enum finding_kind kind;
+};
+
+static struct where where_is(const struct sim *sim, const struct task *me)
+{
+	return (struct where){.at_ns = me ? sim_now(me) : sim->end_ns,
+			      .site = me ? sim_site(me) : 0,
+			      .line = me ? me->op_line : 0,
+			      .kind = FINDING_HAPPENED};
+}
+
+static void __printf(5, 0) finding(struct sim *sim, struct task *me, const struct where *w,
+				   const char *rule, const char *fmt, va_list ap)
 {
 	struct sim_finding f = {
 		.rule = rule,
-		.kind = kind,
+		.kind = w->kind,
 		.task = me ? me->id : SIM_NO_TASK,
-		.at_ns = me ? sim_now(me) : sim->end_ns,
+		.at_ns = w->at_ns,
 		.count = 1,
-		.site = hash_name(hash_name(site, rule), fmt),
-		.line = line,
+		.site = hash_name(hash_name(w->site, rule), fmt),
+		.line = w->line,
 	};
 	char message[SIM_MAX_MESSAGE];
 	bool known, first;
@@ -115,36 +131,55 @@ static void __printf(7, 0) finding(struct sim *sim, struct task *me, u64 site, u
 		finding_add(sim, &f, message, first);
 	}
 	if (me)
-		sim_event(me, EV_FINDING, sim_name_hash(rule), 0, 0);
+		sim_event_at(me, EV_FINDING, sim_name_hash(rule), 0, 0, w->at_ns);
 }
 
 void sim_finding(struct sim *sim, struct task *me, const char *rule, const char *fmt, ...)
 {
+	struct where w = where_is(sim, me);
 	va_list ap;
 
 	va_start(ap, fmt);
-	finding(sim, me, me ? sim_site(me) : 0, me ? me->op_line : 0, FINDING_HAPPENED, rule, fmt,
-		ap);
+	finding(sim, me, &w, rule, fmt, ap);
 	va_end(ap);
 }
 
 void sim_finding_at(struct sim *sim, struct task *me, u64 site, u32 line, const char *rule,
 		    const char *fmt, ...)
 {
+	struct where w = where_is(sim, me);
 	va_list ap;
 
+	w.site = site;
+	w.line = line;
 	va_start(ap, fmt);
-	finding(sim, me, site, line, FINDING_HAPPENED, rule, fmt, ap);
+	finding(sim, me, &w, rule, fmt, ap);
+	va_end(ap);
+}
+
+void sim_finding_when(struct sim *sim, struct task *t, sim_ns at_ns, const char *rule,
+		      const char *fmt, ...)
+{
+	struct where w = where_is(sim, t);
+	va_list ap;
+
+	w.at_ns = at_ns;
+	va_start(ap, fmt);
+	finding(sim, t, &w, rule, fmt, ap);
 	va_end(ap);
 }
 
 void sim_predict_at(struct sim *sim, struct task *me, u64 site, u32 line, const char *rule,
 		    const char *fmt, ...)
 {
+	struct where w = where_is(sim, me);
 	va_list ap;
 
+	w.site = site;
+	w.line = line;
+	w.kind = FINDING_PREDICTED;
 	va_start(ap, fmt);
-	finding(sim, me, site, line, FINDING_PREDICTED, rule, fmt, ap);
+	finding(sim, me, &w, rule, fmt, ap);
 	va_end(ap);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/watchdog.h"
 
 u32 sim_name_hash(const char *name)
 {
@@ -95,6 +96,7 @@ void sim_op_end(struct task *me, s64 ret)
 	sim_guard_unlock(sim, &sim->guard);
 	sim_event(me, EV_OP_END, st->op_hash, (u64)ret, latency_ns);
 	__atomic_store_n(&me->op, NULL, __ATOMIC_RELAXED);
+	watchdog_resume(me);
 	sim_compute(me, 0);
 }
 

@@ -182,7 +182,7 @@ struct task *sim_task_create(struct sim *sim, const char *name, enum actor_kind 
 	t->fn = fn;
 	t->arg = arg;
 	t->park_how = PARK_NONE;
-	t->park_deadline_ns = SIM_NS_MAX;
+	t->park_deadline_ns = t->stop_limit_ns = SIM_NS_MAX;
 	t->stall.holder = SIM_NO_TASK;
 	t->wait.holder = SIM_NO_TASK;
 	t->steps.cur = SIM_MAX_STEPS;

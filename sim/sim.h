@@ -30,6 +30,7 @@ struct explorer;
 struct event_chunk;
 struct race_detector;
 struct sim_checkpoint;
+struct watchdog;
 
 enum engine_kind { ENGINE_VIRTUAL, ENGINE_THREADS };
 enum preempt_model { PREEMPT_NONE, PREEMPT_VOLUNTARY, PREEMPT_LAZY, PREEMPT_FULL };
@@ -52,6 +53,29 @@ struct sim_rcu_head {
 /* A small lock for the inside of locks: real on threads, nothing in the virtual engine. */
 struct sim_guard {
 	u32 locked; /* atomic */
+};
+
+enum hardlockup_detector {
+	HARDLOCKUP_OFF,
+	HARDLOCKUP_PERF,  /* an NMI after so many cycles that the CPU has executed */
+	HARDLOCKUP_BUDDY, /* the CPU before it looks at its timer */
+};
+
+#define WATCHDOG_PHASE_SEED SIM_NS_MAX
+
+/* The watchdogs of one kernel, in seconds as its parameters; 0 turns one off. */
+struct watchdog_config {
+	/* constant */
+	u32 watchdog_thresh_s;	     /* kernel.watchdog_thresh: soft and hard lockups */
+	u32 rcu_cpu_stall_timeout_s; /* rcupdate.rcu_cpu_stall_timeout */
+	u32 wq_watchdog_thresh_s;    /* workqueue.watchdog_thresh */
+	u32 hung_task_timeout_s;     /* kernel.hung_task_timeout_secs; of the host only */
+	enum hardlockup_detector hardlockup;
+	/*
+	 * When the first sample is due; its clock is then at a whole unit.  WATCHDOG_PHASE_SEED:
+	 * both follow from the seed.
+	 */
+	sim_ns phase_ns;
 };
 
 struct sim_config {
@@ -79,6 +103,7 @@ struct sim_config {
 	void (*out_of_memory)(const struct sim *sim);
 	sim_ns switch_cost_ns;	/* context switch */
 	sim_ns wake_latency_ns; /* from wake-up to running on an idle CPU */
+	struct watchdog_config watchdog; /* the host's; all 0: it has none */
 	const char *replay_line; /* printed at the end of every finding and failed assertion */
 	const struct sim_event_desc *event_desc; /* the model's, from EV_MODEL_FIRST on */
 	u32 nr_event_desc;
@@ -169,6 +194,7 @@ struct sim {
 	u32 nr_tasks, cap_tasks;
 	struct lock_class classes[SIM_MAX_CLASSES];
 	u32 nr_classes;
+	struct watchdog *watchdogs; /* the guests', and from the run's beginning the host's */
 
 	/* atomic; NULL if events are not kept */
 	const char **step_names; /* by sim_name_hash() */
@@ -295,6 +321,13 @@ void sim_predict_at(struct sim *sim, struct task *me, u64 site, u32 line, const 
  * finding_kind_name - "happened" or "predicted"
  */
 const char *finding_kind_name(enum finding_kind kind);
+
+/**
+ * sim_finding_when - the same, by somebody who has looked at @t from outside.
+ * @at_ns: when
+ */
+void sim_finding_when(struct sim *sim, struct task *t, sim_ns at_ns, const char *rule,
+		      const char *fmt, ...) __printf(5, 6);
 
 /**
  * sim_site - where a task is: the classes of locks it holds and waits for, its modelled functions.

@@ -29,6 +29,7 @@ struct range_request;
 struct event_log;
 struct op_stat;
 struct stat_log;
+struct watchdog_cpu;
 
 enum actor_kind { ACTOR_GUEST, ACTOR_VMM, ACTOR_KERNEL, ACTOR_DEVICE, ACTOR_NR };
 
@@ -127,6 +128,7 @@ struct task {
 	u8 sigpending; /* 0, 1 = a signal, 2 = SIGKILL; atomic */
 	u8 park_how;   /* enum park_how while in sim_park(), else PARK_NONE; atomic */
 	bool reported; /* in a deadlock that has been reported */
+	bool watchdog_due; /* a watchdog's timer waits for its CPU to take interrupts */
 	u32 quiet_points; /* visible operations since the engine last had control */
 
 	/* written by the task itself */
@@ -153,6 +155,14 @@ struct task {
 
 	/* written by the task itself; read by the wait-for graph under sim->guard or at rest */
 	struct task_wait retry; /* a wait that runs: the task tries again and again */
+
+	/* written by the task itself; sim/watchdog.h */
+	sim_ns stopped_ns;    /* when the guest that it executes was last left */
+	sim_ns stop_limit_ns; /* the longest that took; 0: tell of any; SIM_NS_MAX: of none */
+	sim_ns slept_max_ns;  /* the longest uninterruptible sleep, of the wait: */
+	struct task_wait slept;
+	const char *slept_op;
+	struct watchdog_cpu *watchdog; /* as which vCPU, or NULL */
 
 	/* written by the task itself */
 	sim_ns op_since_ns;

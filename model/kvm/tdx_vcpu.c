@@ -201,7 +201,9 @@ static int tdx_local_retry(struct task *me, struct vcpu *vcpu, gpa_t gpa)
 		return RET_PF_RETRY;
 	}
 	fail_signal(me, "signal_ept");
-	if (signal_pending(me) || (vcpu->tdx && tdx_vcpu_has_events(me, vcpu)))
+	/* the guest's own timer is an event, too */
+	if (signal_pending(me) || me->watchdog_due ||
+	    (vcpu->tdx && tdx_vcpu_has_events(me, vcpu)))
 		return RET_PF_RETRY;
 	vcpu->nr_retries++;
 	lock_retry_begin(me, &vcpu->vm->invalidate_map);

@@ -21,6 +21,7 @@
 #include "model/mm/folio.h"
 #include "model/task_work.h"
 #include "sim/atomic.h"
+#include "sim/watchdog.h"
 
 struct vcpu *vcpu_create(struct vm *vm, u32 index)
 {
@@ -93,6 +94,7 @@ static int vcpu_enter_td(struct task *me, struct vcpu *vcpu)
 {
 	if (!tdx_vcpu_run(me, vcpu)) {
 		me->in_guest = true;
+		watchdog_go(me);
 		return 0;
 	}
 	vcpu_td_left(me, vcpu);
@@ -142,6 +144,7 @@ static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
 	if (unlikely(vcpu_is_td(vcpu)))
 		return vcpu_enter_td(me, vcpu);
 	me->in_guest = true;
+	watchdog_go(me);
 	local_irq_enable(me);
 	preempt_enable(me);
 	return 0;
@@ -150,12 +153,15 @@ static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
 static void vcpu_exit_guest(struct task *me, struct vcpu *vcpu)
 {
 	me->in_guest = false;
+	watchdog_stop(me);
 	vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 	vcpu_srcu_read_lock(me, vcpu);
 }
 
 static void __vcpu_td_left(struct task *me, struct vcpu *vcpu)
 {
+	if (me->in_guest)
+		watchdog_stop(me);
 	me->in_guest = false;
 	vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 	local_irq_enable(me);
@@ -235,6 +241,7 @@ s64 vcpu_run_end(struct task *me, struct vcpu *vcpu, s64 r, struct access_info *
 		__vcpu_td_left(me, vcpu);
 	} else if (!r) {
 		me->in_guest = false;
+		watchdog_stop(me);
 		vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 	} else {
 		vcpu_srcu_read_unlock(me, vcpu);

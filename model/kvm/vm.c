@@ -19,6 +19,7 @@
 #include "model/kvm/vcpu.h"
 #include "model/kvm/zap_wq.h"
 #include "model/task_work.h"
+#include "model/watchdogs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,6 +85,17 @@ struct vm *vm_create(struct machine *m, const char *name, enum vm_type type, str
 void vm_set_private_zap(struct vm *vm, bool destroys)
 {
 	vm->private_zap_destroys = destroys;
+}
+
+void vm_set_watchdogs(struct vm *vm, const struct watchdog_config *cfg)
+{
+	struct watchdog *k = watchdog_create(vm->machine->sim, vm->name, true, vm->nr_vcpus, cfg,
+					     &watchdog_guest_ops);
+
+	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+		if (vm->vcpus[i]->task)
+			watchdog_watch(k, i, vm->vcpus[i]->task);
+	}
 }
 
 struct vcpu *vm_vcpu(struct vm *vm, u32 index)

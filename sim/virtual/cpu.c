@@ -18,6 +18,7 @@
  * task has had its slice (RUN_TO_PARITY)
  */
 #include "sim/virtual/virtual.h"
+#include "sim/watchdog.h"
 
 #define VRUNTIME_START (1ull << 40)
 
@@ -146,12 +147,14 @@ static void cpu_run(struct vengine *e, struct hcpu *c, struct vtask *v, sim_ns a
 	idle_set(e, c->id, false);
 	if (v->wait != VWAIT_SPIN) {
 		v->t.state = TASK_RUNNING;
+		watchdog_resume(&v->t);
 		at_ns += v->left_ns;
 		v->left_ns = 0;
 		fifo_run_at(e, v, at_ns);
 		return;
 	}
 	v->t.state = TASK_SPINNING;
+	watchdog_resume(&v->t);
 	if (v->t.park_deadline_ns != SIM_NS_MAX)
 		fifo_timer_add(e, v, max(at_ns, v->t.park_deadline_ns));
 }
@@ -161,6 +164,8 @@ static void cpu_next(struct vengine *e, struct hcpu *c, sim_ns now_ns)
 {
 	struct vtask *v;
 
+	if (unlikely(c->watched))
+		watch_scheduled(e, c, now_ns);
 	c->last = c->curr;
 	c->curr = NULL;
 	v = c->rq.len ? rq_take(e, c, 0) : cpu_steal(e, c);
@@ -385,6 +390,8 @@ bool cpu_schedule(struct vengine *e, struct vtask *v)
 	cpu_account(c, now_ns);
 	__atomic_store_n(&v->t.need_resched, false, __ATOMIC_RELAXED);
 	v->resched_lazy = false;
+	if (unlikely(c->watched))
+		watch_scheduled(e, c, now_ns);
 	if (!c->rq.len || c->rq.e[0].key >= v->vruntime)
 		return false;
 	rq_push(e, c, v, now_ns);

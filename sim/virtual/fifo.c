@@ -10,6 +10,7 @@
  * visible; equal times go in the order of queueing.
  */
 #include "sim/virtual/virtual.h"
+#include "sim/watchdog.h"
 
 static void horizon_update(struct vengine *e)
 {
@@ -47,7 +48,10 @@ static struct vtask *fifo_due(struct vengine *e, u32 id)
 	struct vtask *v;
 
 	if (unlikely(id >= e->nr_tasks)) {
-		cpu_tick(e, id - e->nr_tasks, now_ns);
+		if (id == e->watch_id)
+			watch_due(e, now_ns);
+		else
+			cpu_tick(e, id - e->nr_tasks, now_ns);
 		return NULL;
 	}
 	v = vtask(e->sim->tasks[id]);
@@ -71,7 +75,8 @@ static struct vtask *fifo_due(struct vengine *e, u32 id)
  */
 static bool fifo_ticks_in_vain(struct vengine *e, u64 ticks)
 {
-	return e->time->len == e->nr_ticks && ticks > 8ull * e->nr_ticks * (e->nr_queued + 1);
+	return e->time->len - e->nr_watch == e->nr_ticks &&
+	       ticks > 8ull * e->nr_ticks * (e->nr_queued + 1);
 }
 
 /* Daemons that come to life now and then do not keep a run going whose tasks all hang. */
@@ -93,7 +98,7 @@ static bool fifo_over(struct vengine *e, u64 ticks)
 		sim->end_ns = e->now_ns;
 		return true;
 	}
-	if (unlikely(!e->time->len || fifo_ticks_in_vain(e, ticks) || fifo_hung(e))) {
+	if (unlikely(e->time->len == e->nr_watch || fifo_ticks_in_vain(e, ticks) || fifo_hung(e))) {
 		virtual_quiet(e, e->now_ns);
 		return true;
 	}
@@ -123,7 +128,7 @@ static struct vtask *fifo_pick(struct vengine *e)
 		e->now_ns = e->time->base_ns;
 		if (fifo_at_limit(e))
 			return NULL;
-		ticks = id < e->nr_tasks ? 0 : ticks + 1;
+		ticks = id < e->nr_tasks ? 0 : ticks + (id != e->watch_id);
 		v = fifo_due(e, id);
 	} while (!v);
 	e->cur = v;
@@ -250,6 +255,7 @@ static int fifo_park(struct task *me, enum park_how how, sim_ns deadline_ns)
 	struct vengine *e = vengine(me);
 	struct vtask *v = vtask(me);
 	int ret = virtual_park_early(v, how, deadline_ns);
+	sim_ns start_ns = me->clock_ns;
 
 	if (ret <= 0)
 		return ret;
@@ -258,6 +264,8 @@ static int fifo_park(struct task *me, enum park_how how, sim_ns deadline_ns)
 		fifo_spin(e, v, deadline_ns);
 	else
 		fifo_sleep(e, v, VWAIT_SLEEP, deadline_ns);
+	if (how == PARK_SLEEP)
+		watchdog_slept(me, start_ns);
 	me->park_how = PARK_NONE;
 	return v->park_ret;
 }
@@ -327,6 +335,8 @@ static void fifo_interrupt(struct vengine *e, struct vtask *v, sim_ns now_ns, si
 static void fifo_irq_enabled(struct task *me)
 {
 	virtual_ipi_ack(me);
+	if (unlikely(vengine(me)->cpu[me->cpu].watched))
+		watch_irqs_on(vengine(me), &vengine(me)->cpu[me->cpu], me->clock_ns);
 	if (unlikely(resched_due(vengine(me), vtask(me))))
 		fifo_schedule(me);
 }
@@ -340,9 +350,10 @@ static void fifo_task_done(struct vengine *e, struct vtask *v)
 static void fifo_run(struct sim *sim)
 {
 	struct vengine *e = sim->engine;
-	u32 ids = sim->nr_tasks + sim->cfg.nr_cpus;
+	u32 ids = sim->nr_tasks + sim->cfg.nr_cpus + 1;
 
 	e->nr_tasks = sim->nr_tasks;
+	e->watch_id = ids - 1;
 	e->pick = fifo_pick;
 	e->task_done = fifo_task_done;
 	e->nr_targets = fifo_nr_targets;
@@ -354,6 +365,7 @@ static void fifo_run(struct sim *sim)
 	cpu_init(e);
 	for (u32 i = 0; i < sim->nr_tasks; i++)
 		cpu_start_task(e, vtask(sim->tasks[i]));
+	watch_begin(e);
 	virtual_run(e);
 }
 

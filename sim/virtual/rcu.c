@@ -204,6 +204,18 @@ void virtual_rcu_barrier(struct sim *sim)
 		batch_run(e, list_first_entry(&e->rcu.batches, struct rcu_batch, node));
 }
 
+/**
+ * virtual_rcu_waiter - who has been in synchronize_rcu() the longest, or NULL.
+ * @reader: a task whose section is in its way
+ */
+struct task *virtual_rcu_waiter(const struct vengine *e, u32 *reader)
+{
+	if (list_empty(&e->rcu.waiters) || list_empty(&e->rcu.readers))
+		return NULL;
+	*reader = list_first_entry(&e->rcu.readers, struct vtask, rcu_node)->t.id;
+	return &list_first_entry(&e->rcu.waiters, struct rcu_waiter, node)->v->t;
+}
+
 bool virtual_rcu_blocks(const struct vtask *holder, const struct vtask *waiter)
 {
 	return holder->t.rcu_depth && holder->rcu_start < waiter->rcu_gp;

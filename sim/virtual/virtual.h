@@ -67,6 +67,7 @@ struct hcpu {
 	sim_ns slice_since_ns; /* when curr got the CPU */
 	u32 id;
 	bool tick_armed;
+	bool watched; /* a watchdog wants to know when it schedules: watch.c */
 };
 
 #define MAX_CPUS 1024
@@ -105,6 +106,9 @@ struct vengine {
 	u64 idle_map[MAX_CPUS / 64];
 	u32 nr_queued; /* tasks on run queues */
 	u32 nr_ticks;  /* ticks in the time queue */
+	u32 nr_watch;  /* the watchdogs' place in it: 0 or 1 */
+	u32 watch_id;
+	struct watchdog *host; /* NULL: has none */
 	u32 nr_stuck;  /* tasks the run waits for, that wait without a deadline */
 	sim_ns acted_ns; /* when one of those last did anything */
 
@@ -196,6 +200,7 @@ void virtual_call_rcu(struct task *me, struct sim_rcu_head *head,
 		      void (*func)(struct sim *sim, struct sim_rcu_head *head));
 void virtual_rcu_barrier(struct sim *sim);
 bool virtual_rcu_blocks(const struct vtask *holder, const struct vtask *waiter);
+struct task *virtual_rcu_waiter(const struct vengine *e, u32 *reader);
 
 /* ipi.c */
 void virtual_ipi_init(struct vengine *e);
@@ -215,6 +220,12 @@ extern const struct engine_ops virtual_fifo_ops;
 void fifo_timer_add(struct vengine *e, struct vtask *v, sim_ns at_ns);
 void fifo_run_at(struct vengine *e, struct vtask *v, sim_ns at_ns);
 void fifo_dequeue(struct vengine *e, struct vtask *v);
+
+/* watch.c */
+void watch_begin(struct vengine *e);
+void watch_due(struct vengine *e, sim_ns now_ns);
+void watch_scheduled(struct vengine *e, struct hcpu *h, sim_ns now_ns);
+void watch_irqs_on(struct vengine *e, struct hcpu *h, sim_ns now_ns);
 
 /* cpu.c */
 int cpu_init(struct vengine *e);

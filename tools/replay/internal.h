@@ -109,6 +109,7 @@ struct rp_guest_lock {
 	/* protected by guard */
 	struct sim_guard guard;
 	bool held;
+	bool irqs_off; /* written by who holds it: since it took it */
 	struct list_head waiters;
 };
 
@@ -195,6 +196,12 @@ void rp_error(struct replay *r, u32 line, u32 col, const char *fmt, ...) __print
 u32 rp_actor_total(const struct trace *t);
 /* Has the machine a TDX module? */
 bool rp_has_module(const struct replay *r);
+
+/* watch.c: the watchdogs of the host and of the guests */
+void rp_watchdog_config(const struct trace_watchdog *t, struct watchdog_config *cfg);
+void rp_check_watchdogs(struct replay *r);
+void rp_watch_guests(struct replay *r);
+bool rp_watchdog_excused(const struct trace *t, const char *rule);
 
 /* --- costs.c --- */
 bool rp_load_costs(struct replay *r, struct cost_table *table);

@@ -11,6 +11,7 @@
  * again; a guest lock is handed over, never grabbed.
  */
 #include "sim/engine.h"
+#include "sim/watchdog.h"
 #include "tools/replay/internal.h"
 
 #define SIGNAL_CLASS  "trace:signal"
@@ -218,15 +219,32 @@ static s64 guest_spin_td(struct rp_call *c, struct rp_guest_lock *l, struct gues
 	return ret;
 }
 
+/* The guest's spin_lock(), or spin_lock_irqsave(); what only its own watchdogs see. */
+static void guest_atomic_begin(struct task *me, bool irqs_off)
+{
+	watchdog_guest_preempt(me, 1);
+	if (irqs_off)
+		watchdog_guest_irqs(me, 1);
+}
+
+static void guest_atomic_end(struct task *me, bool irqs_off)
+{
+	if (irqs_off)
+		watchdog_guest_irqs(me, -1);
+	watchdog_guest_preempt(me, -1);
+}
+
 s64 rp_lock_guest(struct rp_call *c)
 {
 	struct rp_guest_lock *l = guest_lock_of(c);
 	struct guest_waiter w = {.task = c->me, .lock = l};
 	struct task *me = c->me;
+	bool irqs_off = rp_has(c, TRACE_ARG_IRQS_OFF);
 	s64 ret = 0;
 
 	if (me->nr_held >= GUEST_LOCKS_MAX)
 		return -ENOSPC;
+	guest_atomic_begin(me, irqs_off);
 	sim_point(me, l->dep_map.id, SIM_WRITE);
 	sim_guard_lock(me->sim, &l->guard);
 	w.granted = !l->held;
@@ -238,15 +256,20 @@ s64 rp_lock_guest(struct rp_call *c)
 		ret = guest_spin_td(c, l, &w);
 	else if (!w.granted)
 		guest_spin(me, l, &w);
-	if (!ret)
-		lock_acquired(me, &l->dep_map, LOCK_WRITE, false);
-	return ret;
+	if (ret) {
+		guest_atomic_end(me, irqs_off);
+		return ret;
+	}
+	lock_acquired(me, &l->dep_map, LOCK_WRITE, false);
+	l->irqs_off = irqs_off;
+	return 0;
 }
 
 s64 rp_unlock_guest(struct rp_call *c)
 {
 	struct rp_guest_lock *l = guest_lock_of(c);
 	struct task *me = c->me, *next = NULL;
+	bool irqs_off = l->irqs_off;
 
 	if (!lock_release(me, &l->dep_map))
 		return -EPERM;
@@ -266,6 +289,7 @@ s64 rp_unlock_guest(struct rp_call *c)
 		guest_spin_wake(me, next);
 	else if (next)
 		sim_unpark(me, next);
+	guest_atomic_end(me, irqs_off);
 	sim_release_point(me, l->dep_map.id);
 	return 0;
 }

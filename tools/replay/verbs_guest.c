@@ -4,6 +4,7 @@
  */
 #include "model/task_work.h"
 #include "sim/engine.h"
+#include "sim/watchdog.h"
 #include "tools/replay/internal.h"
 
 #define DEFAULT_BYTE  1
@@ -101,7 +102,7 @@ s64 rp_do_run(struct rp_call *c)
 	return 0;
 }
 
-s64 rp_do_spin(struct rp_call *c)
+static s64 spin(struct rp_call *c)
 {
 	u64 left_ns = rp_arg(c, TRACE_ARG_TIME, SIM_NS_MAX);
 	u32 until = rp_name(c, TRACE_ARG_UNTIL);
@@ -117,6 +118,22 @@ s64 rp_do_spin(struct rp_call *c)
 		ret = run(c, until == TRACE_NONE ? left_ns : ns);
 		left_ns -= until == TRACE_NONE ? left_ns : ns;
 	}
+	return ret;
+}
+
+/* Without a scheduling point of the guest: its preemption is off, perhaps its interrupts, too. */
+s64 rp_do_spin(struct rp_call *c)
+{
+	bool irqs_off = rp_has(c, TRACE_ARG_IRQS_OFF);
+	s64 ret;
+
+	watchdog_guest_preempt(c->me, 1);
+	if (irqs_off)
+		watchdog_guest_irqs(c->me, 1);
+	ret = spin(c);
+	if (irqs_off)
+		watchdog_guest_irqs(c->me, -1);
+	watchdog_guest_preempt(c->me, -1);
 	return ret;
 }
 
@@ -173,7 +190,7 @@ static s64 halt_with_ticks(struct rp_call *c, const struct halt *h)
 	return ret;
 }
 
-s64 rp_do_halt(struct rp_call *c)
+static s64 halt(struct rp_call *c)
 {
 	u64 hz = rp_arg(c, TRACE_ARG_TICK, 0), ns = rp_arg(c, TRACE_ARG_TIME, 0);
 	struct halt h = {
@@ -190,4 +207,14 @@ s64 rp_do_halt(struct rp_call *c)
 		return rp_signal_wait(c, h.until, 1);
 	sim_sleep(c->me, ns);
 	return 0;
+}
+
+s64 rp_do_halt(struct rp_call *c)
+{
+	s64 ret;
+
+	watchdog_guest_halt(c->me, true);
+	ret = halt(c);
+	watchdog_guest_halt(c->me, false);
+	return ret;
 }

@@ -50,6 +50,13 @@ static bool equal_tdx(const struct trace_tdx *a, const struct trace_tdx *b)
 	       a->nonblocking_resize == b->nonblocking_resize;
 }
 
+static bool equal_watchdog(const struct trace_watchdog *a, const struct trace_watchdog *b)
+{
+	return a->thresh_ns == b->thresh_ns && a->rcu_stall_ns == b->rcu_stall_ns &&
+	       a->wq_thresh_ns == b->wq_thresh_ns && a->hung_task_ns == b->hung_task_ns &&
+	       a->phase_ns == b->phase_ns && a->hardlockup == b->hardlockup;
+}
+
 static bool equal_head(struct compare *c)
 {
 	const struct trace *a = c->a, *b = c->b;
@@ -64,7 +71,8 @@ static bool equal_head(struct compare *c)
 	    m->preempt != n->preempt || m->scheduler != n->scheduler || m->hz != n->hz ||
 	    m->slice_ns != n->slice_ns || m->hugepages_2m != n->hugepages_2m ||
 	    m->hugepages_1g != n->hugepages_1g || m->fail_one_in != n->fail_one_in ||
-	    m->hvo != n->hvo || m->restructure != n->restructure)
+	    m->hvo != n->hvo || m->restructure != n->restructure ||
+	    !equal_watchdog(&m->watchdog, &n->watchdog))
 		return differ(c, "[machine]", 0);
 	if (d->set != e->set || d->kernel != e->kernel || !same_text(d->locking, e->locking) ||
 	    d->locking_arg != e->locking_arg)
@@ -94,7 +102,8 @@ static bool equal_vm(const struct trace_vm *a, const struct trace_vm *b)
 	return same_text(a->name, b->name) && a->set == b->set && a->type == b->type &&
 	       a->memory == b->memory && a->vcpus == b->vcpus && a->backing == b->backing &&
 	       a->init == b->init && a->mmap == b->mmap && a->private_zap == b->private_zap &&
-	       a->on_memory_fault == b->on_memory_fault && equal_td(&a->td, &b->td) &&
+	       a->on_memory_fault == b->on_memory_fault &&
+	       equal_watchdog(&a->watchdog, &b->watchdog) && equal_td(&a->td, &b->td) &&
 	       a->first_gmem == b->first_gmem &&
 	       a->n_gmems == b->n_gmems && a->first_slot == b->first_slot &&
 	       a->n_slots == b->n_slots;

@@ -31,6 +31,14 @@ static const struct trace_key machine_keys[] = {
 	KEY("fail-one-in", COUNT, trace_machine, fail_one_in, NULL, 2, 1000000000),
 	KEY("restructure", WORD, trace_machine, restructure, &trace_words_restructure, 0, 0),
 	KEY("hvo", BOOL, trace_machine, hvo, NULL, 0, 0),
+	KEY("watchdog-thresh", TIME, trace_machine, watchdog.thresh_ns, NULL, 0, 60 * NSEC_PER_SEC),
+	KEY("rcu-stall-timeout", TIME, trace_machine, watchdog.rcu_stall_ns, NULL, 0,
+	    300 * NSEC_PER_SEC),
+	KEY("wq-watchdog-thresh", TIME, trace_machine, watchdog.wq_thresh_ns, NULL, 0,
+	    3600 * NSEC_PER_SEC),
+	KEY("watchdog-phase", TIME, trace_machine, watchdog.phase_ns, NULL, 0, 60 * NSEC_PER_SEC),
+	KEY("hung-task-timeout", TIME, trace_machine, watchdog.hung_task_ns, NULL, 0,
+	    3600 * NSEC_PER_SEC),
 };
 KEYS(machine, "[machine]");
 
@@ -49,6 +57,13 @@ static const struct trace_key vm_keys[] = {
 	KEY("mmap", BOOL, trace_vm, mmap, NULL, 0, 0),
 	KEY("private-zap", WORD, trace_vm, private_zap, &trace_words_private_zap, 0, 0),
 	KEY("on-memory-fault", WORD, trace_vm, on_memory_fault, &trace_words_on_memory_fault, 0, 0),
+	KEY("watchdog-thresh", TIME, trace_vm, watchdog.thresh_ns, NULL, 0, 60 * NSEC_PER_SEC),
+	KEY("rcu-stall-timeout", TIME, trace_vm, watchdog.rcu_stall_ns, NULL, 0,
+	    300 * NSEC_PER_SEC),
+	KEY("wq-watchdog-thresh", TIME, trace_vm, watchdog.wq_thresh_ns, NULL, 0,
+	    3600 * NSEC_PER_SEC),
+	KEY("watchdog-phase", TIME, trace_vm, watchdog.phase_ns, NULL, 0, 60 * NSEC_PER_SEC),
+	KEY("hardlockup", WORD, trace_vm, watchdog.hardlockup, &trace_words_hardlockup, 0, 0),
 	/* from here on: of TDs */
 	KEY("build", WORD, trace_vm, td.build, &trace_words_build, 0, 0),
 	KEY("accepted", RANGES, trace_vm, td.accepted, NULL, 0, TRACE_MEMORY_MAX),
@@ -118,3 +133,12 @@ static const struct trace_key tdx_keys[] = {
 	KEY("nonblocking-resize", BOOL, trace_tdx, nonblocking_resize, NULL, 0, 0),
 };
 KEYS(tdx, "[tdx]");
+
+const struct trace_watchdog trace_watchdog_default = {
+	.thresh_ns = 10 * NSEC_PER_SEC,
+	.rcu_stall_ns = 21 * NSEC_PER_SEC,
+	.wq_thresh_ns = 30 * NSEC_PER_SEC,
+	.hung_task_ns = 120 * NSEC_PER_SEC,
+	.phase_ns = UINT64_MAX,
+	.hardlockup = TRACE_HARDLOCKUP_PERF,
+};

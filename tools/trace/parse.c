@@ -227,6 +227,7 @@ static bool take_vm_header(struct trace_parser *p)
 	if (t->n_vms == TRACE_VMS_MAX)
 		return trace_err(p, vm.loc, NULL, "more than %u VMs", TRACE_VMS_MAX);
 	vm.backing = 4096;
+	vm.watchdog = trace_watchdog_default;
 	vm.td.accept_len = 2 << 20;
 	vm.first_gmem = t->n_gmems;
 	vm.first_slot = t->n_slots;
@@ -450,7 +451,8 @@ static void parser_init(struct trace_parser *p, const char *path, const struct t
 					    .slice_ns = 3 * NSEC_PER_MS,
 					    .hugepages_2m = TRACE_NONE,
 					    .hugepages_1g = TRACE_NONE,
-					    .hvo = true};
+					    .hvo = true,
+					    .watchdog = trace_watchdog_default};
 	t->design.locking = "file";
 	t->tdx = (struct trace_tdx){.packages = 1,
 				    .hkids = 64,

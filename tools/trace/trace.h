@@ -28,6 +28,7 @@
 #include "sim/types.h"
 #include "tools/trace/op.h"
 #include "tools/trace/tdx.h"
+#include "tools/trace/watchdog.h"
 
 #define TRACE_VERSION		1
 #define TRACE_LINE_MAX		16384		/* bytes in one line */
@@ -79,6 +80,7 @@ struct trace_machine {
 	u32 fail_one_in;		/* a fallible step fails by choice; default 0: never */
 	u8 restructure;			/* enum trace_restructure; default in-place */
 	bool hvo;			/* hugetlb_optimize_vmemmap; default yes */
+	struct trace_watchdog watchdog;
 };
 
 struct trace_design {
@@ -138,6 +140,7 @@ struct trace_vm {
 	bool mmap;			/* default: yes for type default, else no */
 	u8 private_zap;			/* enum trace_private_zap; default keeps, TD: destroys */
 	u8 on_memory_fault;		/* enum trace_on_memory_fault; default stop */
+	struct trace_watchdog watchdog;
 	struct trace_td td;
 	struct trace_loc td_loc;	/* of the first key that is for TDs; line 0: none */
 	u32 first_gmem, n_gmems;	/* in gmems[], those that exist at the start */

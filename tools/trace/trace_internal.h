@@ -32,7 +32,7 @@ extern const struct trace_words trace_words_kernel, trace_words_preempt, trace_w
 	trace_words_actor, trace_words_pred, trace_words_exit, trace_words_field, trace_words_rule,
 	trace_words_section, trace_words_locking, trace_words_param, trace_words_tree_mode,
 	trace_words_demote_poll, trace_words_host_priority, trace_words_build, trace_words_accept,
-	trace_words_on_mapgpa, trace_words_on_memory_fault;
+	trace_words_on_mapgpa, trace_words_on_memory_fault, trace_words_hardlockup;
 
 /* The words of an argument type, NULL where it is not a closed list. */
 const struct trace_words *trace_type_words(enum trace_type type);
@@ -123,6 +123,11 @@ enum {
 	TRACE_VM_MMAP,
 	TRACE_VM_PRIVATE_ZAP,
 	TRACE_VM_ON_MEMORY_FAULT,
+	TRACE_VM_WATCHDOG_THRESH,
+	TRACE_VM_RCU_STALL,
+	TRACE_VM_WQ_THRESH,
+	TRACE_VM_WATCHDOG_PHASE,
+	TRACE_VM_HARDLOCKUP,
 	TRACE_VM_TD, /* the first of those that are for TDs */
 };
 enum { TRACE_GMEM_SIZE, TRACE_GMEM_BACKING, TRACE_GMEM_INIT, TRACE_GMEM_MMAP };
@@ -145,6 +150,8 @@ enum {
 	TRACE_SCHEDULE_CHOOSE,
 	TRACE_SCHEDULE_TAPE
 };
+
+extern const struct trace_watchdog trace_watchdog_default;
 
 /* Comments hang on items: 0 the header, then keys, directives or operations. */
 #define TRACE_ITEM_KEY(i)    (1 + (i))

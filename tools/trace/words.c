@@ -16,6 +16,7 @@
 /* clang-format off */
 WORDS(kernel, "kernel", "mainline", "inplace", "hugetlb-wip", "hugetlb-plan");
 WORDS(preempt, "preemption model", "none", "voluntary", "lazy", "full");
+WORDS(hardlockup, "detector of hard lockups", "off", "perf", "buddy");
 WORDS(restructure, "way of restructuring folios", "in-place", "stash");
 WORDS(private_zap, "effect of a private zap", "keeps", "destroys");
 WORDS(on_memory_fault, "answer to memory faults", "stop", "convert");
@@ -52,7 +53,7 @@ WORDS(rule, "rule", "attr-mapping", "leaf-folio", "freed-mapped", "invalidate-ba
       "tlb-stale", "lifetime", "mirror-sept", "error-atomic", "content", "refcount", "errno",
       "deadlock", "lock-order", "data-race", "livelock", "guest-soft-lockup",
       "guest-hard-lockup", "guest-rcu-stall", "host-soft-lockup", "host-hung-task",
-      "host-rcu-stall", "hold-budget", "expect");
+      "host-rcu-stall", "hold-budget", "expect", "guest-wq-stall", "host-wq-stall");
 WORDS(param, "argument", "at", "after", "attr", "access", "advice", "addr", "len", "time",
       "count", "var", "from", "to", "step", "name", "as", "until", "map", "gmem", "vm",
       "preamble", "slot", "gpa", "offset", "size", "backing", "level", "init", "value", "flags",
