@@ -21,7 +21,7 @@ struct options {
 	/* written by the option parser */
 	struct design_options design;
 	char *engine, *sched;
-	char *json, *ftrace, *perfetto, *record, *limit;
+	char *json, *ftrace, *perfetto, *html, *record, *limit;
 	double cost_scale;
 	gboolean lock_stat, perf_lock, ftrace_ns, no_checks, quiet;
 };
@@ -48,6 +48,8 @@ static const GOptionEntry *entries(struct options *o)
 		{"ftrace-ns", 0, 0, G_OPTION_ARG_NONE, &o->ftrace_ns, "... with nanoseconds", NULL},
 		{"perfetto", 0, 0, G_OPTION_ARG_FILENAME, &o->perfetto,
 		 "write a timeline for ui.perfetto.dev: tasks, locks, CPUs", "FILE"},
+		{"html", 0, 0, G_OPTION_ARG_FILENAME, &o->html,
+		 "write all of it as one page, with a timeline", "FILE"},
 		{"record", 0, 0, G_OPTION_ARG_FILENAME, &o->record,
 		 "write the trace with this run's choices, for gmemsim replay", "FILE"},
 		{"no-checks", 0, 0, G_OPTION_ARG_NONE, &o->no_checks,
@@ -80,7 +82,7 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 		return false;
 	}
 	opt->cost_scale = o->cost_scale;
-	opt->record_events = o->ftrace || o->perfetto;
+	opt->record_events = o->ftrace || o->perfetto || o->html;
 	opt->record_tape = o->record != NULL;
 	opt->checks = !o->no_checks;
 	return design_apply(cmd, &o->design, opt);
@@ -129,7 +131,7 @@ static int write_report(const struct cmd *cmd, const struct report *report, cons
 /* Does one of the files go to standard output, instead of the summary? */
 static bool stdout_taken(const struct options *o)
 {
-	const char *const files[] = {o->json, o->ftrace, o->perfetto, o->record};
+	const char *const files[] = {o->json, o->ftrace, o->perfetto, o->html, o->record};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (files[i] && !strcmp(files[i], "-"))
@@ -170,6 +172,7 @@ static int emit(const struct cmd *cmd, const struct options *o, struct replay *r
 	code = write_report(cmd, report, o->json, report_json);
 	code = cmd_worse(code, write_report(cmd, report, o->ftrace, ftrace));
 	code = cmd_worse(code, write_report(cmd, report, o->perfetto, report_perfetto));
+	code = cmd_worse(code, write_report(cmd, report, o->html, report_html));
 	if (o->record)
 		code = cmd_worse(code, record_run(cmd, t, r, o->record, &o->design, o->sched));
 	report_finish(report);
@@ -241,7 +244,7 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 
 static void free_options(struct options *o)
 {
-	char *strings[] = {o->engine, o->sched, o->json, o->ftrace, o->perfetto, o->record,
+	char *strings[] = {o->engine, o->sched, o->json, o->ftrace, o->perfetto, o->html, o->record,
 			   o->limit};
 
 	design_finish(&o->design);
@@ -263,8 +266,8 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 	} else if (!paths[0]) {
 		cmd_talk(cmd, "no trace given");
 		code = EXIT_USAGE;
-	} else if (paths[1] && (o.json || o.ftrace || o.perfetto || o.record)) {
-		cmd_talk(cmd, "--json, --ftrace, --perfetto and --record take one trace");
+	} else if (paths[1] && (o.json || o.ftrace || o.perfetto || o.html || o.record)) {
+		cmd_talk(cmd, "--json, --ftrace, --perfetto, --html and --record take one trace");
 		code = EXIT_USAGE;
 	}
 	for (char **p = paths; code != EXIT_USAGE && *p; p++) {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "sim/sim.h"
+#include "tools/report/text.h"
 
 /* One row of the lock tables: a class in one mode, with its shards merged. */
 struct report_lock {
@@ -49,6 +50,18 @@ void report_finish(struct report *r);
  * report_summary - the terminal report: the verdict in words, then the tables
  */
 void report_summary(const struct report *r, FILE *to);
+
+/**
+ * report_verdict - append the summary's first paragraph: what stalled, behind what, what was found
+ */
+void report_verdict(const struct report *r, struct text *t);
+
+/**
+ * report_html - all of it as one self-contained page
+ *
+ * Timeline and holds need a run that has recorded its events.
+ */
+void report_html(const struct report *r, FILE *to);
 
 /**
  * report_json - design.md section 7, "run --json"

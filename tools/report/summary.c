@@ -165,27 +165,33 @@ static void say_made_to_fail(const struct sim *sim, struct text *t)
 	}
 }
 
-static void put_verdict(const struct report *r, FILE *to)
+void report_verdict(const struct report *r, struct text *t)
 {
 	const struct sim *sim = r->sim;
 	const struct task *worst = worst_stall(sim);
-	struct text t = {0};
 	char buf[REPORT_NS_TEXT];
 
 	if (sim->nr_findings)
-		say_first_finding(&sim->findings[0], &t);
+		say_first_finding(&sim->findings[0], t);
 	if (worst)
-		say_stall(r, worst, &t);
+		say_stall(r, worst, t);
 	else
-		text_add(&t, "No task waited for another.");
+		text_add(t, "No task waited for another.");
 	if (sim->nr_findings == 0)
-		text_add(&t, " No findings");
+		text_add(t, " No findings");
 	else
-		text_add(&t, " %u finding%s", sim->nr_findings, sim->nr_findings > 1 ? "s" : "");
-	say_made_to_fail(sim, &t);
-	text_add(&t, ", %s. %s after %s%s.", r->expectation,
+		text_add(t, " %u finding%s", sim->nr_findings, sim->nr_findings > 1 ? "s" : "");
+	say_made_to_fail(sim, t);
+	text_add(t, ", %s. %s after %s%s.", r->expectation,
 		 sim->stopped ? "The run was stopped" : "The run ended",
 		 report_ns(sim->end_ns, buf), sim->is_virtual ? " of simulated time" : "");
+}
+
+static void put_verdict(const struct report *r, FILE *to)
+{
+	struct text t = {0};
+
+	report_verdict(r, &t);
 	text_paragraph(to, t.s, 0);
 	text_finish(&t);
 }
