@@ -73,6 +73,8 @@ static void event_keep(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns 
 	struct sim *sim = me->sim;
 	struct sim_event *e;
 
+	if (unlikely(sim->cfg.watch))
+		sim->cfg.watch(sim->cfg.watch_arg, me, type);
 	e = log == &sim->log ? flat_room(sim, log) : chunk_room(sim, log);
 	e->at_ns = at_ns ? at_ns : sim_now(me);
 	e->task = me->id;

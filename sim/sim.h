@@ -111,6 +111,9 @@ struct sim_config {
 	size_t replay_len;
 	struct explorer *explorer; /* SCHED_SEARCH: who decides; NULL: the tape does */
 	struct sim_pool *pool; /* lent by the caller, or NULL: see sim_pool_create() */
+	/* with record_events: before @me keeps an event, which is the len-th of the log; or NULL */
+	void (*watch)(void *arg, const struct task *me, u32 type);
+	void *watch_arg;
 };
 
 /* A finding happened in its run, or follows from what happened: another run has it. */

@@ -56,6 +56,9 @@ bool check_mmu_write_locked(const struct vm *vm);
 /* The leaf for @gfn below @root and its level, or 0; no visible operation. */
 u64 check_find_leaf(const struct mmu_page *root, gfn_t gfn, int *level);
 
+/* Is the memory at @gfn private, by the VM's attributes or by those of the file behind @slot? */
+bool check_gfn_is_private(const struct vm *vm, const struct memory_slot *slot, gfn_t gfn);
+
 /* Is any of the @nr gfns from @gfn on inside the range of an open invalidation of its VM? */
 bool check_in_window(const struct vm *vm, gfn_t gfn, u64 nr);
 

@@ -31,7 +31,7 @@ struct leaf {
 };
 
 /* What the kernel at hand goes by: the VM's attributes, or those of the file behind the slot. */
-static bool gfn_is_private(const struct vm *vm, const struct memory_slot *slot, gfn_t gfn)
+bool check_gfn_is_private(const struct vm *vm, const struct memory_slot *slot, gfn_t gfn)
 {
 	const struct gmem_file *f = load_acquire(slot->gmem.file);
 	void *entry;
@@ -70,7 +70,7 @@ static void check_leaf_attributes(struct check_pass *c, const struct leaf *l)
 		return;
 	for (i = 0; i < l->nr; i += attribute_run(l->vm, l->slot, l->gfn + i)) {
 		c->nr_visited++;
-		if (l->is_private == gfn_is_private(l->vm, l->slot, l->gfn + i))
+		if (l->is_private == check_gfn_is_private(l->vm, l->slot, l->gfn + i))
 			continue;
 		check_finding(c, "attr-mapping", "%s: %s leaf at gfn 0x%llx, which is %s",
 			      l->vm->name, l->is_private ? "private" : "shared",

@@ -59,6 +59,21 @@ void event_model_text(const struct report *r, struct text *t, const struct sim_e
 #pragma GCC diagnostic pop
 }
 
+/* The lower half says more about the same: which operand, how many. */
+static void add_status(struct text *t, u64 status)
+{
+	const char *name;
+	u64 value;
+
+	for (u32 i = 0; status && tdx_status_text(i, &name, &value); i++) {
+		if (value >> 32 == status >> 32) {
+			text_add(t, " = %s (0x%" PRIx64 ")", name, status);
+			return;
+		}
+	}
+	text_add(t, " = 0x%" PRIx64, status);
+}
+
 /* By its name in the ABI, as no event has it. */
 static void add_seamcall(struct text *t, const struct sim_event *ev)
 {
@@ -74,7 +89,7 @@ static void add_seamcall(struct text *t, const struct sim_event *ev)
 	if (ev->type == EV_kvm_tdx_seamcall_enter)
 		text_add(t, " rcx=0x%" PRIx64 " rdx=0x%" PRIx64, ev->a, ev->b);
 	else
-		text_add(t, " = 0x%" PRIx64, ev->a);
+		add_status(t, ev->a);
 }
 
 static void add_lock(const struct report *r, struct text *t, const struct sim_event *ev)

@@ -93,13 +93,26 @@ void report_perfetto(const struct report *r, FILE *to);
  */
 void report_ftrace(const struct report *r, FILE *to, bool ns);
 
+#define REPORT_OP_TEXT 200
+
+struct page_watch;
+
+/* What an explanation is about, and what is known besides the run's events. */
+struct report_story {
+	/* written by the caller */
+	const struct sim_finding *finding; /* or NULL: there is none */
+	const struct page_watch *watch;	   /* of the run; or NULL */
+	/* the operation in a line of the trace; false: there is none; or NULL */
+	bool (*op_text)(void *ctx, u32 line, char buf[REPORT_OP_TEXT]);
+	void *ctx;
+};
+
 /**
  * report_explain - how the run came to a finding: a column per task, a row per event that matters
- * @rule: of the finding; NULL, or a rule that was not found: the first finding
  *
  * The run has recorded its events, on the virtual engine.
  */
-void report_explain(const struct report *r, FILE *to, const char *rule);
+void report_explain(const struct report *r, FILE *to, const struct report_story *story);
 
 /* --- shared by the emitters --- */
 
