@@ -82,13 +82,6 @@ static void tape_record(struct choice_tape *tape, u32 kind, u32 n, u32 value)
 	tape->rec[tape->rec_len++] = (struct choice){ .value = value, .n = n, .kind = (u8)kind };
 }
 
-static u32 tape_draw(struct choice_tape *tape, u32 kind, u32 n)
-{
-	struct prng *rng = &tape->rng[kind];
-
-	return n ? prng_below(rng, n) : (u32)(prng_next(rng) >> 32);
-}
-
 static u32 tape_replay(struct choice_tape *tape, u32 kind, u32 n)
 {
 	const struct choice *c;
@@ -96,7 +89,7 @@ static u32 tape_replay(struct choice_tape *tape, u32 kind, u32 n)
 	if (tape->replay_pos == tape->replay_len) {
 		if (tape->diverged_at < 0)
 			tape->diverged_at = (s64)tape->replay_pos;
-		return tape_draw(tape, kind, n);
+		return choice_tape_draw(tape, kind, n);
 	}
 	c = &tape->replay[tape->replay_pos];
 	if ((c->kind != kind || c->n != n) && tape->diverged_at < 0)
@@ -111,7 +104,7 @@ static u32 tape_next(struct sim *sim, u32 kind, u32 n)
 	u32 value;
 
 	sim_guard_lock(sim, &sim->guard);
-	value = unlikely(tape->replay) ? tape_replay(tape, kind, n) : tape_draw(tape, kind, n);
+	value = unlikely(tape->replay) ? tape_replay(tape, kind, n) : choice_tape_draw(tape, kind, n);
 	if (tape->record)
 		tape_record(tape, kind, n, value);
 	sim_guard_unlock(sim, &sim->guard);

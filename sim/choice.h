@@ -53,6 +53,23 @@ struct sim;
 u32 sim_choose(struct sim *sim, enum choice_kind kind, u32 n);
 
 /**
+ * choice_tape_draws - are choices neither recorded nor replayed?
+ *
+ * Then choice_tape_draw() is all there is to one, in the virtual engine.
+ */
+static inline bool choice_tape_draws(const struct choice_tape *tape)
+{
+	return !tape->replay & !tape->record;
+}
+
+static inline u32 choice_tape_draw(struct choice_tape *tape, u32 kind, u32 n)
+{
+	struct prng *rng = &tape->rng[kind];
+
+	return n ? prng_below(rng, n) : (u32)(prng_next(rng) >> 32);
+}
+
+/**
  * sim_choose_unit - a uniform number in [0, 1) from two tape entries.
  */
 double sim_choose_unit(struct sim *sim);

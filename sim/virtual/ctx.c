@@ -20,7 +20,7 @@
 
 #ifndef GMEMSIM_CTX_UCONTEXT
 
-void sim_ctx_swap(void **save_sp, void *load_sp);
+void sim_ctx_swap(void **save_sp, void **load_sp);
 void sim_ctx_entry(void);
 
 __asm__(".text\n"
@@ -35,7 +35,7 @@ __asm__(".text\n"
 	"	push %r14\n"
 	"	push %r15\n"
 	"	mov %rsp, (%rdi)\n"
-	"	mov %rsi, %rsp\n"
+	"	mov (%rsi), %rsp\n"
 	"	pop %r15\n"
 	"	pop %r14\n"
 	"	pop %r13\n"
@@ -156,6 +156,8 @@ void ctx_drop(struct ctx *c)
 
 void ctx_switch_slow(struct ctx *from, struct ctx *to, bool leave)
 {
+	if (to == from)
+		return;
 #ifdef SIM_ASAN
 	to->from = from;
 	__sanitizer_start_switch_fiber(leave ? NULL : &from->fake_stack, to->stack_low,
@@ -167,7 +169,7 @@ void ctx_switch_slow(struct ctx *from, struct ctx *to, bool leave)
 #ifdef GMEMSIM_CTX_UCONTEXT
 	swapcontext(&from->uc, &to->uc);
 #else
-	sim_ctx_swap(&from->sp, to->sp);
+	sim_ctx_swap(&from->sp, &to->sp);
 #endif
 #ifdef SIM_ASAN
 	asan_arrived(from);

@@ -84,16 +84,16 @@ static inline void ctx_switch(struct ctx *from, struct ctx *to)
 	ctx_switch_slow(from, to, false);
 }
 #else
-void sim_ctx_swap(void **save_sp, void *load_sp);
+void sim_ctx_swap(void **save_sp, void **load_sp);
 
 /**
- * ctx_switch - suspend @from, which is the caller, and go on with @to.
+ * ctx_switch - suspend @from, which is the caller, and go on with @to, which may be @from.
  *
  * Return: when somebody switches back to @from.
  */
 static inline void ctx_switch(struct ctx *from, struct ctx *to)
 {
-	sim_ctx_swap(&from->sp, to->sp);
+	sim_ctx_swap(&from->sp, &to->sp);
 }
 #endif
 

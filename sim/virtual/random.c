@@ -89,6 +89,16 @@ static struct vtask *random_pick(struct vengine *e)
 	return random_go(e, e->enabled[sim_choose(sim, CHOICE_SCHED, e->nr_enabled)], e->now_ns);
 }
 
+/* sim_choose() for what is decided most often: most runs are neither recorded nor replayed. */
+static inline u32 choose_task(struct vengine *e)
+{
+	u32 n = e->nr_enabled;
+
+	if (likely(n > 1 && choice_tape_draws(&e->sim->tape)))
+		return choice_tape_draw(&e->sim->tape, CHOICE_SCHED, n);
+	return sim_choose(e->sim, CHOICE_SCHED, n);
+}
+
 static void random_switch(struct vengine *e, struct vtask *v)
 {
 	e->now_ns = v->t.clock_ns;
@@ -108,9 +118,8 @@ static void random_decide(struct task *me)
 	}
 	if (unlikely(e->timers.len))
 		timers_fire(e, me->clock_ns);
-	next = e->enabled[sim_choose(me->sim, CHOICE_SCHED, e->nr_enabled)];
-	if (next != v)
-		virtual_switch(e, v, random_go(e, next, me->clock_ns));
+	next = e->enabled[choose_task(e)];
+	virtual_switch_any(e, v, random_go(e, next, me->clock_ns));
 }
 
 static void random_point(struct task *me, u32 obj, enum sim_access access)

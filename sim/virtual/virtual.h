@@ -181,14 +181,22 @@ static inline struct ctx *virtual_ctx(struct vengine *e, struct vtask *v)
 	return &v->ctx;
 }
 
-/* Go on with @to, or end the run if NULL.  Return: when @from is picked again. */
-static inline void virtual_switch(struct vengine *e, struct vtask *from, struct vtask *to)
+/*
+ * Whoever @to is: where that is random, a branch on whether it is @from itself costs more than a
+ * switch in vain.  Return: when @from is picked again.
+ */
+static inline void virtual_switch_any(struct vengine *e, struct vtask *from, struct vtask *to)
 {
-	if (to == from)
-		return;
 	ctx_switch(&from->ctx, virtual_ctx(e, to));
 	if (unlikely(e->zombie))
 		virtual_reap(e);
+}
+
+/* Go on with @to, or end the run if NULL.  Return: when @from is picked again. */
+static inline void virtual_switch(struct vengine *e, struct vtask *from, struct vtask *to)
+{
+	if (to != from)
+		virtual_switch_any(e, from, to);
 }
 
 /* rcu.c */
