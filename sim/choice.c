@@ -104,7 +104,8 @@ static u32 tape_next(struct sim *sim, u32 kind, u32 n)
 	u32 value;
 
 	sim_guard_lock(sim, &sim->guard);
-	value = unlikely(tape->replay) ? tape_replay(tape, kind, n) : choice_tape_draw(tape, kind, n);
+	value = unlikely(tape->replay) ? tape_replay(tape, kind, n) :
+					 choice_tape_draw(tape, kind, n);
 	if (tape->record)
 		tape_record(tape, kind, n, value);
 	sim_guard_unlock(sim, &sim->guard);

@@ -33,6 +33,9 @@ void sim_checkpoint_exit(struct sim *sim);
 
 void event_log_merge(struct sim *sim);
 
+/* Return: false if there is no place left for @add's function. */
+bool lock_point_add(struct lock_point *points, const struct lock_point *add);
+
 /* Times on their way to the histograms: see stat_log.c. */
 #define STAT_LOG_LEN 256
 struct stat_log {

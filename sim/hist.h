@@ -59,18 +59,32 @@ static inline void hist_note(struct hist *h, u64 v)
 }
 
 /**
+ * hist_in_use - has @h counted a value of @v's magnitude before?
+ */
+static inline bool hist_in_use(const struct hist *h, u64 v)
+{
+	return h->used >> (hist_index(v) / HIST_SUB) & 1;
+}
+
+/**
+ * hist_count - hist_record() where hist_in_use().
+ */
+static inline void hist_count(struct hist *h, u64 v)
+{
+	h->bucket[hist_index(v)]++;
+	hist_note(h, v);
+}
+
+/**
  * hist_record - add one value (nanoseconds) to a histogram that hist_init() has set up.
  *
  * Context: any; the caller is the histogram's only writer.
  */
 static inline void hist_record(struct hist *h, u64 v)
 {
-	u32 index = hist_index(v);
-
-	if (unlikely(!(h->used >> (index / HIST_SUB) & 1)))
-		__hist_use(h, index / HIST_SUB);
-	h->bucket[index]++;
-	hist_note(h, v);
+	if (unlikely(!hist_in_use(h, v)))
+		__hist_use(h, hist_index(v) / HIST_SUB);
+	hist_count(h, v);
 }
 
 void hist_init(struct hist *h);

@@ -163,7 +163,7 @@ static struct lock_point *point_of(struct lock_point *points, const char *func)
 	return NULL;
 }
 
-static bool point_add(struct lock_point *points, const struct lock_point *add)
+bool lock_point_add(struct lock_point *points, const struct lock_point *add)
 {
 	struct lock_point *p = point_of(points, add->func);
 
@@ -186,8 +186,8 @@ static void note_contention(struct task *me, const struct lockdep_map *map,
 {
 	st->contentions++;
 	st->contention_bounces += owner_elsewhere(me, map);
-	point_add(st->waiting, &(struct lock_point){.func = sim_func(me), .count = 1});
-	point_add(st->holding, &(struct lock_point){.func = me->wait.holder_func, .count = 1});
+	lock_point_add(st->waiting, &(struct lock_point){.func = sim_func(me), .count = 1});
+	lock_point_add(st->holding, &(struct lock_point){.func = me->wait.holder_func, .count = 1});
 }
 
 void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mode)
@@ -377,7 +377,6 @@ static inline struct held_lock *hold_init(struct task *me, const struct lockdep_
 {
 	struct held_lock *h = &me->held[me->nr_held];
 
-	SIM_ASSERT(me->nr_held < SIM_MAX_HELD);
 	h->class = map->class;
 	h->id = map->id;
 	h->mode = (u8)mode;
@@ -391,36 +390,63 @@ static inline void hold_begin(struct task *me, struct lockdep_map *map)
 	me->nr_held++;
 }
 
-void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_mode mode,
-			   bool trylock)
+/*
+ * What follows is called for every lock.  @plain, a constant: the virtual engine, no hooks, no wait
+ * that ends, no order to check, no steps.  Then nothing else is called, and nothing saved for it.
+ */
+static inline void acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode,
+			    bool trylock, bool plain)
 {
-	struct held_lock *h;
+	struct held_lock *h = hold_init(me, map, mode);
 
-	if (unlikely(me->wait.class))
-		lock_wait_abort(me, map, 0);
-	h = hold_init(me, map, mode);
 	h->steps = HELD_STEPS_NONE;
 	h->acquired_ns = 0;
 	h->trylock = trylock;
-	if (unlikely(me->nr_held && me->sim->cfg.checks && me->sim->is_virtual))
+	if (!plain && me->nr_held && me->sim->cfg.checks && me->sim->is_virtual)
 		lock_order_note(me, h);
-	if (unlikely(me->sim->racing))
+	if (!plain && me->sim->racing)
 		__race_lock_acquired(me, map->class, map->id, mode);
 	if (me->sim->cfg.lock_stat) {
 		struct lock_mode_stat *st = &me->stats[map->class->id].mode[mode];
 
-		h->acquired_ns = sim_now(me);
+		h->acquired_ns = plain ? me->clock_ns : sim_now(me);
 		st->acquisitions++;
 		st->bounces += owner_elsewhere(me, map);
-		if (unlikely(map->class->flags & LOCKC_STEPS) && mode == LOCK_WRITE)
+		if (!plain && map->class->flags & LOCKC_STEPS && mode == LOCK_WRITE)
 			steps_begin(me, h);
 	}
 	hold_begin(me, map);
 	__atomic_store_n(&map->owner_cpu, (u16)me->cpu, __ATOMIC_RELAXED);
-	if (me->sim->is_virtual)
+	if (plain || me->sim->is_virtual)
 		map->class->nr_holds++;
-	sim_event_at(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id), trylock,
-		     h->acquired_ns);
+	if (plain)
+		sim_event_hash(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id),
+			       trylock);
+	else
+		sim_event_at(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id),
+			     trylock, h->acquired_ns);
+}
+
+static __attribute__((noinline)) void acquired_slow(struct task *me, struct lockdep_map *map,
+				     enum lock_mode mode, bool trylock)
+{
+	SIM_ASSERT(me->nr_held < SIM_MAX_HELD);
+	if (unlikely(me->wait.class))
+		lock_wait_abort(me, map, 0);
+	acquired(me, map, mode, trylock, false);
+}
+
+void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_mode mode,
+			   bool trylock)
+{
+	const struct sim *sim = me->sim;
+
+	if (unlikely(sim->hooked || me->wait.class || me->nr_held >= SIM_MAX_HELD ||
+		     (me->nr_held && sim->cfg.checks) ||
+		     (map->class->flags & LOCKC_STEPS && mode == LOCK_WRITE)))
+		acquired_slow(me, map, mode, trylock);
+	else
+		acquired(me, map, mode, trylock, true);
 }
 
 void lock_acquired_unwatched(struct task *me, struct lockdep_map *map, enum lock_mode mode)
@@ -430,6 +456,7 @@ void lock_acquired_unwatched(struct task *me, struct lockdep_map *map, enum lock
 		lock_acquired_watched(me, map, mode, false);
 		return;
 	}
+	SIM_ASSERT(me->nr_held < SIM_MAX_HELD);
 	hold_init(me, map, mode);
 	hold_begin(me, map);
 }
@@ -476,7 +503,7 @@ static void bad_unlock(struct task *me, const struct lockdep_map *map)
 		    me->name, me->id, map->class->name, map->id, sim_func(me), why);
 }
 
-bool lock_release_watched(struct task *me, struct lockdep_map *map)
+static __attribute__((noinline)) bool release_slow(struct task *me, struct lockdep_map *map)
 {
 	struct held_lock *h = held_find(me, map->class, map->id);
 	sim_ns acquired_ns, hold_ns = 0;
@@ -502,6 +529,33 @@ bool lock_release_watched(struct task *me, struct lockdep_map *map)
 	return true;
 }
 
+/* The same for the lock taken last, where nobody has to be told and the hold is no record. */
+bool lock_release_watched(struct task *me, struct lockdep_map *map)
+{
+	const struct sim *sim = me->sim;
+	const struct held_lock *h;
+	sim_ns hold_ns = 0;
+
+	if (unlikely(sim->hooked || !me->nr_held))
+		return release_slow(me, map);
+	h = &me->held[me->nr_held - 1];
+	if (unlikely(h->id != map->id || h->class != map->class || h->steps))
+		return release_slow(me, map);
+	if (sim->cfg.lock_stat) {
+		struct lock_mode_stat *st = &me->stats[h->class->id].mode[h->mode];
+
+		hold_ns = me->clock_ns - h->acquired_ns;
+		if (unlikely(hold_ns > st->longest.hold_ns || !st->longest.func ||
+			     !hist_in_use(st->hold, hold_ns)))
+			return release_slow(me, map);
+		hist_count(st->hold, hold_ns);
+	}
+	me->nr_held--;
+	map->class->nr_holds--;
+	sim_event_hash(me, EV_LOCK_RELEASE, map->id, EV_LOCK_A(h->mode, map->class->id), hold_ns);
+	return true;
+}
+
 bool lock_release_unwatched(struct task *me, struct lockdep_map *map)
 {
 	const struct held_lock *last;
@@ -520,61 +574,4 @@ bool lock_is_held(const struct task *me, const struct lockdep_map *map, enum loc
 	const struct held_lock *h = held_find(me, map->class, map->id);
 
 	return h && (mode == LOCK_NR_MODES || h->mode == mode);
-}
-
-static void hist_total(struct sim *sim, struct hist **out, const struct hist *from)
-{
-	if (!from)
-		return;
-	if (!*out) {
-		*out = sim_alloc(sim, sizeof(**out));
-		hist_init(*out);
-	}
-	hist_merge(*out, from);
-}
-
-static void mode_stat_add(struct sim *sim, struct lock_mode_stat *out,
-			  const struct lock_mode_stat *from)
-{
-	out->acquisitions += from->acquisitions;
-	out->contentions += from->contentions;
-	out->bounces += from->bounces;
-	out->contention_bounces += from->contention_bounces;
-	for (u32 i = 0; i < SIM_LOCK_POINTS; i++) {
-		if (!point_add(out->waiting, &from->waiting[i]))
-			out->others_max_ns = max(out->others_max_ns, from->waiting[i].wait_max_ns);
-		point_add(out->holding, &from->holding[i]);
-	}
-	out->others_max_ns = max(out->others_max_ns, from->others_max_ns);
-	hist_total(sim, &out->wait, from->wait);
-	hist_total(sim, &out->hold, from->hold);
-	if (from->longest.func && (!out->longest.func ||
-				   from->longest.hold_ns > out->longest.hold_ns))
-		out->longest = from->longest;
-}
-
-void lock_stat_total(struct sim *sim, u32 class_id, enum lock_mode mode, struct lock_mode_stat *out)
-{
-	memset(out, 0, sizeof(*out));
-	mode_stat_add(sim, out, &sim->stats[class_id].mode[mode]);
-	for (u32 i = 0; i < sim->nr_tasks; i++) {
-		if (sim->tasks[i]->stats != sim->stats)
-			mode_stat_add(sim, out, &sim->tasks[i]->stats[class_id].mode[mode]);
-	}
-}
-
-void lock_stat_merge(struct sim *sim)
-{
-	for (u32 i = 0; i < sim->nr_tasks; i++) {
-		struct task *t = sim->tasks[i];
-
-		if (t->stats == sim->stats)
-			continue;
-		stat_log_flush(t);
-		for (u32 k = 0; k < 2 * sim->nr_classes; k++)
-			mode_stat_add(sim, &sim->stats[k / 2].mode[k % 2],
-				      &t->stats[k / 2].mode[k % 2]);
-		sim_free(sim, t->stats, SIM_MAX_CLASSES * sizeof(*t->stats));
-		t->stats = sim->stats;
-	}
 }

@@ -130,6 +130,7 @@ struct sim *sim_create(const struct sim_config *cfg)
 	sim->cfg = *cfg;
 	sim->ops = ops;
 	sim->is_virtual = cfg->engine == ENGINE_VIRTUAL;
+	sim->on_threads = !sim->is_virtual;
 	sim->recording = cfg->record_events;
 	sim->release_points = cfg->all_points;
 	sim->quiet = !sim->is_virtual && !cfg->record_events;

@@ -174,12 +174,18 @@ struct sim {
 	const struct engine_ops *ops;
 	bool is_virtual;
 	bool searching;	     /* set by SCHED_SEARCH when the run begins */
-	bool recording;	     /* events are kept (off while a trace's set-up runs), or searched by */
 	bool release_points; /* the engine wants to hear of releases */
+	union {
+		u32 hooked; /* any of these: locks and events take the long way */
+		struct {
+			bool recording; /* events are kept (not in set-up), or searched by */
+			bool racing; /* accesses are looked at: races is there, and a run on */
+			bool on_threads;
+		};
+	};
 	u64 bytes_limit; /* cfg.limit_bytes, or UINT64_MAX */
 	bool quiet; /* nobody looks at events: threads, not recording */
 	bool watched; /* somebody may look at more of a lock than who holds it */
-	bool racing;  /* accesses are looked at: races is there and the run goes on */
 	void *engine; /* the engine's own state */
 	void *model;
 	void *arena;
@@ -437,6 +443,12 @@ static inline u64 event_hash(u64 h, sim_ns at_ns, u32 task, u32 type, u64 obj, u
 
 void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns);
 
+/* All there is to an event in the virtual engine, unless it is hooked. */
+static inline void sim_event_hash(struct task *me, u32 type, u64 obj, u64 a, u64 b)
+{
+	*me->fingerprint = event_hash(*me->fingerprint, me->clock_ns, me->id, type, obj, a, b);
+}
+
 /**
  * sim_event_at - note that something happened, at a time that is known already.
  * @at_ns: @me's time, or 0: now
@@ -446,8 +458,7 @@ static inline void sim_event_at(struct task *me, u32 type, u64 obj, u64 a, u64 b
 	if (unlikely(me->sim->quiet))
 		return;
 	if (likely(me->sim->is_virtual))
-		*me->fingerprint = event_hash(*me->fingerprint, me->clock_ns, me->id, type, obj,
-					      a, b);
+		sim_event_hash(me, type, obj, a, b);
 	if (unlikely(me->sim->recording))
 		__sim_event_record(me, type, obj, a, b, at_ns);
 }

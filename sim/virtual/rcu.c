@@ -3,12 +3,12 @@
  * sim/virtual/rcu.c - modelled RCU: grace periods end at the earliest legal moment.
  *
  * Grace-period requests are numbered.  An outermost read-side section notes the last number when it
- * begins, so it stands in the way of exactly the later requests; open sections are listed in the
- * order in which they began, so the first one says how far grace periods have got.
+ * begins, so it stands in the way of exactly the later requests.  Sections begin and end far more
+ * often than anybody asks: they are counted, and only looked for if a request meets open ones.
  *
- * Invariants: readers[] is sorted by start number; waiters and batches are sorted by request
- * number; a request is done once no open section began before it.  Interrupts-off and
- * preemption-off regions are not sections: say rcu_read_lock().
+ * Invariants: nr_readers is the number of tasks with rcu_depth; waiters and batches are sorted by
+ * request number, nr_requests counts both; a request is done once no open section began before it.
+ * Interrupts-off and preemption-off regions are not sections: say rcu_read_lock().
  *
  * Upstream: kernel/rcu/ (semantics only)
  * Fidelity: simplified: a grace period has no length of its own, callbacks run where the last such
@@ -36,32 +36,58 @@ struct rcu_waiter {
 
 void virtual_rcu_init(struct vengine *e)
 {
-	INIT_LIST_HEAD(&e->rcu.readers);
 	INIT_LIST_HEAD(&e->rcu.waiters);
 	INIT_LIST_HEAD(&e->rcu.batches);
 	lock_init_map(e->sim, &e->rcu.map, "rcu", LOCKC_WAITQ | LOCKC_RECURSIVE | LOCKC_ENGINE);
 }
 
+/* The open section that began after the fewest requests, or NULL. */
+static struct vtask *oldest_reader(const struct vengine *e)
+{
+	struct vtask *oldest = NULL;
+	u32 left = e->rcu.nr_readers;
+
+	for (u32 i = 0; left; i++) {
+		struct vtask *v = vtask(e->sim->tasks[i]);
+
+		if (!v->t.rcu_depth)
+			continue;
+		if (!oldest || v->rcu_start < oldest->rcu_start)
+			oldest = v;
+		left--;
+	}
+	return oldest;
+}
+
 /* The number of the last request that no open section stands in the way of. */
 static u64 rcu_completed(const struct vengine *e)
 {
-	if (list_empty(&e->rcu.readers))
-		return e->rcu.gp;
-	return list_first_entry(&e->rcu.readers, struct vtask, rcu_node)->rcu_start;
+	const struct vtask *v = oldest_reader(e);
+
+	return v ? v->rcu_start : e->rcu.gp;
 }
 
 /* A new request; those made while no section began share a number. */
 static u64 rcu_request(struct vengine *e)
 {
-	if (!list_empty(&e->rcu.readers) &&
-	    list_last_entry(&e->rcu.readers, struct vtask, rcu_node)->rcu_start == e->rcu.gp)
-		e->rcu.gp++;
+	u32 left = e->rcu.nr_readers;
+
+	for (u32 i = 0; left; i++) {
+		const struct vtask *v = vtask(e->sim->tasks[i]);
+
+		if (!v->t.rcu_depth)
+			continue;
+		if (v->rcu_start == e->rcu.gp)
+			return ++e->rcu.gp;
+		left--;
+	}
 	return e->rcu.gp;
 }
 
 static void batch_run(struct vengine *e, struct rcu_batch *b)
 {
 	list_del_init(&b->node);
+	e->rcu.nr_requests--;
 	if (e->cur)
 		sim_touch(&e->cur->t, 0, SIM_OP(OP_LIFE, 1));
 	while (b->first) {
@@ -81,7 +107,7 @@ static void race_leave(struct task *me, struct vengine *e)
 {
 	const struct rcu_waiter *w;
 
-	__race_release(me, &e->rcu.readers);
+	__race_release(me, &e->rcu.nr_readers);
 	list_for_each_entry(w, &e->rcu.waiters, node) {
 		if (w->gp > vtask(me)->rcu_start)
 			__race_release(me, w);
@@ -100,6 +126,7 @@ static void rcu_advance(struct task *me)
 		if (w->gp > completed)
 			break;
 		list_del_init(&w->node);
+		e->rcu.nr_requests--;
 		w->done = true;
 		sim_unpark(me, &w->v->t);
 	}
@@ -117,11 +144,14 @@ void virtual_rcu_read_lock(struct task *me)
 	struct vengine *e = vengine(me);
 	struct vtask *v = vtask(me);
 
-	if (me->rcu_depth++)
+	if (me->rcu_depth) {
+		me->rcu_depth++;
 		return;
+	}
 	sim_point(me, e->rcu.map.id, SIM_RCU_READ);
+	me->rcu_depth = 1;
 	v->rcu_start = e->rcu.gp;
-	list_add_tail(&v->rcu_node, &e->rcu.readers);
+	e->rcu.nr_readers++;
 	race_acquire(me, &e->rcu.gp);
 }
 
@@ -138,11 +168,11 @@ void virtual_rcu_read_unlock(struct task *me)
 		sim_touch(me, e->rcu.map.id, SIM_RELEASING);
 	if (--me->rcu_depth)
 		return;
-	list_del_init(&vtask(me)->rcu_node);
+	e->rcu.nr_readers--;
 	if (unlikely(me->sim->racing))
 		race_leave(me, e);
-	waited_for = !list_empty(&e->rcu.waiters) || !list_empty(&e->rcu.batches);
-	if (waited_for)
+	waited_for = e->rcu.nr_requests;
+	if (unlikely(waited_for))
 		rcu_advance(me);
 	sim_release_point_shared(me, e->rcu.map.id, waited_for);
 }
@@ -156,7 +186,7 @@ void virtual_synchronize_rcu(struct task *me)
 	sim_point(me, e->rcu.map.id, SIM_SYNC);
 	race_release(me, &e->rcu.gp);
 	if (unlikely(me->sim->racing))
-		__race_pass(me->sim, &e->rcu.readers, &w);
+		__race_pass(me->sim, &e->rcu.nr_readers, &w);
 	w.gp = rcu_request(e);
 	if (rcu_completed(e) >= w.gp) {
 		race_acquire(me, &w);
@@ -164,6 +194,7 @@ void virtual_synchronize_rcu(struct task *me)
 	}
 	vtask(me)->rcu_gp = w.gp;
 	list_add_tail(&w.node, &e->rcu.waiters);
+	e->rcu.nr_requests++;
 	lock_contended(me, &e->rcu.map, LOCK_WRITE);
 	while (!w.done)
 		sim_park(me, PARK_SLEEP, SIM_NS_MAX);
@@ -190,6 +221,7 @@ void virtual_call_rcu(struct task *me, struct sim_rcu_head *head,
 		b->first = NULL;
 		b->last = &b->first;
 		list_add_tail(&b->node, &e->rcu.batches);
+		e->rcu.nr_requests++;
 	}
 	*b->last = head;
 	b->last = &head->next;
@@ -210,9 +242,9 @@ void virtual_rcu_barrier(struct sim *sim)
  */
 struct task *virtual_rcu_waiter(const struct vengine *e, u32 *reader)
 {
-	if (list_empty(&e->rcu.waiters) || list_empty(&e->rcu.readers))
+	if (list_empty(&e->rcu.waiters) || !e->rcu.nr_readers)
 		return NULL;
-	*reader = list_first_entry(&e->rcu.readers, struct vtask, rcu_node)->t.id;
+	*reader = oldest_reader(e)->t.id;
 	return &list_first_entry(&e->rcu.waiters, struct rcu_waiter, node)->v->t;
 }
 

@@ -64,7 +64,6 @@ int virtual_task_init(struct task *t)
 
 	INIT_LIST_HEAD(&v->spinners);
 	INIT_LIST_HEAD(&v->spin_node);
-	INIT_LIST_HEAD(&v->rcu_node);
 	INIT_LIST_HEAD(&v->ipis);
 	return 0;
 }

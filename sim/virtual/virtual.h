@@ -42,7 +42,6 @@ struct vtask {
 	u32 enabled_pos; /* random: place among the enabled */
 	struct list_head spinners; /* who spins as long as this task runs */
 	struct list_head spin_node;
-	struct list_head rcu_node; /* among the open read-side sections */
 	u64 rcu_start;		   /* last grace-period request when the section began */
 	u64 rcu_gp;		   /* the request that synchronize_rcu() waits for */
 	struct list_head ipis;	   /* interrupts that wait for irqs to be enabled */
@@ -123,7 +122,8 @@ struct vengine {
 	struct {
 		struct lockdep_map map;
 		u64 gp;			  /* last request */
-		struct list_head readers; /* open sections, oldest first */
+		u32 nr_readers;		  /* tasks in a section */
+		u32 nr_requests;	  /* waiters and batches */
 		struct list_head waiters;
 		struct list_head batches;
 	} rcu;
