@@ -5,11 +5,12 @@ gmemsim trace 1
 # faulty: kernel=inplace
 # fixed: kernel=mainline
 # CPU 0 handles a memory error: it has locked the page and unmaps it from the process.  CPU 1 is a guest
-# fault of that page: it has the invalidate lock, shared, and waits for the page.  CPU 2 converts some
-# other page and queues for the invalidate lock behind CPU 1.  CPU 0 comes to guest_memfd's error_folio,
+# fault of that page: it has the invalidate lock, shared, and waits for the page.  CPU 2 punches a hole
+# elsewhere and queues for the invalidate lock behind CPU 1.  CPU 0 comes to guest_memfd's error_folio,
 # asks for the invalidate lock, shared, and queues behind CPU 2.
-# From reading the code.  Faults of mainline do not take the invalidate lock: this cycle is not there.
-title = "error_folio against a fault and a conversion that queues between them"
+# From reading the code.  Faults of mainline do not take the invalidate lock: this cycle is not there, though the
+# writer is.
+title = "error_folio against a fault and a punch that queues between them"
 
 [machine]
 cpus = 4
@@ -26,7 +27,7 @@ rmap_walk = 100us
 mmap 0 len=2M as=view
 access write 0x4000 len=4K map=view
 signal mapped
-after 180us convert private 0x100000 len=4K
+after 180us punch 0x100000 len=4K expect=ok
 
 [task vcpu0]
 wait mapped
