@@ -13,9 +13,7 @@
 #include "sim/race.h"
 
 #define READ_ONCE(me, obj, x)                                                                      \
-	(sim_point(me, obj, SIM_READ),                                                             \
-	 race_access(me, &(x), sizeof(x), RACE_MARKED_READ, #x),                                   \
-	 __atomic_load_n(&(x), __ATOMIC_ACQUIRE))
+	(sim_point(me, obj, SIM_READ), __atomic_load_n(&(x), __ATOMIC_ACQUIRE))
 
 #define WRITE_ONCE(me, obj, x, v)                                                                  \
 	(sim_point(me, obj, SIM_WRITE),                                                            \
@@ -95,10 +93,10 @@
 			__done = __atomic_compare_exchange_n(__p, __oldp, __v, false,              \
 							     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);  \
 		}                                                                                  \
-		race_access(me, __p, sizeof(*__p), __done ? RACE_MARKED_RMW : RACE_MARKED_READ,    \
-			    #p);                                                                   \
-		if (__done)                                                                        \
+		if (__done) {                                                                      \
+			race_access(me, __p, sizeof(*__p), RACE_MARKED_RMW, #p);                   \
 			race_fence(me, __p);                                                       \
+		}                                                                                  \
 		__done;                                                                            \
 	})
 

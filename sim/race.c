@@ -13,8 +13,7 @@
  *  - an entry of somebody else's in my clock is one that he has released;
  *  - what is in a field's history is not known to be ordered before all that may still come.
  *
- * Upstream: Flanagan, Freund: FastTrack, PLDI 2009; what races with what: KCSAN with
- * CONFIG_KCSAN_STRICT, where a plain write races with a marked access
+ * Upstream: Flanagan, Freund: FastTrack, PLDI 2009
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +24,7 @@
 /* Kinds of access that one of this kind races with. */
 static const u8 races_with[RACE_NR] = {
 	[RACE_READ] = BIT(RACE_WRITE) | BIT(RACE_MARKED_WRITE),
-	[RACE_WRITE] = BIT(RACE_READ) | BIT(RACE_WRITE) | BIT(RACE_MARKED_READ) |
-		       BIT(RACE_MARKED_WRITE),
-	[RACE_MARKED_READ] = BIT(RACE_WRITE),
+	[RACE_WRITE] = BIT(RACE_READ) | BIT(RACE_WRITE) | BIT(RACE_MARKED_WRITE),
 	[RACE_MARKED_WRITE] = BIT(RACE_READ) | BIT(RACE_WRITE),
 	[RACE_MARKED_RMW] = BIT(RACE_READ) | BIT(RACE_WRITE),
 };
@@ -272,7 +269,6 @@ void __race_access(struct task *me, const void *p, u32 bytes, enum race_access h
 		raced |= compare(me, &cell->of[__builtin_ctz(kinds)], now.context);
 	if (how == RACE_WRITE && !raced) {
 		cell->of[RACE_READ].task = RACE_NOBODY;
-		cell->of[RACE_MARKED_READ].task = RACE_NOBODY;
 		cell->of[RACE_MARKED_WRITE].task = RACE_NOBODY;
 	}
 	history_add(d, h, me, &now, how == RACE_WRITE);

@@ -3,16 +3,21 @@
  * sim/race.h - accesses to shared fields that nothing orders: the rule data-race.
  *
  * Kernel code that shares a field either holds a lock for it, and accesses it plainly, or marks the
- * access (READ_ONCE() and the like) and lives with what it may find.  A plain access and any other
- * access to the same field, one of them a write, race if no chain of releases and acquisitions
- * leads from one to the other.  That is judged with vector clocks, so the two need not meet: a
- * run in which they are far apart shows it as well as one in which they collide.
+ * access (READ_ONCE() and the like) and lives with what it may find.  Two accesses to the same
+ * field, one of them a write and one of them plain, race if no chain of releases and acquisitions
+ * leads from one to the other; but a marked read may meet a plain write, as in KCSAN's default
+ * configuration (the kernel's way to look without the lock at what is written under it).  That is
+ * judged with vector clocks, so the two need not meet: a run in which they are far apart shows it
+ * as well as one in which they collide.
  *
  *	plain_read(me, x)		x, ordered by a lock or by whatever else
  *	plain_write(me, x, v)		x = v, the same
  *	plain_add(me, x, v)		x += v
+ *	plain_reads(me, x)		what follows reads x, or the list or set that x stands for
+ *	plain_writes(me, x)		... writes it
  *	data_race(x)			x, where the kernel says that a race does not matter
- *	READ_ONCE(), WRITE_ONCE()	sim/atomic.h; marked: no order, no race among themselves
+ *	READ_ONCE()			sim/atomic.h; marked: no order, and no race with anything
+ *	WRITE_ONCE()			the same; races with plain accesses
  *	smp_load_acquire(me, x)		marked, and ordered after the smp_store_release() it sees
  *	smp_store_release(me, x, v)
  *	step_*(), atomic_*()		sim/atomic.h; fully ordered if they return a value
@@ -22,7 +27,8 @@
  *
  * Real threads have ThreadSanitizer for this: there the accessors are atomic accesses, no more.
  *
- * Upstream: kernel/kcsan/core.c, tools/memory-model/Documentation/access-marking.txt
+ * Upstream: kernel/kcsan/core.c, tools/memory-model/Documentation/access-marking.txt,
+ * lib/Kconfig.kcsan:KCSAN_ASSUME_PLAIN_WRITES_ATOMIC (for marked reads only: two plain writes race)
  * Fidelity: simplified: a field is one address and has one size; a dependency orders only where a
  * pointer is followed by srcu_dereference()
  */
@@ -34,7 +40,6 @@
 enum race_access {
 	RACE_READ,
 	RACE_WRITE,
-	RACE_MARKED_READ,
 	RACE_MARKED_WRITE,
 	RACE_KINDS,
 	RACE_MARKED_RMW = RACE_KINDS, /* a marked write that goes on where a release left off */
@@ -113,12 +118,14 @@ static inline void race_forget(struct sim *sim, const void *p, size_t bytes)
 		__atomic_store_n(&(x), (x) + (v), __ATOMIC_RELEASE);                               \
 	} while (0)
 
+#define plain_reads(me, x)  race_access(me, &(x), sizeof(x), RACE_READ, #x)
+#define plain_writes(me, x) race_access(me, &(x), sizeof(x), RACE_WRITE, #x)
+
 /* Upstream: include/linux/compiler.h:data_race */
 #define data_race(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 
 #define smp_load_acquire(me, x)                                                                    \
-	(race_access(me, &(x), sizeof(x), RACE_MARKED_READ, #x), race_acquire(me, &(x)),           \
-	 __atomic_load_n(&(x), __ATOMIC_ACQUIRE))
+	(race_acquire(me, &(x)), __atomic_load_n(&(x), __ATOMIC_ACQUIRE))
 
 #define smp_store_release(me, x, v)                                                                \
 	(race_access(me, &(x), sizeof(x), RACE_MARKED_WRITE, #x), race_release(me, &(x)),          \

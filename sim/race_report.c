@@ -2,8 +2,8 @@
 /*
  * sim/race_report.c - a data race in KCSAN's words.
  *
- * Invariant: a pair of places in the code, with what is accessed how, is reported once in a run,
- * whichever of them came first; its site does not depend on who came first, either.
+ * Invariant: a pair of functions that access a field is reported once in a run, whichever of them
+ * came first; its site does not depend on who came first, either.
  *
  * Upstream: kernel/kcsan/report.c:print_report
  */
@@ -40,15 +40,12 @@ static const char *func_of(const struct sim *sim, const struct race_context *c)
 
 static u64 site_of(const struct sim *sim, const struct race_context *c)
 {
-	u64 h = sim_name_hash(c->what) + c->how;
-
-	return prng_mix(prng_mix(h) ^ sim_name_hash(func_of(sim, c)));
+	return prng_mix(prng_mix(sim_name_hash(c->what)) ^ sim_name_hash(func_of(sim, c)));
 }
 
 static const char *const how_text[RACE_NR] = {
 	[RACE_READ] = "read",
 	[RACE_WRITE] = "write",
-	[RACE_MARKED_READ] = "read (marked)",
 	[RACE_MARKED_WRITE] = "write (marked)",
 	[RACE_MARKED_RMW] = "read-write (marked)",
 };

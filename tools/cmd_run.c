@@ -23,7 +23,7 @@ struct options {
 	char *engine, *sched;
 	char *json, *ftrace, *perfetto, *html, *record, *limit;
 	double cost_scale;
-	gboolean lock_stat, perf_lock, ftrace_ns, no_checks, quiet;
+	gboolean lock_stat, perf_lock, ftrace_ns, no_checks, races, quiet;
 };
 
 static const GOptionEntry *entries(struct options *o)
@@ -54,6 +54,8 @@ static const GOptionEntry *entries(struct options *o)
 		 "write the trace with this run's choices, for gmemsim replay", "FILE"},
 		{"no-checks", 0, 0, G_OPTION_ARG_NONE, &o->no_checks,
 		 "look for broken invariants at the end only", NULL},
+		{"races", 0, 0, G_OPTION_ARG_NONE, &o->races,
+		 "look for data races as well (virtual engine; check always does)", NULL},
 		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "no summary", NULL},
 		{0},
 	};
@@ -85,6 +87,7 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 	opt->record_events = o->ftrace || o->perfetto || o->html;
 	opt->record_tape = o->record != NULL;
 	opt->checks = !o->no_checks;
+	opt->races = o->races;
 	return design_apply(cmd, &o->design, opt);
 }
 
@@ -99,6 +102,8 @@ static char *replay_line(const struct options *o, const struct replay_options *o
 	cmd_add_option(g, "sched", o->sched);
 	design_add(g, &o->design);
 	cmd_add_option(g, "limit", o->limit);
+	if (o->races)
+		g_string_append(g, " --races");
 	g_string_append_printf(g, " %s", path);
 	return g_string_free(g, FALSE);
 }

@@ -16,7 +16,7 @@ void follow_begin(struct follow *f, const struct trace *t, struct replay_options
 	*f = (struct follow){.search = trace_is_search(t)};
 	opt->seed = t->schedule.seed;
 	/* as the explorer did: without times, and without the events that statistics add */
-	opt->untimed = t->schedule.explored;
+	opt->untimed = opt->races = t->schedule.explored;
 	opt->lock_stat = !t->schedule.explored;
 	if (!opt->bug)
 		opt->bug = t->schedule.bug;

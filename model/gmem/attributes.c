@@ -12,6 +12,7 @@
 #include "model/gmem/attributes.h"
 
 #include "sim/prng.h"
+#include "sim/race.h"
 
 struct attr_node {
 	/* immutable once published (A4) */
@@ -214,7 +215,7 @@ u64 gmem_attributes_load(struct task *me, struct gmem_attributes *attrs, pgoff_t
 	SIM_ASSERT(index < attrs->size_pages);
 	cost(me, COST_attr_lookup);
 	rcu_read_lock(me);
-	n = READ_ONCE(me, attrs->id, attrs->root);
+	n = srcu_dereference(me, attrs->id, attrs->root);
 	while (n && sim_life_check(me, &n->life, "attribute node")) {
 		if (n->start <= index) {
 			found = n;
@@ -239,7 +240,7 @@ struct attr_run gmem_attributes_load_run(struct task *me, struct gmem_attributes
 	SIM_ASSERT(index < attrs->size_pages);
 	cost(me, COST_attr_lookup);
 	rcu_read_lock(me);
-	n = READ_ONCE(me, attrs->id, attrs->root);
+	n = srcu_dereference(me, attrs->id, attrs->root);
 	while (n && sim_life_check(me, &n->life, "attribute node")) {
 		if (n->start <= index) {
 			run.start = n->start;
@@ -342,8 +343,10 @@ int gmem_attributes_prealloc(struct task *me, struct gmem_attributes *attrs, pgo
 	*up = (struct attr_update){
 		.attrs = attrs, .start = start, .nr_pages = nr_pages, .value = value,
 	};
-	if (!attrs->parallel)
+	if (!attrs->parallel) {
+		plain_reads(me, attrs->version); /* and what else only writers look at */
 		attr_build(up);
+	}
 	return 0;
 }
 
@@ -378,9 +381,9 @@ static void attr_publish(struct task *me, struct attr_update *up)
 	struct attr_dead *d, *next;
 
 	cost(me, COST_attr_store);
-	WRITE_ONCE(me, attrs->id, attrs->root, up->root);
-	attrs->version++;
-	attrs->nr_runs = up->nr_runs;
+	srcu_publish(me, attrs->id, attrs->root, up->root);
+	plain_add(me, attrs->version, 1);
+	plain_write(me, attrs->nr_runs, up->nr_runs);
 	for (d = up->dead; d; d = next) {
 		next = d->next;
 		if (unlikely(attrs->parallel && !me->sim->is_virtual))
@@ -398,6 +401,7 @@ void gmem_attributes_store(struct task *me, struct attr_update *up)
 	SIM_FRAME(me);
 	if (unlikely(attrs->parallel)) {
 		spin_lock(me, &attrs->ma_lock);
+		plain_reads(me, attrs->version);
 		attr_build(up);
 		attr_publish(me, up);
 		spin_unlock(me, &attrs->ma_lock);

@@ -14,6 +14,7 @@
 #include "model/kvm/memslots.h"
 #include "model/kvm/vm.h"
 #include "model/locking/locking.h"
+#include "sim/race.h"
 
 /* What both kernels refuse; wrap-around of offset and size included. */
 static bool gmem_range_fits(const struct gmem_inode *inode, u64 offset, u64 size)
@@ -45,6 +46,7 @@ int gmem_prepare_memory_region(struct task *me, struct vm *vm, struct memory_slo
 		fput(me, &f->file);
 		return -EINVAL;
 	}
+	plain_writes(me, slot->gmem.pgoff);
 	gmem_point_slot(slot, f, offset);
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "model/kvm/vm.h"
 #include "model/locking/locking.h"
 #include "model/mm/memory.h"
+#include "sim/race.h"
 
 /*
  * PG_uptodate speaks for the whole folio.  The work-in-progress tree clears its first page only and
@@ -124,6 +125,7 @@ bool gmem_is_private_gfn(struct task *me, struct memory_slot *slot, gfn_t gfn)
 	f = gmem_get_file(me, slot);
 	if (!f)
 		return false;
+	plain_reads(me, slot->gmem.pgoff);
 	is_private = gmem_is_private_mem(me, f->inode, gmem_get_index(slot, gfn));
 	fput(me, &f->file);
 	return is_private;

@@ -274,6 +274,7 @@ static void gmem_release(struct task *me, struct callback_head *work)
 								   XA_MAX_INDEX;
 	__gmem_invalidate_begin(me, f, 0, end, gmem_invalidate_filter(inode, 0, end));
 	__gmem_invalidate_end(me, f, 0, end);
+	plain_writes(me, inode->gmem_file_list);
 	list_del_init(&f->entry);
 	sim_step(me, NULL);
 
@@ -330,6 +331,7 @@ static struct gmem_file *gmem_file_create(struct task *me, struct gmem_inode *in
 	f->vm = vm;
 	vm_get(me, vm);
 	xa_init(me->sim, &f->bindings, "gmem.bindings", 0);
+	plain_writes(me, inode->gmem_file_list);
 	list_add_tail(&f->entry, &inode->gmem_file_list);
 	return f;
 }

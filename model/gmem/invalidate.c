@@ -17,6 +17,7 @@
 #include "model/kvm/tdp_mmu.h"
 #include "model/kvm/tlb.h"
 #include "model/kvm/vm.h"
+#include "sim/race.h"
 
 u32 gmem_invalidate_filter(const struct gmem_inode *inode, pgoff_t start, pgoff_t end)
 {
@@ -191,6 +192,7 @@ void __gmem_invalidate_begin(struct task *me, struct gmem_file *f, pgoff_t start
 	xa_for_each_range(me, &f->bindings, index, slot, start, end - 1) {
 		struct gfn_range range = gmem_gfn_range(slot, start, end, filter);
 
+		plain_reads(me, slot->gmem.pgoff);
 		if (!found_memslot) {
 			found_memslot = true;
 			vm_mmu_lock(me, vm);
@@ -209,6 +211,7 @@ void gmem_invalidate_begin(struct task *me, struct gmem_inode *inode, pgoff_t st
 {
 	struct gmem_file *f;
 
+	plain_reads(me, inode->gmem_file_list);
 	if (gmem_restructures(inode)) {
 		gmem_open_invalidation(me, inode, start, end);
 		gmem_for_each_file(f, inode)
@@ -236,6 +239,7 @@ void gmem_invalidate_end(struct task *me, struct gmem_inode *inode, pgoff_t star
 {
 	struct gmem_file *f;
 
+	plain_reads(me, inode->gmem_file_list);
 	gmem_for_each_file(f, inode)
 		__gmem_invalidate_end(me, f, start, end);
 }

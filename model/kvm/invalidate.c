@@ -22,11 +22,11 @@ static void __mmu_invalidate_begin(struct task *me, struct vm *vm)
 	lockdep_assert_held_write(me, &vm->mmu_lock);
 	cost(me, COST_invalidate_range);
 	lock_set_owner(me, &vm->invalidate_map);
-	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress,
-		   vm->mmu_invalidate_in_progress + 1);
+	sim_point(me, vm->obj_inv, SIM_WRITE);
+	plain_add(me, vm->mmu_invalidate_in_progress, 1);
 	if (vm->mmu_invalidate_in_progress == 1) {
-		store_release(vm->mmu_invalidate_range_start, INVALID_GFN);
-		store_release(vm->mmu_invalidate_range_end, INVALID_GFN);
+		plain_write(me, vm->mmu_invalidate_range_start, INVALID_GFN);
+		plain_write(me, vm->mmu_invalidate_range_end, INVALID_GFN);
 	}
 }
 
@@ -63,8 +63,9 @@ void mmu_invalidate_range_add(struct task *me, struct vm *vm, gfn_t start, gfn_t
 		start = min(start, old_start);
 		end = max(end, old_end);
 	}
-	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_range_start, start);
-	store_release(vm->mmu_invalidate_range_end, end);
+	sim_point(me, vm->obj_inv, SIM_WRITE);
+	plain_write(me, vm->mmu_invalidate_range_start, start);
+	plain_write(me, vm->mmu_invalidate_range_end, end);
 }
 
 /**
@@ -77,7 +78,8 @@ void mmu_invalidate_range_add(struct task *me, struct vm *vm, gfn_t start, gfn_t
 void mmu_invalidate_end(struct task *me, struct vm *vm)
 {
 	lockdep_assert_held_write(me, &vm->mmu_lock);
-	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_seq, vm->mmu_invalidate_seq + 1);
+	sim_point(me, vm->obj_inv, SIM_WRITE);
+	plain_add(me, vm->mmu_invalidate_seq, 1);
 	if (vm->mmu_invalidate_in_progress <= 0) {
 		sim_finding(me->sim, me, "invalidate-balance",
 			    "%s: end without begin of an invalidation", vm->name);
@@ -86,18 +88,21 @@ void mmu_invalidate_end(struct task *me, struct vm *vm)
 	if (vm->mmu_invalidate_range_start == INVALID_GFN)
 		sim_finding(me->sim, me, "invalidate-balance",
 			    "%s: no range added between begin and end", vm->name);
-	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress,
-		   vm->mmu_invalidate_in_progress - 1);
+	sim_point(me, vm->obj_inv, SIM_WRITE);
+	plain_add(me, vm->mmu_invalidate_in_progress, -1);
 }
 
 void mmu_invalidate_end_unlocked(struct task *me, struct vm *vm)
 {
 	s64 count;
 
-	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_seq, vm->mmu_invalidate_seq + 1);
-	count = READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress);
+	sim_point(me, vm->obj_inv, SIM_WRITE);
+	plain_add(me, vm->mmu_invalidate_seq, 1);
+	sim_point(me, vm->obj_inv, SIM_READ);
+	count = plain_read(me, vm->mmu_invalidate_in_progress);
 	cost(me, COST_invalidate_range);
-	WRITE_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress, count - 1);
+	sim_point(me, vm->obj_inv, SIM_WRITE);
+	plain_write(me, vm->mmu_invalidate_in_progress, count - 1);
 }
 
 bool mmu_unmap_gfn_range(struct task *me, struct vm *vm, struct gfn_range *range)
@@ -109,31 +114,40 @@ bool mmu_unmap_gfn_range(struct task *me, struct vm *vm, struct gfn_range *range
 	return tdp_mmu_unmap_gfn_range(me, vm, range, false);
 }
 
+/*
+ * Upstream reads it plainly, before a smp_rmb(): a data race, which the second look under mmu_lock
+ * makes good (arch/x86/kvm/mmu/mmu.c:kvm_mmu_faultin_pfn).
+ */
 u64 mmu_invalidate_snapshot(struct task *me, struct vm *vm)
 {
-	return READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_seq);
+	sim_point(me, vm->obj_inv, SIM_READ);
+	return data_race(vm->mmu_invalidate_seq);
 }
 
 static bool gfn_in_open_range(const struct vm *vm, gfn_t gfn)
 {
-	return gfn >= load_acquire(vm->mmu_invalidate_range_start) &&
-	       gfn < load_acquire(vm->mmu_invalidate_range_end);
+	return gfn >= data_race(vm->mmu_invalidate_range_start) &&
+	       gfn < data_race(vm->mmu_invalidate_range_end);
 }
 
 bool mmu_invalidate_retry_gfn(struct task *me, struct vm *vm, u64 mmu_seq, gfn_t gfn)
 {
 	SIM_ASSERT(lock_is_held(me, &vm->mmu_lock.dep_map, LOCK_NR_MODES));
-	if (load_acquire(vm->mmu_invalidate_in_progress) > 0) {
+	if (plain_read(me, vm->mmu_invalidate_in_progress) > 0) {
 		/* mmu_lock was dropped between begin and the first range: nothing is known. */
-		if (load_acquire(vm->mmu_invalidate_range_start) == INVALID_GFN)
+		if (plain_read(me, vm->mmu_invalidate_range_start) == INVALID_GFN)
 			return true;
+		plain_reads(me, vm->mmu_invalidate_range_end);
 		if (gfn_in_open_range(vm, gfn))
 			return true;
 	}
-	return load_acquire(vm->mmu_invalidate_seq) != mmu_seq;
+	return plain_read(me, vm->mmu_invalidate_seq) != mmu_seq;
 }
 
-/* One decision for the whole hint: each of its outcomes can be had by it, and none is relied on. */
+/*
+ * One decision for the whole hint: each of its outcomes can be had by it, and none is relied on.
+ * Upstream marks the count and the sequence, and reads the range plainly.
+ */
 bool mmu_invalidate_retry_gfn_unsafe(struct task *me, struct vm *vm, u64 mmu_seq, gfn_t gfn)
 {
 	if (bug(me, BUG_NO_PRECHECK))
@@ -141,7 +155,7 @@ bool mmu_invalidate_retry_gfn_unsafe(struct task *me, struct vm *vm, u64 mmu_seq
 	if (READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress) > 0 &&
 	    gfn_in_open_range(vm, gfn))
 		return true;
-	return load_acquire(vm->mmu_invalidate_seq) != mmu_seq;
+	return data_race(vm->mmu_invalidate_seq) != mmu_seq;
 }
 
 /* --- mmu_notifier --- */
@@ -228,7 +242,7 @@ static void vm_mn_invalidate_range_start(struct task *me, struct mmu_notifier *m
 
 	SIM_FRAME(me);
 	spin_lock(me, &vm->mn_invalidate_lock);
-	vm->mn_active_invalidate_count++;
+	plain_add(me, vm->mn_active_invalidate_count, 1);
 	lock_acquired(me, &vm->mn_active_map, LOCK_READ, false);
 	spin_unlock(me, &vm->mn_invalidate_lock);
 
@@ -254,11 +268,11 @@ static void vm_mn_invalidate_range_end(struct task *me, struct mmu_notifier *mn,
 	handle_hva_range(me, vm, range, mmu_invalidate_end, NULL);
 
 	spin_lock(me, &vm->mn_invalidate_lock);
-	if (vm->mn_active_invalidate_count <= 0)
+	if (plain_read(me, vm->mn_active_invalidate_count) <= 0)
 		sim_finding(me->sim, me, "invalidate-balance",
 			    "%s: end of an mmu_notifier range that did not start", vm->name);
 	else
-		vm->mn_active_invalidate_count--;
+		plain_add(me, vm->mn_active_invalidate_count, -1);
 	if (!vm->mn_active_invalidate_count)
 		waiter = vm->mn_memslots_update_waiter;
 	lock_release(me, &vm->mn_active_map);

@@ -34,7 +34,10 @@ void memslots_init(struct vm *vm)
 
 struct memslots *vm_memslots(struct task *me, struct vm *vm)
 {
-	return READ_ONCE(me, vm->obj_slots, vm->memslots);
+	struct memslots *slots = srcu_dereference(me, vm->obj_slots, vm->memslots);
+
+	plain_reads(me, slots->nr); /* and the arrays; whoever asks looks */
+	return slots;
 }
 
 static struct memslots *inactive_memslots(struct vm *vm)
@@ -123,6 +126,7 @@ static void replace_memslot(struct task *me, struct vm *vm, const struct memory_
 	struct memslots *slots = inactive_memslots(vm);
 	u32 i;
 
+	plain_writes(me, slots->nr);
 	if (old) {
 		i = memslot_first(slots, old->base_gfn);
 		SIM_ASSERT(i < slots->nr && slots->slot[i]->id == old->id);
@@ -155,6 +159,7 @@ static struct memory_slot *alloc_memslot(struct task *me, const struct memory_sl
 	from->vm->free_slot = NULL;
 	if (!slot)
 		slot = sim_zalloc(me->sim, sizeof(*slot));
+	plain_writes(me, slot->npages); /* and all others */
 	*slot = *from;
 	slot->obj = sim_new_obj(me->sim);
 	sim_life_begin(&slot->life);
@@ -178,12 +183,12 @@ static void free_memslot(struct memory_slot *slot)
  */
 static void wait_for_mmu_notifiers(struct task *me, struct vm *vm)
 {
-	if (!vm->mn_active_invalidate_count || bug(me, BUG_SWAP_NO_WAIT))
+	if (!plain_read(me, vm->mn_active_invalidate_count) || bug(me, BUG_SWAP_NO_WAIT))
 		return;
 	SIM_ASSERT(!vm->mn_memslots_update_waiter);
 	vm->mn_memslots_update_waiter = me;
 	lock_contended(me, &vm->mn_active_map, LOCK_WRITE);
-	while (vm->mn_active_invalidate_count) {
+	while (plain_read(me, vm->mn_active_invalidate_count)) {
 		spin_unlock(me, &vm->mn_invalidate_lock);
 		sim_park(me, PARK_SLEEP, SIM_NS_MAX);
 		spin_lock(me, &vm->mn_invalidate_lock);
@@ -206,8 +211,8 @@ static void swap_active_memslots(struct task *me, struct vm *vm)
 	lockdep_assert_held(me, &vm->slots_arch_lock);
 	spin_lock(me, &vm->mn_invalidate_lock);
 	wait_for_mmu_notifiers(me, vm);
-	slots->generation = vm->memslots->generation + 1;
-	WRITE_ONCE(me, vm->obj_slots, vm->memslots, slots);
+	plain_write(me, slots->generation, vm->memslots->generation + 1);
+	srcu_publish(me, vm->obj_slots, vm->memslots, slots);
 	spin_unlock(me, &vm->mn_invalidate_lock);
 
 	/* Somebody inside an SRCU section may wait for it. */
@@ -233,7 +238,7 @@ static void invalidate_memslot(struct task *me, struct vm *vm, struct memory_slo
 			       struct memory_slot *invalid_slot)
 {
 	SIM_FRAME(me);
-	invalid_slot->flags |= MEMSLOT_INVALID;
+	plain_write(me, invalid_slot->flags, invalid_slot->flags | MEMSLOT_INVALID);
 	replace_memslot(me, vm, old, invalid_slot);
 	/* The other set keeps the old slot: it is to be removed from there, or replaced. */
 	swap_active_memslots(me, vm);

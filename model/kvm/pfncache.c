@@ -52,14 +52,14 @@ void gfn_to_pfn_cache_invalidate_start(struct task *me, struct vm *vm, hva_t sta
 		bool hit;
 
 		read_lock(me, &gpc->lock);
-		hit = gpc->valid && gpc->uhva >= start && gpc->uhva < end;
+		hit = plain_read(me, gpc->valid) && gpc->uhva >= start && gpc->uhva < end;
 		read_unlock(me, &gpc->lock);
 		if (!hit)
 			continue;
 		/* The range may have been refreshed in between; it is in vain either way. */
 		write_lock(me, &gpc->lock);
-		if (gpc->valid && gpc->uhva >= start && gpc->uhva < end)
-			gpc->valid = false;
+		if (plain_read(me, gpc->valid) && gpc->uhva >= start && gpc->uhva < end)
+			plain_write(me, gpc->valid, false);
 		write_unlock(me, &gpc->lock);
 	}
 	spin_unlock(me, &gpcs->lock);
@@ -96,7 +96,7 @@ static int hva_to_pfn_retry(struct task *me, struct gfn_to_pfn_cache *gpc)
 	s64 n;
 
 	SIM_FRAME(me);
-	gpc->valid = false;
+	plain_write(me, gpc->valid, false);
 	do {
 		mmu_seq = READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_seq);
 		write_unlock(me, &gpc->lock);
@@ -118,7 +118,7 @@ static int hva_to_pfn_retry(struct task *me, struct gfn_to_pfn_cache *gpc)
 	} while (mmu_notifier_retry_cache(me, vm, mmu_seq));
 	gpc->pfn = folio_pfn(machine_of(me)->folios, folio);
 	gpc->owner = mapping ? mapping->owner : mm->owner;
-	gpc->valid = true;
+	plain_write(me, gpc->valid, true);
 	return 0;
 }
 
@@ -133,7 +133,7 @@ static int gpc_refresh(struct task *me, struct gfn_to_pfn_cache *gpc)
 	SIM_FRAME(me);
 	mutex_lock(me, &gpc->refresh_lock);
 	write_lock(me, &gpc->lock);
-	if (!gpc->valid)
+	if (!plain_read(me, gpc->valid))
 		r = hva_to_pfn_retry(me, gpc);
 	write_unlock(me, &gpc->lock);
 	mutex_unlock(me, &gpc->refresh_lock);
@@ -174,7 +174,7 @@ static s64 gpc_access(struct task *me, struct gfn_to_pfn_cache *gpc, bool write,
 	int r;
 
 	read_lock(me, &gpc->lock);
-	while (!gpc->valid) {
+	while (!plain_read(me, gpc->valid)) {
 		read_unlock(me, &gpc->lock);
 		r = gpc_refresh(me, gpc);
 		if (r)

@@ -14,6 +14,7 @@
 #include "model/fails.h"
 #include "model/task_work.h"
 #include "sim/livelock.h"
+#include "sim/race.h"
 
 /* Retries on a dead VM: nothing can make one succeed. */
 #define DEAD_VM_RETRIES 16
@@ -74,7 +75,7 @@ static s64 arch_vcpu_pre_fault_memory(struct task *me, struct vcpu *vcpu, gpa_t 
 	gpa_t end;
 	s64 r;
 
-	if (!vcpu->pre_fault_allowed)
+	if (!plain_read(me, vcpu->pre_fault_allowed))
 		return -EOPNOTSUPP;
 	r = mmu_reload(me, vcpu);
 	if (r)

@@ -22,6 +22,7 @@
 #include "model/kvm/tdx_host.h"
 #include "model/kvm/tlb.h"
 #include "sim/livelock.h"
+#include "sim/race.h"
 
 /* So often in a row, and it is no coincidence any more: the variants that do not give up. */
 #define BUSY_LIVELOCK_BOUND 64u
@@ -182,7 +183,8 @@ static int sept_set_private_spte(struct task *me, struct vm *vm, gfn_t gfn, int 
 		return -EIO;
 	if (level == PG_LEVEL_4K && tdx_pamt_get(me, host, pfn, tdx_running_pamt_cache(me)))
 		return -EIO;
-	if (likely(READ_ONCE(me, vm->tdx->obj, vm->tdx->state) == TD_STATE_RUNNABLE))
+	sim_point(me, vm->tdx->obj, SIM_READ);
+	if (likely(plain_read(me, vm->tdx->state) == TD_STATE_RUNNABLE))
 		r = mem_page_aug(me, vm, gfn, level, pfn);
 	else
 		r = tdx_mem_page_record_premap(me, vm, gfn, level, pfn);

@@ -17,6 +17,7 @@
 #include "model/check.h"
 #include "model/ops.h"
 #include "model/task_work.h"
+#include "sim/race.h"
 
 /*
  * Upstream: arch/x86/kvm/vmx/tdx.c:tdx_vm_init
@@ -180,7 +181,7 @@ static int tdx_td_init(struct task *me, struct vm *vm)
 		tdx->params.content_owner = machine_new_id(vm->machine);
 	r = __tdx_td_init(me, vm);
 	if (!r)
-		store_release(tdx->state, TD_STATE_INITIALIZED);
+		plain_write(me, tdx->state, TD_STATE_INITIALIZED);
 	return r;
 }
 
@@ -205,10 +206,11 @@ static int tdx_td_finalize(struct task *me, struct vm *vm)
 		return -EBUSY;
 	if (tdx_bug_on(me, vm, err, "TDH.MR.FINALIZE failed"))
 		return -EIO;
-	WRITE_ONCE(me, tdx->obj, tdx->state, TD_STATE_RUNNABLE);
+	sim_point(me, tdx->obj, SIM_WRITE);
+	plain_write(me, tdx->state, TD_STATE_RUNNABLE);
 	/* Who sees that pre-faults are allowed sees the state, too. */
 	for (u32 i = 0; i < vm->nr_vcpus; i++)
-		store_release(vm->vcpus[i]->pre_fault_allowed, true);
+		plain_write(me, vm->vcpus[i]->pre_fault_allowed, true);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "model/events.h"
 #include "model/mm/lru.h"
+#include "sim/race.h"
 
 void address_space_init(struct machine *m, struct address_space *mapping, void *host, u32 flags)
 {
@@ -119,7 +120,7 @@ static struct folio *filemap_lock_entry(struct task *me, struct address_space *m
 		return ERR_PTR(-EAGAIN);
 	}
 	/* Has the page been truncated? */
-	if (unlikely(folio->mapping != mapping)) {
+	if (unlikely(plain_read(me, folio->mapping) != mapping)) {
 		folio_unlock(me, folio);
 		folio_put(me, folio);
 		return NULL;
@@ -254,7 +255,7 @@ u32 find_lock_entries(struct task *me, struct address_space *mapping, pgoff_t *s
 			folio_put(me, folio);
 			continue;
 		}
-		if (unlikely(folio->mapping != mapping)) {
+		if (unlikely(plain_read(me, folio->mapping) != mapping)) {
 			folio_unlock(me, folio);
 			folio_put(me, folio);
 			continue;
@@ -283,7 +284,7 @@ int __filemap_add_folio(struct task *me, struct address_space *mapping, struct f
 	SIM_ASSERT(index <= UINT32_MAX && !(index & ((1ull << order) - 1)));
 
 	folio_ref_add(me, folio, (s32)folio_nr_pages(folio));
-	store_release(folio->mapping, mapping);
+	plain_write(me, folio->mapping, mapping);
 	folio->index = (u32)index;
 
 	xa_lock(me, &mapping->i_pages);
@@ -293,14 +294,14 @@ int __filemap_add_folio(struct task *me, struct address_space *mapping, struct f
 	else
 		err = __xa_insert_order(me, &mapping->i_pages, index, order, folio);
 	if (!err)
-		mapping->nrpages += folio_nr_pages(folio);
+		plain_add(me, mapping->nrpages, folio_nr_pages(folio));
 	xa_unlock(me, &mapping->i_pages);
 	if (!err) {
 		sim_event(me, EV_mm_filemap_add_to_page_cache, mapping->obj,
 			  folio_pfn(machine_of(me)->folios, folio), index);
 		return 0;
 	}
-	store_release(folio->mapping, NULL);
+	plain_write(me, folio->mapping, NULL);
 	folio_put_refs(me, folio, (s32)folio_nr_pages(folio));
 	return err == -EBUSY ? -EEXIST : err;
 }
@@ -342,8 +343,8 @@ static void page_cache_delete(struct task *me, struct address_space *mapping, st
 			    folio_mapcount(folio));
 	old = __xa_erase(me, &mapping->i_pages, folio->index);
 	SIM_ASSERT(old == folio && !__xa_load(&mapping->i_pages, folio_next_index(folio) - 1));
-	store_release(folio->mapping, NULL); /* the index stays: walkers compare it */
-	mapping->nrpages -= folio_nr_pages(folio);
+	plain_write(me, folio->mapping, NULL); /* the index stays: walkers compare it */
+	plain_add(me, mapping->nrpages, -(u64)folio_nr_pages(folio));
 }
 
 static void filemap_free_folio(struct task *me, struct address_space *mapping, struct folio *folio)

@@ -14,6 +14,7 @@
 #include "model/mm/hugetlb_restructuring.h"
 
 #include "model/mm/direct_map.h"
+#include "sim/race.h"
 
 #define FIRST_CHUNKS 16u
 
@@ -88,6 +89,7 @@ struct folio *folio_alloc(struct task *me)
 	if (!folio)
 		return NULL;
 	SIM_ASSERT(!folio->refcount && !folio->mapping);
+	race_forget(me->sim, folio, sizeof(*folio)); /* the allocator's lock is not modelled */
 	/* Nobody else has it: no bus lock needed. */
 	store_release(folio->flags, folio->flags & ~(BIT(PG_free) | BIT(PG_refwait)));
 	folio->index = 0;

@@ -18,6 +18,7 @@
 #include "model/fails.h"
 #include "model/mm/lru.h"
 #include "model/ops.h"
+#include "sim/race.h"
 
 /* A large folio counts its pins apart. */
 static s32 gup_refs(const struct folio *folio, u32 flags)
@@ -163,7 +164,7 @@ static s64 faultin_page(struct task *me, struct vm_area_struct *vma, hva_t addr,
 static s64 gup_slow_one(struct task *me, struct mm_struct *mm, hva_t addr, u32 flags,
 			struct folio **page)
 {
-	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	struct vm_area_struct *vma = (plain_reads(me, mm->vmas), vma_lookup(mm, addr));
 	s64 err;
 
 	if (!vma || !vma_is_accessible(vma) ||

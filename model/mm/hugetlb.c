@@ -12,6 +12,7 @@
 
 #include "model/mm/hugetlb_restructuring.h"
 #include "model/mm/hugetlb_vmemmap.h"
+#include "sim/race.h"
 
 static struct hugetlb *hugetlb_of(const struct task *me)
 {
@@ -90,10 +91,11 @@ int hugetlb_acct_memory(struct task *me, struct hstate *h, s64 delta)
 	if (!delta)
 		return 0;
 	spin_lock_irq(me, &hugetlb->lock);
-	if (delta > 0 && h->resv_huge_pages + (u64)delta > h->free_huge_pages)
+	if (delta > 0 && plain_read(me, h->resv_huge_pages) + (u64)delta >
+				 plain_read(me, h->free_huge_pages))
 		err = -ENOMEM;
 	else
-		store_release(h->resv_huge_pages, h->resv_huge_pages + (u64)delta);
+		plain_add(me, h->resv_huge_pages, (u64)delta);
 	spin_unlock_irq(me, &hugetlb->lock);
 	return err;
 }
@@ -160,11 +162,11 @@ s64 hugepage_subpool_get_pages(struct task *me, struct hugepage_subpool *spool, 
 			spin_unlock_irq(me, &spool->lock);
 			return -ENOMEM;
 		}
-		spool->used_hpages += delta;
+		plain_add(me, spool->used_hpages, delta);
 	}
 	if (spool->min_hpages != -1 && spool->rsv_hpages) {
 		ret = max(delta - spool->rsv_hpages, (s64)0);
-		spool->rsv_hpages -= delta - ret;
+		plain_add(me, spool->rsv_hpages, ret - delta);
 	}
 	spin_unlock_irq(me, &spool->lock);
 	return ret;
@@ -178,7 +180,7 @@ s64 hugepage_subpool_put_pages(struct task *me, struct hugepage_subpool *spool, 
 		return ret;
 	spin_lock_irq(me, &spool->lock);
 	if (spool->max_hpages != -1)
-		spool->used_hpages -= delta;
+		plain_add(me, spool->used_hpages, -delta);
 	if (spool->min_hpages != -1 && spool->used_hpages < spool->min_hpages) {
 		ret = max(spool->rsv_hpages + delta - spool->min_hpages, (s64)0);
 		spool->rsv_hpages = min(spool->rsv_hpages + delta, spool->min_hpages);
@@ -280,17 +282,18 @@ struct folio *hugetlb_alloc_folio(struct task *me, struct hstate *h, bool charge
 	if (cgroup_charge(me, cgroup, &cgroup->usage_pages[h->index], nr_pages))
 		goto uncharge_rsvd;
 	spin_lock_irq(me, &hugetlb->lock);
-	if (use_existing_reservation || h->free_huge_pages > h->resv_huge_pages)
+	if (use_existing_reservation ||
+	    plain_read(me, h->free_huge_pages) > plain_read(me, h->resv_huge_pages))
 		folio = dequeue_hugetlb_folio(me, h);
 	if (!folio) {
 		spin_unlock_irq(me, &hugetlb->lock);
 		goto uncharge;
 	}
-	store_release(h->free_huge_pages, h->free_huge_pages - 1);
+	plain_add(me, h->free_huge_pages, -1ull);
 	large = folio_large(folio);
 	if (use_existing_reservation) {
 		large->hugetlb |= BIT(HPG_restore_reserve);
-		store_release(h->resv_huge_pages, h->resv_huge_pages - 1);
+		plain_add(me, h->resv_huge_pages, -1ull);
 	}
 	large->cgroup = cgroup;
 	large->cgroup_rsvd = charge_cgroup_rsvd ? cgroup : NULL;
@@ -333,10 +336,10 @@ void free_huge_folio(struct task *me, struct folio *folio)
 	large->cgroup = NULL;
 	large->cgroup_rsvd = NULL;
 	if (restore_reserve)
-		store_release(h->resv_huge_pages, h->resv_huge_pages + 1);
+		plain_add(me, h->resv_huge_pages, 1);
 	folio->index = h->free_head;
 	h->free_head = folio_pfn(m->folios, folio);
-	store_release(h->free_huge_pages, h->free_huge_pages + 1);
+	plain_add(me, h->free_huge_pages, 1);
 	spin_unlock_irq(me, &hugetlb->lock);
 }
 

@@ -21,6 +21,7 @@
 #include "model/fails.h"
 #include "model/mm/lru.h"
 #include "model/ops.h"
+#include "sim/race.h"
 
 /* --- installing pages --- */
 
@@ -247,6 +248,7 @@ static s64 do_user_addr_fault(struct task *me, struct mm_struct *mm, hva_t addr,
 	do {
 		if (mmap_read_lock_killable(me, mm))
 			return -EINTR;
+		plain_reads(me, mm->vmas);
 		vma = vma_lookup(mm, addr);
 		ret = vma ? handle_mm_fault(me, vma, addr, flags) : VM_FAULT_SIGSEGV;
 		mmap_read_unlock(me, mm);

@@ -19,6 +19,7 @@
 #include "model/mm/mmu_notifier.h"
 #include "model/ops.h"
 #include "model/task_work.h"
+#include "sim/race.h"
 
 struct mm_struct *mm_create(struct machine *m, const char *name)
 {
@@ -154,6 +155,7 @@ static void vma_link_file(struct task *me, struct vm_area_struct *vma)
 		return;
 	mapping = vma->vm_file->f_mapping;
 	down_write(me, &mapping->i_mmap_rwsem);
+	plain_writes(me, mapping->i_mmap);
 	list_add_tail(&vma->i_mmap_node, &mapping->i_mmap);
 	up_write(me, &mapping->i_mmap_rwsem);
 }
@@ -166,6 +168,7 @@ static void vma_unlink_file(struct task *me, struct vm_area_struct *vma)
 		return;
 	mapping = vma->vm_file->f_mapping;
 	down_write(me, &mapping->i_mmap_rwsem);
+	plain_writes(me, mapping->i_mmap);
 	list_del_init(&vma->i_mmap_node);
 	up_write(me, &mapping->i_mmap_rwsem);
 }
@@ -205,8 +208,10 @@ static int split_vma(struct task *me, struct mm_struct *mm, struct vm_area_struc
 	if (mapping) {
 		get_file(me, new->vm_file);
 		down_write(me, &mapping->i_mmap_rwsem);
+		plain_writes(me, mapping->i_mmap);
 		list_add_tail(&new->i_mmap_node, &mapping->i_mmap);
 	}
+	plain_writes(me, mm->vmas);
 	vma->vm_end = addr;
 	vma_store(mm, new);
 	if (mapping)
@@ -249,6 +254,7 @@ int vma_insert_copy(struct task *me, struct mm_struct *mm, const struct vm_area_
 	if (new->vm_file)
 		get_file(me, new->vm_file);
 	vma_link_file(me, new);
+	plain_writes(me, mm->vmas);
 	vma_store(mm, new);
 	return 0;
 }
@@ -320,6 +326,7 @@ static s64 mmap_region(struct task *me, struct mm_struct *mm, struct file *file,
 		get_file(me, file);
 		vma->vm_file = file;
 	}
+	plain_writes(me, mm->vmas);
 	vma_store(mm, vma);
 	vma_link_file(me, vma);
 	return 0;
@@ -445,6 +452,7 @@ static int vms_gather_munmap_vmas(struct task *me, struct mm_struct *mm, struct 
 		return -ENOMEM;
 	vms->floor = 0;
 	vms->ceiling = TASK_SIZE;
+	plain_writes(me, mm->vmas);
 	list_for_each_entry_safe(vma, next, &mm->vmas, node) {
 		if (vma->vm_end <= vms->start) {
 			vms->floor = vma->vm_end;

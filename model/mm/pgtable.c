@@ -10,6 +10,7 @@
 #include "model/mm/pgtable.h"
 
 #include "model/mm/mmap.h"
+#include "sim/race.h"
 
 struct pte_table *__pte_offset_map(const struct mm_struct *mm, hva_t addr)
 {
@@ -98,7 +99,7 @@ void set_pte_at(struct task *me, struct pte_table *table, hva_t addr, pte_t pte)
 
 	lockdep_assert_held(me, &table->ptl);
 	SIM_ASSERT(pte_present(pte));
-	table->nr_present += !pte_present(load_acquire(*ptep));
+	plain_add(me, table->nr_present, !pte_present(load_acquire(*ptep)));
 	WRITE_ONCE(me, table->ptl.dep_map.id, *ptep, pte);
 }
 
@@ -108,7 +109,7 @@ pte_t ptep_get_and_clear(struct task *me, struct pte_table *table, hva_t addr)
 
 	lockdep_assert_held(me, &table->ptl);
 	old = atomic_xchg(me, table->ptl.dep_map.id, &table->pte[pte_index(addr)], 0);
-	table->nr_present -= pte_present(old);
+	plain_add(me, table->nr_present, -(u32)pte_present(old));
 	return old;
 }
 

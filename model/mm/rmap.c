@@ -11,6 +11,7 @@
 #include "model/mm/rmap.h"
 
 #include "model/mm/mmu_notifier.h"
+#include "sim/race.h"
 
 /*
  * One page of the folio at one address.
@@ -75,6 +76,7 @@ void try_to_unmap(struct task *me, struct folio *folio, u32 flags)
 		return;
 	if (!(flags & TTU_RMAP_LOCKED))
 		down_read(me, &mapping->i_mmap_rwsem);
+	plain_reads(me, mapping->i_mmap);
 	list_for_each_entry(vma, &mapping->i_mmap, i_mmap_node) {
 		if (!folio_mapped(folio))
 			break;

@@ -17,6 +17,7 @@
 
 #include "model/mm/huge_memory.h"
 #include "model/mm/memory.h"
+#include "sim/race.h"
 
 /*
  * Upstream: mm/truncate.c:truncate_cleanup_folio
@@ -37,7 +38,7 @@ static void truncate_cleanup_folio(struct task *me, struct folio *folio)
 static void truncate_inode_folio(struct task *me, struct address_space *mapping,
 				 struct folio *folio)
 {
-	if (folio->mapping != mapping)
+	if (plain_read(me, folio->mapping) != mapping)
 		return;
 	truncate_cleanup_folio(me, folio);
 	filemap_remove_folio(me, folio);

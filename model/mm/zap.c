@@ -16,6 +16,7 @@
 
 #include "model/mm/lru.h"
 #include "model/mm/mmu_notifier.h"
+#include "sim/race.h"
 
 /*
  * One leaf table's part of a range.  Return: where to go on.
@@ -121,6 +122,7 @@ static void unmap_mapping_range_tree(struct task *me, struct address_space *mapp
 {
 	struct vm_area_struct *vma;
 
+	plain_reads(me, mapping->i_mmap);
 	list_for_each_entry(vma, &mapping->i_mmap, i_mmap_node) {
 		pgoff_t vba = vma->vm_pgoff;
 		pgoff_t vea = vba + ((vma->vm_end - vma->vm_start) >> PAGE_SHIFT) - 1;

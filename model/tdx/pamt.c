@@ -19,6 +19,7 @@
  * Fidelity: faithful (one TDMR without reserved areas)
  */
 #include "model/tdx/internal.h"
+#include "sim/race.h"
 
 /* Publish @fresh at *@p unless somebody else has been there.  Return: what is there. */
 static void *link_once(struct tdx_module *mod, void **p, void *fresh, size_t bytes)
@@ -261,6 +262,7 @@ u64 pamt_lock_page(struct task *me, struct tdx_module *mod, u64 hpa, enum tdx_mo
 	err = pamt_lock_walk(me, mod, (pfn_t)(hpa >> PAGE_SHIFT), mode, level, class, w);
 	if (err)
 		return err;
+	plain_reads(me, w->entry->type);
 	if (w->level != level) {
 		err = TDX_PAGE_METADATA_INCORRECT;
 		if (mod->cfg.dynamic_pamt && w->level == TDX_LEVEL_2M && type == PT_NDA &&
@@ -339,6 +341,7 @@ void pamt_bit_clear(struct task *me, struct pamt_region *r, pfn_t pfn)
 void pamt_assign(struct task *me, struct tdx_module *mod, pfn_t pfn, int level,
 		 struct pamt_entry *e, enum pamt_type type, pfn_t owner)
 {
+	plain_writes(me, e->type);
 	pamt_set(e, type, owner);
 	if (level == TDX_LEVEL_4K)
 		step_add_return(me, &pamt_region(me, mod, pfn)->nr_used, 1);
@@ -355,7 +358,7 @@ u64 pamt_release(struct task *me, struct tdx_module *mod, pfn_t pfn, int level,
 {
 	struct pamt_region *r;
 
-	store_release(e->type, (u8)PT_NDA);
+	plain_write(me, e->type, (u8)PT_NDA);
 	if (level != TDX_LEVEL_4K)
 		return 0;
 	r = pamt_region(me, mod, pfn);

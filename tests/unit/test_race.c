@@ -27,8 +27,8 @@ static const struct {
 } cases[] = {
 	/* what races with what */
 	{"0w1w", 1}, {"0w1r", 1}, {"0r1w", 1}, {"0r1r", 0}, {"0w0r", 0},
-	{"0W1W", 0}, {"0W1R", 0}, {"0R1W", 0}, {"0w1R", 1}, {"0w1W", 1},
-	{"0R1w", 1}, {"0W1w", 1}, {"0W1r", 1}, {"0r1W", 1}, {"0R1r", 0},
+	{"0W1W", 0}, {"0W1R", 0}, {"0R1W", 0}, {"0w1R", 0}, {"0w1W", 1},
+	{"0R1w", 0}, {"0W1w", 1}, {"0W1r", 1}, {"0r1W", 1}, {"0R1r", 0},
 	/* readers side by side are all remembered, and forgotten together */
 	{"0r1r2w", 2}, {"0r1r0l0u2l2w2u", 1}, {"0r1r0l0u1l1u2l2w2u", 0},
 	{"0r1r0l0u1l1u2l2w2u0l0w0u", 0},

@@ -35,7 +35,7 @@ void explore_replay_options(struct replay_options *opt)
 	opt->sched = SCHED_SEARCH;
 	opt->tape = NULL;
 	opt->lock_stat = opt->record_events = opt->record_tape = false;
-	opt->untimed = opt->again = true;
+	opt->untimed = opt->again = opt->races = true;
 }
 
 u64 explore_now_ns(void)

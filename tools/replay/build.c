@@ -183,6 +183,7 @@ static void sim_config_of(struct replay *r, struct sim_config *cfg, const struct
 	cfg->record_events = o->record_events;
 	cfg->record_tape = o->record_tape;
 	cfg->checks = o->checks;
+	cfg->races = o->races;
 	cfg->limit_ns = o->limit_ns;
 	cfg->limit_points = o->limit_points;
 	cfg->limit_bytes = o->limit_bytes;

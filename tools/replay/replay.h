@@ -37,6 +37,7 @@ struct replay_options {
 	bool record_events;
 	bool record_tape;
 	bool checks; /* invariants after every operation */
+	bool races;  /* look for data races; virtual engine */
 	bool untimed; /* conditions about times do not count: any order is explored */
 	sim_ns limit_ns;
 	u64 limit_points;
