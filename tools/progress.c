@@ -52,15 +52,16 @@ void progress_put(struct progress_line *line, const char *fmt, ...)
 {
 	u32 room = columns() - 1; /* in the last column some terminals go on to the next line */
 	g_autofree char *text = NULL;
+	int len, more;
 	va_list ap;
-	int len;
 
 	va_start(ap, fmt);
 	text = g_strdup_vprintf(fmt, ap);
 	va_end(ap);
 	len = (int)MIN(strlen(text), room);
+	more = (int)MIN(line->shown, room) - len;
 	/* blanks, not an escape sequence, erase what was longer: no terminal is too simple */
-	fprintf(stderr, "\r%.*s%*s\r", len, text, (int)MIN(line->shown, room) - len, "");
+	fprintf(stderr, "\r%.*s%*s\r", len, text, MAX(more, 0), "");
 	fflush(stderr);
 	line->shown = (u32)len;
 }

@@ -35,6 +35,7 @@ struct work {
 	u64 begin_ns;
 	/* written by the functions of this file */
 	u64 told_ns;
+	u64 limit_ns; /* of what is going on; 0: none */
 	char *text; /* the trace so far, without its schedule */
 	struct story best, tried;
 	struct replay *replay; /* of a candidate */
@@ -56,7 +57,7 @@ static bool is_over(void *arg)
 		w->s->progress(w->s->ctx, &w->progress);
 	}
 	return (w->s->stop && *w->s->stop) ||
-	       (w->s->time_ns && w->progress.elapsed_ns >= w->s->time_ns);
+	       (w->limit_ns && w->progress.elapsed_ns >= w->limit_ns);
 }
 
 static void size_of(const struct trace *t, const struct schedule *s, struct shrink_size *out)
@@ -253,8 +254,8 @@ static bool found_elsewhere(struct work *w, const struct trace *t)
 	o.stop = w->s->stop;
 	o.progress = tell_campaign;
 	o.progress_ctx = w;
-	if (w->s->time_ns)
-		o.time_ns = MAX(w->s->time_ns, w->progress.elapsed_ns + 1) - w->progress.elapsed_ns;
+	if (w->limit_ns)
+		o.time_ns = MAX(w->limit_ns, w->progress.elapsed_ns + 1) - w->progress.elapsed_ns;
 	x = campaign_run(t, &o, &errs);
 	trace_errors_finish(&errs);
 	for (u32 i = 0; x && i < x->nr_findings && !found; i++) {
@@ -517,14 +518,18 @@ static void finish_trace(struct work *w, struct trace *t)
 
 static void make_small(struct work *w)
 {
-	bool minimal;
+	bool minimal, tried_all;
 
 	do {
+		/* a short schedule is worth most to a reader: some of the time is for that */
+		w->limit_ns = w->s->time_ns - w->s->time_ns / 4;
 		while (drop_cheaply(w) || drop_with_search(w))
 			continue;
+		tried_all = !is_over(w);
+		w->limit_ns = w->s->time_ns;
 		minimal = shorten(w);
 	} while (drop_cheaply(w));
-	w->s->minimal = minimal && !is_over(w);
+	w->s->minimal = minimal && tried_all && !is_over(w);
 	/* nobody looks at line numbers any more */
 	accept(w, shrink_close_gaps(w->text), false);
 	finish_trace(w, parse(w, w->text));
