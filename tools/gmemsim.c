@@ -16,6 +16,8 @@ static const struct cmd cmds[] = {
 	{"merge", "REPORT...", "put the JSON reports of check --shard together", cmd_merge},
 	{"replay", "TRACE", "repeat a recorded run and say whether it was the same", cmd_replay},
 	{"shrink", "TRACE", "make a saved finding small", cmd_shrink},
+	{"compare", "TRACE...", "one workload under many designs: what they cost, what breaks",
+	 cmd_compare},
 	{"import", "ftrace FILE", "make a trace of a real kernel's recording", cmd_import},
 	{"fmt", "TRACE...", "print traces in their canonical form", cmd_fmt},
 	{"list",

@@ -106,7 +106,7 @@ EXITS = [
     # name, arguments, stdin, exit code, text that stderr must have
     ("no subcommand", [], None, 64, "usage: gmemsim"),
     ("unknown subcommand", ["frobnicate"], None, 64, "no subcommand 'frobnicate'"),
-    ("subcommand of another issue", ["compare", "x.gms"], None, 64, "no subcommand 'compare'"),
+    ("subcommand of another issue", ["calibrate", "x.gms"], None, 64, "no subcommand 'calibrate'"),
     ("unknown option", ["run", "--frob", "x.gms"], None, 64, "--frob"),
     ("no trace", ["run"], None, 64, "no trace given"),
     ("bad engine", ["run", "--engine", "turbo", "x.gms"], None, 64, "virtual, threads"),

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""compare.py GMEMSIM ROOT: designs side by side, as text, JSON and HTML."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HIST = {"min", "p50", "p99", "max", "total", "count"}
+ROW = {"kernel", "locking", "convert_total_ns", "invalidate_hold_ns", "vcpu_stall_ns", "lockups", "findings",
+       "explored_schedules", "exhausted"}
+
+
+def compare(gmemsim, *args):
+    done = subprocess.run([gmemsim, "compare", "--time", "60s", *map(str, args)], capture_output=True, text=True,
+                          check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def rows(out):
+    return {(r["kernel"], r["locking"]): r for r in json.loads(out)["rows"]}
+
+
+def main():
+    gmemsim, root = sys.argv[1], pathlib.Path(sys.argv[2])
+    traces = root / "traces"
+    race = traces / "races/conv-store-after-end.gms"
+    number, failed = 0, 0
+
+    def ok(name, good, why=""):
+        nonlocal number, failed
+        number += 1
+        failed += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {name}")
+        if not good:
+            print("# " + str(why).replace("\n", "\n# "))
+
+    code, out, err = compare(gmemsim, "--schedules", 30, "--design", "kernel=all,locking=file", "--json", "-", race)
+    r = rows(out)
+    ok("a kernel that is wrong exits 1", code == 1, (code, err))
+    ok("the contract's keys", all(ROW <= set(x) for x in r.values() if not x["refused"]), out)
+    ok("sums are objects", all(set(x[k]) == HIST for x in r.values() if not x["refused"]
+                               for k in ("invalidate_hold_ns", "vcpu_stall_ns")), out)
+    wip, plan = r["hugetlb-wip", "file"], r["hugetlb-plan", "file"]
+    ok("exploration finds what is wrong with one", {"rule": "attr-mapping", "by": "check"} in wip["findings"], wip)
+    ok("and not with the other", not plan["findings"] and plan["explored_schedules"] == 30, plan)
+    code, out, err = compare(gmemsim, "--no-check", "--design", "kernel=mainline,locking=seq", "--json", "-", race)
+    ok("what makes no sense is refused with a reason", "mainline" in str(rows(out)["mainline", "seq"]["refused"]), out)
+
+    code, text, _ = compare(gmemsim, "--schedules", 5, "--design", "kernel=inplace,locking=all", race)
+    ok("a table of at most 100 columns", code == 0 and max(map(len, text.splitlines())) <= 100, text)
+    ok("all strategies are in it", all(re.search(rf"^inplace +{s}", text, re.M) for s in
+       ("file", "chunk:2M", "range", "bucket:16", "seq", "prepare-outside")), text)
+
+    with tempfile.TemporaryDirectory() as tmp:
+        page = pathlib.Path(tmp) / "c.html"
+        first = compare(gmemsim, "--schedules", 5, "--html", page, "--json", "-", race)
+        again = compare(gmemsim, "--schedules", 5, "--html", page, "--json", "-", race)
+        ok("the same bytes again", first == again)
+        html = page.read_text()
+        figures = [int(x) for x in re.findall(r'data-ns="(\d+)"', html)]
+        want = []
+        for x in json.loads(first[1])["rows"]:
+            if not x["refused"]:
+                stall = x["vcpu_stall_ns"]
+                want += [x["convert_total_ns"], x["invalidate_hold_ns"]["max"], stall["p50"], stall["p99"], stall["max"]]
+        ok("the page has the report's figures", figures == want and want, (figures, want))
+        ok("the page asks for nothing", not re.search(r"https?://|url\(|@import|src=|<link", html))
+
+    code, _, err = compare(gmemsim, "--design", "kernel=none", race)
+    ok("an unknown kernel exits 64", code == 64 and "kernel" in err, (code, err))
+    code, _, err = compare(gmemsim, "--design", "lock=file", race)
+    ok("another key exits 64", code == 64 and "lock=file" in err, (code, err))
+    code, out, err = compare(gmemsim, "--check", "/nonexistent.gms", race)
+    ok("a trace that is not there exits 65", code == 65 and not out, (code, err))
+    print(f"1..{number}")
+    return failed > 0
+
+
+sys.exit(main())
