@@ -6,6 +6,8 @@
  * "include = NAME" is NAME.ini in the caller's directory, beside the trace, in costs/ or ../costs/
  * beside the trace, in traces/costs/ of the working directory, or where gmemsim is installed.
  */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,6 +55,17 @@ static bool load_file(struct replay *r, const char *path, struct cost_table *tab
 	return ok;
 }
 
+/* Put a path together.  Return: is there such a file? */
+static bool __printf(2, 3) is_there(char *path, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(path, REPLAY_PATH_MAX, fmt, ap);
+	va_end(ap);
+	return access(path, R_OK) == 0;
+}
+
 bool replay_cost_file(const char *trace_path, const char *costs_dir, const char *name,
 		      char path[REPLAY_PATH_MAX])
 {
@@ -60,21 +73,14 @@ bool replay_cost_file(const char *trace_path, const char *costs_dir, const char 
 	const char *slash = strrchr(trace_path, '/');
 	int len = slash ? (int)(slash - trace_path + 1) : 0;
 
-	if (costs_dir) {
-		snprintf(path, REPLAY_PATH_MAX, "%s/%s.ini", costs_dir, name);
-		if (access(path, R_OK) == 0)
-			return true;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		snprintf(path, REPLAY_PATH_MAX, "%.*s%s%s.ini", len, trace_path, places[i], name);
-		if (access(path, R_OK) == 0)
-			return true;
-	}
-	snprintf(path, REPLAY_PATH_MAX, "traces/costs/%s.ini", name);
-	if (access(path, R_OK) == 0)
+	if (costs_dir && is_there(path, "%s/%s.ini", costs_dir, name))
 		return true;
-	snprintf(path, REPLAY_PATH_MAX, "%s/costs/%s.ini", GMEMSIM_DATADIR, name);
-	return access(path, R_OK) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (is_there(path, "%.*s%s%s.ini", len, trace_path, places[i], name))
+			return true;
+	}
+	return is_there(path, "traces/costs/%s.ini", name) ||
+	       is_there(path, "%s/costs/%s.ini", GMEMSIM_DATADIR, name);
 }
 
 static bool load_include(struct replay *r, const char *name, struct cost_table *table)
