@@ -255,7 +255,7 @@ void search_step_begin(struct vengine *e, struct vtask *v)
 	case OP_TIMEOUT:
 		if (v->t.daemon)
 			search_touch_add(e, &v->t, EXPLORE_END_OBJ, TOUCH_READS, TOUCH_ACCESS);
-		/* fall through */
+		__attribute__((fallthrough));
 	case OP_WOKEN:
 		search_touch_add(e, &v->t, EXPLORE_TASK_OBJ | v->t.id, true, TOUCH_ACCESS);
 		if (v->wait_obj)
