@@ -75,6 +75,10 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 	}
 	if (o->sched && (opt->sched = cmd_find_word(cmd, "sched", o->sched, cmd_scheds)) < 0)
 		return false;
+	if (o->limit && o->record) {
+		cmd_talk(cmd, "--record: a run that --limit may end cannot be repeated");
+		return false;
+	}
 	if (o->limit && !cmd_parse_time(o->limit, &opt->limit_ns)) {
 		cmd_talk(cmd, "--limit %s: not a time such as 500ms", o->limit);
 		return false;

@@ -131,6 +131,7 @@ EXITS = [
     ("hold budget", ["run", "-"], b"gmemsim trace 1\nexpect = hold-budget\n[vm vm0]\nmemory = 4M\n[cost]\ninclude = debian-vm\n[task vmm]\naccess write 0 len=4M\npunch 0 len=4M\n[final]\nnever hold(mapping.invalidate_lock) > 1us\n", 0, ""),
     ("json nowhere", ["run", "-q", "--json", "no/such/dir/x.json", EX + "13-deadlock.gms"], None, 70, "no/such/dir"),
     ("two traces, one file", ["run", "--json", "x", "a", "b"], None, 64, "one trace"),
+    ("a limited run is not recorded", ["run", "--limit", "1us", "--record", "x", EX + "13-deadlock.gms"], None, 64, "cannot be repeated"),
     ("replay without schedule", ["replay", EX + "13-deadlock.gms"], None, 65, "no [schedule]"),
     ("fmt of nonsense", ["fmt", "-"], b"nonsense\n", 65, "gmemsim trace 1"),
     ("import of nonsense", ["import", "ftrace", "-"], b"nonsense\n", 65, "-:1:1: error:"),

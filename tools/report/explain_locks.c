@@ -9,7 +9,7 @@
 
 #include "tools/report/explain.h"
 
-#define NAME	  "%127[^ ,;:]"
+#define NAME	  "%127[^ ,;]"
 #define LEN	  128
 #define MAX_CHAIN 16 /* tasks or classes in a circle */
 
@@ -91,7 +91,7 @@ static bool read_waiter(const char *line, struct waiter *w)
 	const char *waits = strstr(line, ": waits for ");
 	const char *holder = strstr(line, "; held by ");
 
-	if (!waits || !holder || sscanf(line, "task " NAME " is blocked in " NAME, w->task,
+	if (!waits || !holder || sscanf(line, "task " NAME " is blocked in %127[^ :]", w->task,
 					w->where) != 2)
 		return false;
 	return sscanf(waits, ": waits for " NAME, w->lock) == 1 &&
