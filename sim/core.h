@@ -10,6 +10,7 @@
 #include "sim/waitgraph.h"
 
 #define SIM_DEFAULT_LIMIT_POINTS 2000000000ull
+#define SIM_SEARCH_LIMIT_POINTS	 20000000ull /* whoever runs many wants no long ones */
 #define SIM_MAX_OPS		 256
 #define SIM_MAX_STEP_NAMES	 256
 

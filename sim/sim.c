@@ -139,7 +139,8 @@ struct sim *sim_create(const struct sim_config *cfg)
 	sim->fingerprint = prng_mix(0);
 	sim->bytes_limit = sim->cfg.limit_bytes ? sim->cfg.limit_bytes : UINT64_MAX;
 	if (!sim->cfg.limit_points)
-		sim->cfg.limit_points = SIM_DEFAULT_LIMIT_POINTS;
+		sim->cfg.limit_points = sim->cfg.sched == SCHED_SEARCH ? SIM_SEARCH_LIMIT_POINTS :
+									 SIM_DEFAULT_LIMIT_POINTS;
 	choice_tape_init(&sim->tape, cfg->seed);
 	sim->tape.record = cfg->record_tape;
 	if (cfg->replay)

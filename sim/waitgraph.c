@@ -345,13 +345,13 @@ bool waitgraph_check_all(struct sim *sim)
 	return found;
 }
 
-/* Does @w wait for a task that is stuck itself?  Then that one is the story, not @w. */
+/* Does @w wait for a task, or daemon, that is stuck itself?  Then that one is the story, not @w. */
 static bool waits_behind_another(const struct search *s, const struct task *w)
 {
 	for (u32 i = 0; i < s->sim->nr_tasks; i++) {
 		const struct task *h = s->sim->tasks[i];
 
-		if (!h->daemon && task_blocked(s, h) && waits_for(w, h))
+		if (task_blocked(s, h) && waits_for(w, h))
 			return true;
 	}
 	return false;

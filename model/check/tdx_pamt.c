@@ -6,8 +6,9 @@
  *		region with users and no pair, or a pair that nobody needs
  *
  * Excused: more users than frames while calls are under way, because a reference is taken before
- * the frame is used and dropped after it; frames of caches, which wait with their reference; after
- * a failure, what had to be left to the module.
+ * the frame is used and dropped after it; everything while pamt_lock is held, because DEMOTE uses a
+ * pair before the kernel has counted its users; frames of caches, which wait with their reference;
+ * after a failure, what had to be left to the module.
  */
 #include "model/check/check.h"
 
@@ -60,6 +61,6 @@ void check_pamt_counts(struct check_pass *c)
 	const struct tdx_host *host = c->m->tdx;
 	struct pair_pass p = { c, host };
 
-	if (tdx_supports_dynamic_pamt(host))
+	if (tdx_supports_dynamic_pamt(host) && !load_acquire(host->pamt_lock.val))
 		tdx_for_each_region(host->mod, check_pair, &p);
 }

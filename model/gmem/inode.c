@@ -150,6 +150,10 @@ static void gmem_evict_inode(struct task *me, struct gmem_inode *inode)
 		gmem_merge_truncate_range(me, inode, 0, gmem_size_pages(inode), false);
 	else
 		truncate_inode_pages_final(me, &inode->mapping);
+	/* Nobody checks any more what now goes piece by piece. */
+	sim_guard_lock(me->sim, &m->lock);
+	list_del_init(&inode->node);
+	sim_guard_unlock(me->sim, &m->lock);
 	if (gmem_has_attributes(inode)) {
 		gmem_lock_file(me, inode, &hold);
 		gmem_attributes_finish(&inode->attributes);
@@ -158,9 +162,6 @@ static void gmem_evict_inode(struct task *me, struct gmem_inode *inode)
 	gmem_hugetlb_teardown(me, inode);
 	if (inode->locking->fini)
 		inode->locking->fini(me, inode);
-	sim_guard_lock(me->sim, &m->lock);
-	list_del_init(&inode->node);
-	sim_guard_unlock(me->sim, &m->lock);
 	sim_life_end(&inode->life);
 	address_space_fini(&inode->mapping);
 }

@@ -33,9 +33,27 @@ static void await_end(struct vengine *e)
 	}
 }
 
+static bool some_wait_for_locks(const struct search *s)
+{
+	for (u32 w = 0; w < s->view.nr_words; w++) {
+		if (s->lockers[w])
+			return true;
+	}
+	return false;
+}
+
+/* Loops go round for ever.  If tasks have turned out to be deadlocked, that is why. */
+static void search_in_vain(struct vengine *e)
+{
+	if (sim_has_finding(e->sim, "deadlock"))
+		virtual_stop(e, e->now_ns);
+	else
+		virtual_livelock(e, "rounds of loops that nobody else can end", e->search->in_vain);
+}
+
 /*
  * Nobody is enabled: let loops go round that nobody is left to help, then let those who wait for a
- * lock show it.  Return: false if that changes nothing.
+ * lock show it.  Return: false if that changes nothing; the run may have been stopped, too.
  */
 static bool search_unstick(struct vengine *e)
 {
@@ -47,8 +65,10 @@ static bool search_unstick(struct vengine *e)
 		await_end(e);
 	if (s->view.nr_enabled)
 		return true;
-	if (s->in_vain > SEARCH_ROUNDS_IN_VAIN)
-		virtual_livelock(e, "rounds of loops that nobody else can end", s->in_vain);
+	if (s->in_vain > SEARCH_ROUNDS_IN_VAIN && (s->draining || !some_wait_for_locks(s))) {
+		search_in_vain(e);
+		return true;
+	}
 	for (u32 w = 0; w < s->view.nr_words; w++) {
 		for (u64 bits = s->lockers[w]; bits; bits &= bits - 1)
 			set_enabled(s, w * 64 + (u32)__builtin_ctzll(bits), true);
