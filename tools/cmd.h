@@ -41,6 +41,7 @@ int cmd_shrink(const struct cmd *cmd, int argc, char **argv);
 int cmd_check(const struct cmd *cmd, int argc, char **argv);
 int cmd_merge(const struct cmd *cmd, int argc, char **argv);
 int cmd_compare(const struct cmd *cmd, int argc, char **argv);
+int cmd_gen(const struct cmd *cmd, int argc, char **argv);
 int cmd_import(const struct cmd *cmd, int argc, char **argv);
 int cmd_fmt(const struct cmd *cmd, int argc, char **argv);
 int cmd_list(const struct cmd *cmd, int argc, char **argv);

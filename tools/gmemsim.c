@@ -18,6 +18,8 @@ static const struct cmd cmds[] = {
 	{"shrink", "TRACE", "make a saved finding small", cmd_shrink},
 	{"compare", "TRACE...", "one workload under many designs: what they cost, what breaks",
 	 cmd_compare},
+	{"gen", "WORKLOAD", "print the trace of a workload: boot, swiotlb, convert, teardown, ...",
+	 cmd_gen},
 	{"import", "ftrace FILE", "make a trace of a real kernel's recording", cmd_import},
 	{"fmt", "TRACE...", "print traces in their canonical form", cmd_fmt},
 	{"list",

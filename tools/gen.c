@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The workloads of gmemsim gen.  See gen.h.
+ *
+ * Memory of a VM: what is converted lies at its beginning, what the other vCPUs fault in begins
+ * where that ends, on a multiple of 1 GiB if there is room.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "tools/gen.h"
+
+#define GIB (1ull << 30)
+
+/* As the trace language writes sizes: the largest unit that divides it. */
+static void put_size(GString *g, u64 bytes)
+{
+	static const char unit[] = {'T', 'G', 'M', 'K'};
+
+	for (u32 i = 0; i < G_N_ELEMENTS(unit); i++) {
+		u64 one = 1ull << (40 - 10 * i);
+
+		if (bytes && bytes % one == 0) {
+			g_string_append_printf(g, "%" PRIu64 "%c", bytes / one, unit[i]);
+			return;
+		}
+	}
+	g_string_append_printf(g, "%" PRIu64, bytes);
+}
+
+/* printf() of one thing more: %S is a size. */
+static void put(GString *g, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	for (const char *s = fmt; *s; s++) {
+		if (s[0] == '%' && s[1] == 'S') {
+			put_size(g, va_arg(ap, u64));
+			s++;
+		} else if (s[0] == '%' && s[1] == 'u') {
+			g_string_append_printf(g, "%u", va_arg(ap, u32));
+			s++;
+		} else if (s[0] == '%' && s[1] == 's') {
+			g_string_append(g, va_arg(ap, const char *));
+			s++;
+		} else {
+			g_string_append_c(g, *s);
+		}
+	}
+	va_end(ap);
+}
+
+/* Where memory begins that the workload leaves alone. */
+static u64 elsewhere(const struct gen_params *p)
+{
+	u64 at = (p->len + GIB - 1) / GIB * GIB;
+
+	return at < p->memory ? at : p->len;
+}
+
+static void put_machine(GString *g, const struct gen_params *p, const char *title)
+{
+	u64 host = 2 * p->memory > 8 * GIB ? 2 * p->memory : 8 * GIB;
+	bool huge = strcmp(p->backing, "4K") != 0;
+
+	put(g, "gmemsim trace 1\ntitle = \"%s\"\nexpect = none\n\n[machine]\ncpus = %u\n", title,
+	    p->vcpus + 4);
+	put(g, "memory = %S\n", host);
+	if (huge)
+		put(g, "hugepages-%s = %u\n", p->backing,
+		    (u32)(p->memory >> (p->backing[0] == '1' ? 30 : 21)));
+	put(g, "preempt = lazy\n\n[design]\nkernel = %s\nlocking = %s\n\n", p->kernel, p->locking);
+	put(g, "[vm vm0]\ntype = %s\nmemory = %S\nvcpus = %u\n", p->tdx ? "tdx" : "sw-protected",
+	    p->memory, p->vcpus);
+	if (huge)
+		put(g, "backing = %s\n", p->backing);
+	put(g, "init = private\nmmap = yes\n");
+}
+
+static void put_costs(GString *g, const struct gen_params *p)
+{
+	put(g, "\n[cost]\ninclude = %s\n", p->costs);
+}
+
+/* From vCPU @first on: what they do until "done" is signalled. */
+static void put_others(GString *g, const struct gen_params *p, u32 first)
+{
+	u64 from = elsewhere(p);
+
+	if (first >= p->vcpus)
+		return;
+	if (p->vcpus - first == 1)
+		put(g, "\n[task vcpu%u]\n", first);
+	else
+		put(g, "\n[task vcpu%u..vcpu%u]\n", first, p->vcpus - 1);
+	if (strcmp(p->others, "spin") == 0)
+		put(g, "spin until=done\n");
+	else if (strcmp(p->others, "halt") == 0)
+		put(g, "halt until=done\n");
+	else if (strcmp(p->others, "tick") == 0)
+		put(g, "run self*4us\nhalt until=done tick=1000\n");
+	else
+		put(g, "repeat %u { touch private rand(%S,%S) 4K write }\n", p->repeat, from,
+		    p->memory);
+}
+
+static void put_boot(GString *g, const struct gen_params *p)
+{
+	put_machine(g, p, "a TD accepts its memory while its other vCPUs come up");
+	put(g, "accepted = none\naccept = lazy\n");
+	put_costs(g, p);
+	put(g, "\n[task vcpu0]\nfor v in 0..%u { accept v*%S len=%S expect=ok }\nsignal done\n",
+	    (u32)(p->len / p->piece), p->piece, p->piece);
+	put_others(g, p, 1);
+}
+
+static void put_swiotlb(GString *g, const struct gen_params *p)
+{
+	put_machine(g, p, "bounce buffers of a TD made shared with MapGPA, 2M at a time");
+	put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
+	put_costs(g, p);
+	put(g, "\n[task vcpu0]\nat 2ms mapgpa shared 0 len=%S expect=ok\nsignal done\n", p->len);
+	put_others(g, p, 1);
+}
+
+static void put_kexec(GString *g, const struct gen_params *p)
+{
+	put_machine(g, p, "a TD takes its shared memory back before it boots another kernel");
+	put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
+	put_costs(g, p);
+	put(g, "\n[task vcpu0]\nat 2ms mapgpa shared 0 len=%S expect=ok\n", p->len);
+	put(g, "# from here on no other vCPU runs: they have been taken offline\n"
+	       "mapgpa private 0 len=%S expect=ok\nsignal done\n", p->len);
+	put_others(g, p, 1);
+}
+
+/* Fill what is going to be converted, all vCPUs a part of it. */
+static void put_fill(GString *g, const struct gen_params *p)
+{
+	u64 part = (p->len / p->vcpus) & ~0xfffull;
+
+	put(g, "\n[task vcpu0..vcpu%u]\n", p->vcpus - 1);
+	put(g, "touch private self*%S %S write\nbarrier warm\n", part, part);
+	put(g, "repeat %u { touch private rand(%S,%S) 4K write }\n", p->repeat, elsewhere(p),
+	    p->memory);
+}
+
+static void put_convert(GString *g, const struct gen_params *p)
+{
+	put_machine(g, p, "a range made shared while all vCPUs fault elsewhere");
+	if (p->tdx)
+		put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
+	put_costs(g, p);
+	put_fill(g, p);
+	put(g, "\n[task vmm]\nbarrier warm\nsleep 200us\n");
+	if (p->piece >= p->len)
+		put(g, "convert shared 0 len=%S expect=ok\n", p->len);
+	else
+		put(g, "for v in 0..%u { convert shared v*%S len=%S expect=ok }\n",
+		    (u32)(p->len / p->piece), p->piece, p->piece);
+}
+
+static void put_stream(GString *g, const struct gen_params *p)
+{
+	put_machine(g, p, "small conversions, to and fro, against faults that have nothing to do "
+			  "with them");
+	if (p->tdx)
+		put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
+	put_costs(g, p);
+	put_fill(g, p);
+	put(g, "\n[task vmm]\nbarrier warm\nsleep 200us\nfor v in 0..%u {\n"
+	       "\tconvert shared v*%S len=%S expect=ok\n"
+	       "\tconvert private v*%S len=%S expect=ok\n}\n",
+	    (u32)(p->len / p->piece), p->piece, p->piece, p->piece, p->piece);
+}
+
+static void put_teardown(GString *g, const struct gen_params *p)
+{
+	put_machine(g, p, "a TD's memory goes before its key");
+	put(g, "accepted = all\n");
+	put_costs(g, p);
+	put(g, "\n[task vmm]\nat 1ms memslot-delete slot=0\nclose\n");
+}
+
+static void put_terminate(GString *g, const struct gen_params *p)
+{
+	put_machine(g, p, "a TD's key goes before its memory");
+	put(g, "accepted = all\n");
+	put_costs(g, p);
+	put(g, "\n[task vmm]\nat 1ms terminate\nmemslot-delete slot=0\nclose\n");
+}
+
+static void put_storm(GString *g, const struct gen_params *p)
+{
+	put_machine(g, p, "a hole is punched where all vCPUs fault pages in again");
+	if (p->tdx)
+		put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
+	put_costs(g, p);
+	put(g, "\n[task vcpu0..vcpu%u]\nbarrier warm\nrepeat %u {\n", p->vcpus - 1, p->repeat);
+	put(g, "\ttouch private rand(0,%S) 4K write\n\trun 5us\n}\n", p->len);
+	put(g, "\n[task vmm]\nprefault 0 len=%S\nbarrier warm\nafter 20us punch 0 len=%S\n", p->len,
+	    p->len);
+}
+
+const struct gen_workload gen_workloads[] = {
+	{"boot", "a TD accepts LEN bytes in pieces of PIECE, the others as --others says", true,
+	 put_boot},
+	{"swiotlb", "a TD makes LEN bytes shared with MapGPA", true, put_swiotlb},
+	{"kexec", "a TD makes LEN bytes shared and private again", true, put_kexec},
+	{"convert", "the VMM makes LEN bytes shared, PIECE a call, while all vCPUs fault elsewhere",
+	 false, put_convert},
+	{"stream", "conversions of PIECE to and fro against unrelated faults", false, put_stream},
+	{"teardown", "the memory of a TD goes first, page by page", true, put_teardown},
+	{"terminate", "the key of a TD goes first", true, put_terminate},
+	{"storm", "LEN bytes punched out where all vCPUs fault", false, put_storm},
+	{0},
+};
+
+char *gen_text(const struct gen_workload *w, const struct gen_params *p)
+{
+	GString *g = g_string_new(NULL);
+
+	w->put(g, p);
+	return g_string_free(g, FALSE);
+}
