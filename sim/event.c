@@ -3,7 +3,9 @@
  * sim/event.c - keeping events, and putting the tasks' logs of a threaded run into one.
  *
  * The simulation's log is one array.  A task's own log, on threads, comes in pieces, because
- * copying it each time it grows would cost more than all the rest of recording.
+ * copying it each time it grows would cost more than all the rest of recording, and packed, because
+ * what recording costs is mostly the host's page faults: an event takes one slot, or two if a
+ * number of it needs more than 32 bits.
  *
  * Invariants: a log is in the order its owner wrote it, and that is in time order; after
  * event_log_merge() the simulation's log is sorted by time, and by task id where times are equal.
@@ -12,13 +14,21 @@
 
 #include "sim/core.h"
 
-#define CHUNK_EVENTS 1365 /* 64 KiB */
+#define CHUNK_SLOTS 2730 /* 64 KiB */
+#define SLOT_WIDE   0x8000u /* in type: the upper halves follow in the next slot */
+
+struct event_slot {
+	/* immutable once written */
+	sim_ns at_ns;
+	u32 obj, a, b;
+	u16 type, cpu;
+};
 
 struct event_chunk {
 	/* written by the log's owner */
 	struct event_chunk *next;
 	u64 len;
-	struct sim_event ev[CHUNK_EVENTS];
+	struct event_slot slot[CHUNK_SLOTS];
 };
 
 static void flat_grow(struct sim *sim, struct event_log *log, size_t cap)
@@ -39,19 +49,62 @@ static struct sim_event *flat_room(struct sim *sim, struct event_log *log)
 	return &log->ev[log->len++];
 }
 
-static struct sim_event *chunk_room(struct sim *sim, struct event_log *log)
+/* Return: @n slots of one chunk. */
+static struct event_slot *slots_room(struct sim *sim, struct event_log *log, u32 n)
 {
 	struct event_chunk *c = log->last;
 
-	if (unlikely(!c || c->len == CHUNK_EVENTS)) {
+	if (unlikely(!c || c->len + n > CHUNK_SLOTS)) {
 		c = sim_alloc(sim, sizeof(*c));
 		c->next = NULL;
 		c->len = 0;
 		*(log->last ? &log->last->next : &log->first) = c;
 		log->last = c;
 	}
+	c->len += n;
+	return &c->slot[c->len - n];
+}
+
+static void event_pack(struct sim *sim, struct event_log *log, const struct sim_event *e)
+{
+	bool wide = (e->obj | e->a | e->b) >> 32;
+	struct event_slot *s = slots_room(sim, log, 1u + wide);
+
+	*s = (struct event_slot){
+		.at_ns = e->at_ns,
+		.obj = (u32)e->obj,
+		.a = (u32)e->a,
+		.b = (u32)e->b,
+		.type = (u16)(e->type | (wide ? SLOT_WIDE : 0)),
+		.cpu = e->cpu,
+	};
+	if (unlikely(wide))
+		s[1] = (struct event_slot){
+			.obj = (u32)(e->obj >> 32),
+			.a = (u32)(e->a >> 32),
+			.b = (u32)(e->b >> 32),
+		};
 	log->len++;
-	return &c->ev[c->len++];
+}
+
+static struct sim_event event_unpack(const struct event_slot *s, u32 task)
+{
+	struct sim_event e = {
+		.at_ns = s->at_ns,
+		.task = task,
+		.type = (u16)(s->type & ~SLOT_WIDE),
+		.cpu = s->cpu,
+		.obj = s->obj,
+		.a = s->a,
+		.b = s->b,
+	};
+
+	if (s->type & SLOT_WIDE) {
+		e.obj |= (u64)s[1].obj << 32;
+		e.a |= (u64)s[1].a << 32;
+		e.b |= (u64)s[1].b << 32;
+	}
+	return e;
 }
 
 /* What is acquired and released is part of what a step depends on. */
@@ -71,18 +124,22 @@ static void event_keep(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns 
 {
 	struct event_log *log = me->log;
 	struct sim *sim = me->sim;
-	struct sim_event *e;
+	struct sim_event e = {
+		.at_ns = at_ns ? at_ns : sim_now(me),
+		.task = me->id,
+		.type = (u16)type,
+		.cpu = (u16)me->cpu,
+		.obj = obj,
+		.a = a,
+		.b = b,
+	};
 
 	if (unlikely(sim->cfg.watch))
 		sim->cfg.watch(sim->cfg.watch_arg, me, type);
-	e = log == &sim->log ? flat_room(sim, log) : chunk_room(sim, log);
-	e->at_ns = at_ns ? at_ns : sim_now(me);
-	e->task = me->id;
-	e->type = (u16)type;
-	e->cpu = (u16)me->cpu;
-	e->obj = obj;
-	e->a = a;
-	e->b = b;
+	if (log == &sim->log)
+		*flat_room(sim, log) = e;
+	else
+		event_pack(sim, log, &e);
 }
 
 /* A search hears of all events, many times a second: it does not pay for what it does not keep. */
@@ -101,19 +158,20 @@ void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns
 struct cursor {
 	/* written by the merge */
 	struct event_chunk *chunk;
-	u64 pos;
+	u32 pos;
+	u32 task;
 };
 
-static const struct sim_event *cursor_event(const struct cursor *c)
+static const struct event_slot *cursor_slot(const struct cursor *c)
 {
-	return &c->chunk->ev[c->pos];
+	return &c->chunk->slot[c->pos];
 }
 
 static bool cursor_before(const struct cursor *a, const struct cursor *b)
 {
-	const struct sim_event *x = cursor_event(a), *y = cursor_event(b);
+	sim_ns x = cursor_slot(a)->at_ns, y = cursor_slot(b)->at_ns;
 
-	return x->at_ns != y->at_ns ? x->at_ns < y->at_ns : x->task < y->task;
+	return x != y ? x < y : a->task < b->task;
 }
 
 /* Return: false at the end.  Chunks are freed as they are left. */
@@ -121,7 +179,8 @@ static bool cursor_advance(struct sim *sim, struct cursor *c)
 {
 	struct event_chunk *old = c->chunk;
 
-	if (++c->pos < old->len)
+	c->pos += cursor_slot(c)->type & SLOT_WIDE ? 2 : 1;
+	if (c->pos < old->len)
 		return true;
 	c->chunk = old->next;
 	c->pos = 0;
@@ -157,7 +216,7 @@ static u32 logs_collect(struct sim *sim, struct cursor *heap, size_t *nr_events)
 
 		if (log == &sim->log || !log->len)
 			continue;
-		heap[n++] = (struct cursor){ .chunk = log->first };
+		heap[n++] = (struct cursor){.chunk = log->first, .task = sim->tasks[i]->id};
 		*nr_events += log->len;
 		*log = (struct event_log){};
 	}
@@ -184,11 +243,11 @@ void event_log_merge(struct sim *sim)
 	for (u32 i = n; i-- > 0;)
 		heap_down(heap, n, i);
 	while (n) {
-		const struct sim_event *e = cursor_event(&heap[0]);
+		struct sim_event e = event_unpack(cursor_slot(&heap[0]), heap[0].task);
 
-		sim->fingerprint = event_hash(sim->fingerprint, e->at_ns, e->task, e->type, e->obj,
-					      e->a, e->b);
-		sim->log.ev[sim->log.len++] = *e;
+		sim->fingerprint = event_hash(sim->fingerprint, e.at_ns, e.task, e.type, e.obj, e.a,
+					      e.b);
+		sim->log.ev[sim->log.len++] = e;
 		if (!cursor_advance(sim, &heap[0]))
 			heap[0] = heap[--n];
 		heap_down(heap, n, 0);

@@ -449,18 +449,6 @@ void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_m
 		acquired(me, map, mode, trylock, true);
 }
 
-void lock_acquired_unwatched(struct task *me, struct lockdep_map *map, enum lock_mode mode)
-{
-	/* A wait ends as it does with somebody watching. */
-	if (unlikely(me->wait.class)) {
-		lock_acquired_watched(me, map, mode, false);
-		return;
-	}
-	SIM_ASSERT(me->nr_held < SIM_MAX_HELD);
-	hold_init(me, map, mode);
-	hold_begin(me, map);
-}
-
 static void hold_note_longest(struct task *me, const struct held_lock *h,
 			      struct lock_mode_stat *st, sim_ns hold_ns)
 {
@@ -553,19 +541,6 @@ bool lock_release_watched(struct task *me, struct lockdep_map *map)
 	me->nr_held--;
 	map->class->nr_holds--;
 	sim_event_hash(me, EV_LOCK_RELEASE, map->id, EV_LOCK_A(h->mode, map->class->id), hold_ns);
-	return true;
-}
-
-bool lock_release_unwatched(struct task *me, struct lockdep_map *map)
-{
-	const struct held_lock *last;
-
-	if (unlikely(!me->nr_held))
-		return lock_release_watched(me, map);
-	last = &me->held[me->nr_held - 1];
-	if (last->id != map->id || last->class != map->class)
-		return lock_release_watched(me, map);
-	me->nr_held--;
 	return true;
 }
 

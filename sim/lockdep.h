@@ -165,9 +165,7 @@ void lock_set_owner(struct task *me, struct lockdep_map *map);
  */
 void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_mode mode,
 			   bool trylock);
-void lock_acquired_unwatched(struct task *me, struct lockdep_map *map, enum lock_mode mode);
 bool lock_release_watched(struct task *me, struct lockdep_map *map);
-bool lock_release_unwatched(struct task *me, struct lockdep_map *map);
 
 /**
  * lock_order_note - @me is about to hold @h: does that fit the order of everybody's locks so far?

@@ -471,6 +471,64 @@ static inline void sim_event(struct task *me, u32 type, u64 obj, u64 a, u64 b)
 	sim_event_at(me, type, obj, a, b, 0);
 }
 
+/*
+ * Modelled call stack: SIM_FRAME(me) as a function's first statement pushes its name until the
+ * function returns.  Reports, finding texts and hold records quote it.
+ */
+static inline struct task *sim_frame_push(struct task *me, const char *func)
+{
+	SIM_ASSERT(me->nr_frames < SIM_MAX_FRAMES);
+	me->frame[me->nr_frames++] = func;
+	return me;
+}
+
+static inline void sim_frame_pop(struct task **me)
+{
+	(*me)->nr_frames--;
+}
+
+#define SIM_FRAME(me)                                                                              \
+	__attribute__((cleanup(sim_frame_pop), unused)) struct task *__sim_frame =                 \
+		sim_frame_push(me, __func__)
+
+static inline const char *sim_func(const struct task *me)
+{
+	return me->nr_frames ? me->frame[me->nr_frames - 1] : (me->op ? me->op : me->name);
+}
+
+/* Where nobody looks at more of a lock than who holds it (lockdep.h), there is no call either. */
+static inline void lock_acquired_unwatched(struct task *me, struct lockdep_map *map,
+					   enum lock_mode mode)
+{
+	struct held_lock *h;
+
+	/* a wait ends as it does with somebody watching */
+	if (unlikely(me->wait.class || me->nr_held >= SIM_MAX_HELD)) {
+		lock_acquired_watched(me, map, mode, false);
+		return;
+	}
+	h = &me->held[me->nr_held];
+	h->class = map->class;
+	h->id = map->id;
+	h->mode = (u8)mode;
+	h->func = sim_func(me);
+	__atomic_store_n(&map->owner, me->id, __ATOMIC_RELAXED);
+	me->nr_held++;
+}
+
+static inline bool lock_release_unwatched(struct task *me, struct lockdep_map *map)
+{
+	const struct held_lock *last;
+
+	if (unlikely(!me->nr_held))
+		return lock_release_watched(me, map);
+	last = &me->held[me->nr_held - 1];
+	if (unlikely(last->id != map->id || last->class != map->class))
+		return lock_release_watched(me, map);
+	me->nr_held--;
+	return true;
+}
+
 /**
  * lock_acquired - @me holds @map from now on.
  */
@@ -536,31 +594,6 @@ static inline bool sim_should_fail(struct task *me, const char *site)
 	if (unlikely(me->sim->cfg.fail_one_in) && __sim_chosen_to_fail(me, site))
 		return true;
 	return sim_told_to_fail(me, site);
-}
-
-/*
- * Modelled call stack: SIM_FRAME(me) as a function's first statement pushes its name until the
- * function returns.  Reports, finding texts and hold records quote it.
- */
-static inline struct task *sim_frame_push(struct task *me, const char *func)
-{
-	SIM_ASSERT(me->nr_frames < SIM_MAX_FRAMES);
-	me->frame[me->nr_frames++] = func;
-	return me;
-}
-
-static inline void sim_frame_pop(struct task **me)
-{
-	(*me)->nr_frames--;
-}
-
-#define SIM_FRAME(me)                                                                              \
-	__attribute__((cleanup(sim_frame_pop), unused)) struct task *__sim_frame =                 \
-		sim_frame_push(me, __func__)
-
-static inline const char *sim_func(const struct task *me)
-{
-	return me->nr_frames ? me->frame[me->nr_frames - 1] : (me->op ? me->op : me->name);
 }
 
 #endif
