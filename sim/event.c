@@ -116,7 +116,8 @@ static void tell_search(struct task *me, u32 type, u32 obj, u64 a)
 		me->sim->ops->touch(me, obj, SIM_OP_OF(OP_LOCK, write, class_id));
 	if (type != EV_LOCK_RELEASE)
 		return;
-	me->sim->ops->touch(me, obj, SIM_RELEASING);
+	if (me->sim->cfg.all_points)
+		me->sim->ops->touch(me, obj, SIM_RELEASING);
 	me->sim->ops->touch(me, obj, SIM_OP_OF(OP_RELEASE, write, class_id));
 }
 

@@ -95,14 +95,14 @@ static void note_step_small(struct fair *f, const struct explore_view *view)
 	u64 disabled = f->before[0] & ~enabled;
 
 	for (u32 i = 0; i < f->nr_yielders; i++) {
-		u32 id = f->yielder[i];
-		u64 *set = fair_set(f, id, 0), by_it = -(u64)(id == view->last);
+		u64 *set = f->set + f->yielder[i] * FAIR_SETS;
 
 		set[FAIR_SCHEDULED] |= last;
 		set[FAIR_WAITS_FOR] &= ~last;
 		set[FAIR_ENABLED] &= enabled;
-		set[FAIR_DISABLED_BY] |= disabled & by_it;
 	}
+	if (unlikely(disabled) && f->yielded[view->last])
+		f->set[view->last * FAIR_SETS + FAIR_DISABLED_BY] |= disabled;
 }
 
 void __fair_step(struct fair *f, const struct explore_view *view, bool yields)
@@ -118,6 +118,21 @@ void __fair_step(struct fair *f, const struct explore_view *view, bool yields)
 		note_yield(f, view, view->last);
 	for (u32 w = 0; w < f->nr_words; w++)
 		f->before[w] = view->enabled[w];
+}
+
+u64 __fair_allowed(const struct fair *f, const struct explore_view *view, u32 w)
+{
+	u64 allowed = view->enabled[w];
+
+	for (u32 i = 0; i < f->nr_yielders; i++) {
+		u32 id = f->yielder[i];
+		bool waits = f->nr_words == 1 ?
+			     f->set[id * FAIR_SETS + FAIR_WAITS_FOR] & view->enabled[0] :
+			     id / 64 == w && !__fair_allows(f, view, id);
+
+		allowed &= ~((u64)waits << id % 64);
+	}
+	return allowed;
 }
 
 bool __fair_allows(const struct fair *f, const struct explore_view *view, u32 id)

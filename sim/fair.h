@@ -81,6 +81,7 @@ static inline void fair_step(struct fair *f, const struct explore_view *view)
 }
 
 bool __fair_allows(const struct fair *f, const struct explore_view *view, u32 id);
+u64 __fair_allowed(const struct fair *f, const struct explore_view *view, u32 w);
 
 /**
  * fair_allows - may @id, which is enabled, go on?  Of all who are enabled, somebody may.
@@ -88,6 +89,14 @@ bool __fair_allows(const struct fair *f, const struct explore_view *view, u32 id
 static inline bool fair_allows(const struct fair *f, const struct explore_view *view, u32 id)
 {
 	return likely(!f->nr_yielders) || __fair_allows(f, view, id);
+}
+
+/**
+ * fair_allowed - word @w of the map of those who may go on.
+ */
+static inline u64 fair_allowed(const struct fair *f, const struct explore_view *view, u32 w)
+{
+	return likely(!f->nr_yielders) ? view->enabled[w] : __fair_allowed(f, view, w);
 }
 
 #endif

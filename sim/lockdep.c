@@ -390,9 +390,21 @@ static inline void hold_begin(struct task *me, struct lockdep_map *map)
 	me->nr_held++;
 }
 
+/* sim_event_at() in the virtual engine, as the last thing that the caller does. */
+static inline void plain_event(struct task *me, u32 type, const struct lockdep_map *map, u32 mode,
+			       u64 b, sim_ns at_ns)
+{
+	u64 a = EV_LOCK_A(mode, map->class->id);
+
+	sim_event_hash(me, type, map->id, a, b);
+	if (unlikely(me->sim->recording))
+		__sim_event_record(me, type, map->id, a, b, at_ns);
+}
+
 /*
  * What follows is called for every lock.  @plain, a constant: the virtual engine, no hooks, no wait
- * that ends, no order to check, no steps.  Then nothing else is called, and nothing saved for it.
+ * that ends, no order to check, no steps.  Then nothing is called but at the end, and no register
+ * saved for it.
  */
 static inline void acquired(struct task *me, struct lockdep_map *map, enum lock_mode mode,
 			    bool trylock, bool plain)
@@ -420,8 +432,7 @@ static inline void acquired(struct task *me, struct lockdep_map *map, enum lock_
 	if (plain || me->sim->is_virtual)
 		map->class->nr_holds++;
 	if (plain)
-		sim_event_hash(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id),
-			       trylock);
+		plain_event(me, EV_LOCK_ACQUIRE, map, mode, trylock, h->acquired_ns);
 	else
 		sim_event_at(me, EV_LOCK_ACQUIRE, map->id, EV_LOCK_A(mode, map->class->id),
 			     trylock, h->acquired_ns);
@@ -540,7 +551,7 @@ bool lock_release_watched(struct task *me, struct lockdep_map *map)
 	}
 	me->nr_held--;
 	map->class->nr_holds--;
-	sim_event_hash(me, EV_LOCK_RELEASE, map->id, EV_LOCK_A(h->mode, map->class->id), hold_ns);
+	plain_event(me, EV_LOCK_RELEASE, map, h->mode, hold_ns, h->acquired_ns + hold_ns);
 	return true;
 }
 

@@ -53,14 +53,16 @@ static u32 pos_pick(struct explorer *ex, const struct explore_view *view)
 	if (p->last != SIM_NO_TASK)
 		p->known[p->last / 64] &= ~BIT_ULL(p->last % 64);
 	for (u32 w = 0; w < view->nr_words; w++) {
+		u64 allowed = fair_allowed(&p->s.fair, view, w), known = p->known[w];
+
 		for (u64 bits = view->enabled[w]; bits; bits &= bits - 1) {
 			u32 bit = (u32)__builtin_ctzll(bits), id = w * 64 + bit;
 			u64 prio;
 
-			if (!(p->known[w] >> bit & 1) || depends(&p->op, &view->pending[id]))
+			if (!(known >> bit & 1) || depends(&p->op, &view->pending[id]))
 				p->prio[id] = prng_next(&p->s.rng) | 1;
 			/* not a branch: nobody could predict it */
-			prio = fair_allows(&p->s.fair, view, id) ? p->prio[id] : 0;
+			prio = p->prio[id] & -(allowed >> bit & 1);
 			best = prio > best_prio ? id : best;
 			best_prio = max(prio, best_prio);
 		}

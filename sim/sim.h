@@ -174,11 +174,11 @@ struct sim {
 	const struct engine_ops *ops;
 	bool is_virtual;
 	bool searching;	     /* set by SCHED_SEARCH when the run begins */
+	bool recording;	     /* events are kept (off while a trace's set-up runs), or searched by */
 	bool release_points; /* the engine wants to hear of releases */
 	union {
-		u32 hooked; /* any of these: locks and events take the long way */
+		u16 hooked; /* either of these: locks take the long way */
 		struct {
-			bool recording; /* events are kept (not in set-up), or searched by */
 			bool racing; /* accesses are looked at: races is there, and a run on */
 			bool on_threads;
 		};
@@ -443,7 +443,7 @@ static inline u64 event_hash(u64 h, sim_ns at_ns, u32 task, u32 type, u64 obj, u
 
 void __sim_event_record(struct task *me, u32 type, u64 obj, u64 a, u64 b, sim_ns at_ns);
 
-/* All there is to an event in the virtual engine, unless it is hooked. */
+/* All there is to an event in the virtual engine that is not recorded. */
 static inline void sim_event_hash(struct task *me, u32 type, u64 obj, u64 a, u64 b)
 {
 	*me->fingerprint = event_hash(*me->fingerprint, me->clock_ns, me->id, type, obj, a, b);

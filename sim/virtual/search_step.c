@@ -25,12 +25,19 @@ static void lockers_update(struct vengine *e, u32 obj, bool free)
 	struct search *s = e->search;
 
 	for (u32 w = 0; w < s->view.nr_words; w++) {
-		for (u64 bits = s->lockers[w]; bits; bits &= bits - 1) {
-			u32 id = w * 64 + (u32)__builtin_ctzll(bits);
+		u64 who = 0;
+		u32 n = 0;
 
-			if (s->pending[id].obj == obj)
-				set_enabled(s, id, free);
+		for (u64 bits = s->lockers[w]; bits; bits &= bits - 1) {
+			u32 bit = (u32)__builtin_ctzll(bits);
+			bool is = s->enabled[w] >> bit & 1;
+			bool one = (s->pending[w * 64 + bit].obj == obj) & (is != free);
+
+			who |= (u64)one << bit;
+			n += one;
 		}
+		s->enabled[w] ^= who;
+		s->view.nr_enabled += free ? n : -n;
 	}
 }
 
