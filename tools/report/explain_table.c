@@ -65,20 +65,29 @@ static void put_cell(const struct table *t, u32 column, u32 depth, const char *s
 	}
 }
 
-/* The functions that the reader does not know about yet.  Return: how deep that is. */
-static u32 put_functions(struct table *t, u32 column, const struct watch_stack *stack)
+/* Those that are known and still go on.  Return: how many. */
+static u32 leave_functions(struct table *t, u32 column, const struct watch_stack *stack)
 {
 	struct watch_stack *shown = &t->shown[column];
 	u32 i = 0;
 
 	while (i < shown->nr && i < stack->nr && shown->frame[i] == stack->frame[i])
 		i++;
-	for (; i < stack->nr; i++) {
+	shown->nr = i;
+	return i;
+}
+
+/* The functions that the reader does not know about yet.  Return: how deep that is. */
+static u32 put_functions(struct table *t, u32 column, const struct watch_stack *stack)
+{
+	u32 i;
+
+	for (i = leave_functions(t, column, stack); i < stack->nr; i++) {
 		g_autofree char *s = g_strdup_printf("%s()", stack->frame[i]);
 
 		put_cell(t, column, 1 + i, s);
 	}
-	*shown = *stack;
+	t->shown[column] = *stack;
 	return 1 + stack->nr;
 }
 
@@ -175,7 +184,8 @@ static void put_moment(struct table *t, const struct watch_moment *m)
 		put_cell(t, 0, 0, s);
 		return;
 	}
-	depth = m->inside ? put_functions(t, (u32)column, &m->stack) : 1 + t->shown[column].nr;
+	depth = m->inside ? put_functions(t, (u32)column, &m->stack) :
+			    1 + leave_functions(t, (u32)column, &m->stack);
 	s = g_strdup_printf("[%s]", m->text);
 	put_cell(t, (u32)column, depth, s);
 }
