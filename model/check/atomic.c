@@ -12,6 +12,7 @@
 #include "model/gmem/inode.h"
 #include "model/kvm/memslots.h"
 #include "model/kvm/vm.h"
+#include "model/locking/locking.h"
 
 static const char *kernel_name(const struct task *me)
 {
@@ -63,6 +64,12 @@ void __error_atomic_begin(struct error_atomic *ea, struct gmem_inode *inode, pgo
 		picture_some(ea, ea->last - ERROR_ATOMIC_FOLIOS + 1, ea->last);
 }
 
+/* A fault that holds nothing can have begun before, and bring a page where there was none. */
+static bool others_add_folios(const struct gmem_inode *inode)
+{
+	return inode->locking->lockless && !inode->page_order;
+}
+
 void __error_atomic_failed(struct task *me, const struct error_atomic *ea, s64 r,
 			   const char *what)
 {
@@ -72,7 +79,7 @@ void __error_atomic_failed(struct task *me, const struct error_atomic *ea, s64 r
 	__error_atomic_begin(&now, ea->inode, ea->start, ea->last - ea->start + 1);
 	if (now.version != ea->version)
 		left = "other attributes";
-	else if (now.folios != ea->folios)
+	else if (now.folios != ea->folios && !others_add_folios(ea->inode))
 		left = "other folios";
 	else if (now.nr_data < ea->nr_data)
 		left = "pages without what was in them";

@@ -199,11 +199,11 @@ u64 gmem_attributes_picture(const struct gmem_attributes *attrs, pgoff_t start, 
 	struct attr_run run;
 	u64 h = 0;
 
-	do {
+	/* Holes reach over the end of the file. */
+	for (last = min(last, attrs->size_pages - 1); start <= last; start = run.last + 1) {
 		run = gmem_attributes_run(attrs, start);
 		h = prng_mix(h ^ max(run.start, start) ^ run.attributes << 48);
-		start = run.last + 1;
-	} while (run.last < last);
+	}
 	return h;
 }
 

@@ -231,9 +231,11 @@ static int gmem_set_attributes_range(struct task *me, struct gmem_inode *inode, 
 
 	for (;;) {
 		change.end = gmem_lock_cut(inode, &change, end);
-		gmem_prepare(me, inode, &change);
-		r = __gmem_set_attributes(me, inode, change.start, change.end - change.start,
-					  attrs, err_index);
+		*err_index = change.start;
+		r = gmem_prepare(me, inode, &change);
+		if (!r)
+			r = __gmem_set_attributes(me, inode, change.start,
+						  change.end - change.start, attrs, err_index);
 		gmem_unprepare(me, inode, &change);
 		if (r || change.end == end)
 			return r;

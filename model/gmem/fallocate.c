@@ -108,9 +108,10 @@ static s64 gmem_punch_hole(struct task *me, struct gmem_inode *inode, u64 offset
 
 	for (;;) {
 		change.end = gmem_lock_cut(inode, &change, end);
-		gmem_prepare(me, inode, &change);
-		r = __gmem_punch_hole(me, inode, change.start << PAGE_SHIFT,
-				      (change.end - change.start) << PAGE_SHIFT);
+		r = gmem_prepare(me, inode, &change);
+		if (!r)
+			r = __gmem_punch_hole(me, inode, change.start << PAGE_SHIFT,
+					      (change.end - change.start) << PAGE_SHIFT);
 		gmem_unprepare(me, inode, &change);
 		if (r || change.end == end)
 			return r;

@@ -108,9 +108,10 @@ struct gmem_locking_ops {
 
 	/*
 	 * Before the lock is taken, and after it is released: what can be done, or must be waited
-	 * for, without it.  It is a help and no promise: all of it is looked at again inside.
+	 * for, without it.  It is a help and no promise: all of it is looked at again inside.  An
+	 * error of prepare() is that of the change, which then has changed nothing.
 	 */
-	void (*prepare)(struct task *me, struct gmem_inode *inode, struct gmem_change *change);
+	int (*prepare)(struct task *me, struct gmem_inode *inode, struct gmem_change *change);
 	void (*unprepare)(struct task *me, struct gmem_inode *inode, struct gmem_change *change);
 };
 
@@ -222,11 +223,10 @@ static inline pgoff_t gmem_lock_cut(const struct gmem_inode *inode,
 	return ops->cut ? ops->cut(inode, change, end) : end;
 }
 
-static inline void gmem_prepare(struct task *me, struct gmem_inode *inode,
-				struct gmem_change *change)
+static inline int gmem_prepare(struct task *me, struct gmem_inode *inode,
+			       struct gmem_change *change)
 {
-	if (inode->locking->prepare)
-		inode->locking->prepare(me, inode, change);
+	return inode->locking->prepare ? inode->locking->prepare(me, inode, change) : 0;
 }
 
 static inline void gmem_unprepare(struct task *me, struct gmem_inode *inode,

@@ -5,7 +5,7 @@
  * What a change has to wait for, and what it needs memory for, is seen to before the lock is taken:
  *
  *	to private	the range leaves the host's page tables; who still refers to a page is
- *			waited for, with one drain of the LRU batches, PREPARE_TICKS at most
+ *			waited for, with one drain of the LRU batches, PREPARE_TRIES times
  *	to shared	the struct pages of huge pages that will be split are allocated
  *	punch		the range leaves the host's page tables
  *
@@ -23,8 +23,12 @@
 #include "model/mm/lru.h"
 #include "model/mm/memory.h"
 
-/* As long as a reference that nobody keeps takes to go, and no longer. */
-#define PREPARE_TICKS 3
+/*
+ * As long as a fault takes to let its reference go, and no longer: the guest goes on faulting, and
+ * who waits for a moment without faults waits for ever (a tick was tried, and is too long).
+ */
+#define PREPARE_TRIES 3
+#define PREPARE_WAIT_NS (10 * NSEC_PER_US)
 
 /* Somebody refers to a page of the range; NULL: nobody does. */
 static bool range_is_idle(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end,
@@ -49,34 +53,35 @@ static bool range_is_idle(struct task *me, struct gmem_inode *inode, pgoff_t sta
 static void wait_for_references(struct task *me, struct gmem_inode *inode,
 				const struct gmem_change *change)
 {
-	sim_ns tick_ns = NSEC_PER_SEC / me->sim->cfg.hz;
 	bool batched;
 
 	if (range_is_idle(me, inode, change->start, change->end, &batched))
 		return;
 	if (batched)
 		lru_add_drain_all(me);
-	for (u32 i = 0; i < PREPARE_TICKS; i++) {
+	for (u32 i = 0; i < PREPARE_TRIES; i++) {
 		if (range_is_idle(me, inode, change->start, change->end, &batched) ||
 		    signal_pending(me))
 			return;
-		sim_sleep(me, tick_ns);
+		sim_sleep(me, PREPARE_WAIT_NS);
 	}
 }
 
 /* Struct pages of the huge pages that are whole now, for the splits that may come. */
-static void allocate_vmemmap(struct task *me, struct gmem_inode *inode,
+static int allocate_vmemmap(struct task *me, struct gmem_inode *inode,
 			     const struct gmem_change *change)
 {
 	u64 pages = gmem_huge_pages(inode);
 	pgoff_t index;
+	int r = 0;
 
-	for (index = round_down(change->start, pages); index < change->end; index += pages) {
+	for (index = round_down(change->start, pages); index < change->end && !r; index += pages) {
 		const struct folio *folio = xa_load(me, &inode->mapping.i_pages, index);
 
-		if (folio && folio_test_large(folio) && hugetlb_vmemmap_prealloc(me, folio))
-			return;
+		if (folio && folio_test_large(folio))
+			r = hugetlb_vmemmap_prealloc(me, folio);
 	}
+	return r;
 }
 
 static bool is_done_already(struct task *me, struct gmem_inode *inode,
@@ -95,18 +100,19 @@ static bool is_done_already(struct task *me, struct gmem_inode *inode,
 	return true;
 }
 
-static void prepare(struct task *me, struct gmem_inode *inode, struct gmem_change *change)
+static int prepare(struct task *me, struct gmem_inode *inode, struct gmem_change *change)
 {
 	SIM_FRAME(me);
 	if (change->kind == GMEM_CONVERT && is_done_already(me, inode, change))
-		return;
+		return 0;
 	if (change->kind == GMEM_PUNCH || change->to_private)
 		unmap_mapping_pages(me, &inode->mapping, change->start,
 				    change->end - change->start);
 	if (change->kind == GMEM_CONVERT && change->to_private)
 		wait_for_references(me, inode, change);
 	else if (change->kind == GMEM_CONVERT && inode->page_order)
-		allocate_vmemmap(me, inode, change);
+		return allocate_vmemmap(me, inode, change);
+	return 0;
 }
 
 static void unprepare(struct task *me, struct gmem_inode *inode, struct gmem_change *change)

@@ -11,6 +11,7 @@
  *
  * usage: prop_huge [runs [first seed]]
  */
+#include "tests/prop/lockings.h"
 #include "tests/unit/gmem_fixture.h"
 
 #include "model/check/reference.h"
@@ -33,6 +34,7 @@ static const struct {
 	{ "errno", "returned 1", false },	     /* an errno in a bool */
 	{ "error-atomic", "reports index", false },  /* the folio's start, below the range */
 	{ "error-atomic", "lost what", false },      /* failure after the zap */
+	{ "error-atomic", "without what", false },   /* the same, of a hole in 4K folios */
 	{ "tlb-stale", "still translates", false },  /* of a leaf that should not be there */
 };
 
@@ -178,7 +180,9 @@ static void judge(struct gx *x)
 		bool ok = wip && is_known(f);
 
 		if (!ok)
-			print_message("# %s, seed %llu: %s: %s\n", wip ? "wip" : "plan",
+			print_message("# %s, %s:%llu, seed %llu: %s: %s\n", wip ? "wip" : "plan",
+				      x->cfg.locking ? x->cfg.locking : "file",
+				      (unsigned long long)x->cfg.locking_arg,
 				      (unsigned long long)x->cfg.seed, f->rule, f->message);
 		assert_true(ok);
 	}
@@ -215,6 +219,28 @@ static void test_plan(void **state)
 {
 	mixes(KERNEL_HUGETLB_PLAN, nr_runs, ENGINE_VIRTUAL, false);
 	mixes(KERNEL_HUGETLB_PLAN, nr_runs / 3, ENGINE_VIRTUAL, true);
+}
+
+static void test_lockings(void **state)
+{
+	for (u64 seed = first_seed; seed < first_seed + nr_runs / 4; seed++) {
+		for (u32 i = 0; i < 2 * ARRAY_SIZE(prop_lockings); i++) {
+			struct gx_cfg cfg = cfg_of_seed(
+				i % 2 ? KERNEL_HUGETLB_WIP : KERNEL_HUGETLB_PLAN, seed);
+
+			prop_locking(&cfg, i / 2);
+			cfg.timed = seed % 4 == 3;
+			if (cfg.timed)
+				cfg.sched = SCHED_FIFO;
+			many_actors(cfg);
+			if (i % 2 || seed % 40)
+				continue;
+			cfg.timed = false;
+			cfg.engine = ENGINE_THREADS;
+			cfg.sched = SCHED_FIFO;
+			many_actors(cfg);
+		}
+	}
 }
 
 static void test_plan_on_real_threads(void **state)
@@ -327,6 +353,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_lockings),
 		cmocka_unit_test(test_plan_on_real_threads),
 		cmocka_unit_test(test_december_tree),
 		cmocka_unit_test(test_one_actor_agrees_with_the_reference),

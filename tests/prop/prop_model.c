@@ -15,6 +15,7 @@
 #include "model/check/reference.h"
 #include "model/fails.h"
 #include "model/task_work.h"
+#include "tests/prop/lockings.h"
 
 #define MAX_PAGES 64
 
@@ -274,7 +275,9 @@ static void many_actors(struct gx_cfg cfg)
 	}
 	gx_run(x);
 	if (x->sim->nr_findings)
-		print_message("# seed %llu:\n", (unsigned long long)cfg.seed);
+		print_message("# seed %llu, %s:%llu\n", (unsigned long long)cfg.seed,
+			      cfg.locking ? cfg.locking : "file",
+			      (unsigned long long)cfg.locking_arg);
 	gx_silent(x);
 	gx_free(x);
 }
@@ -305,6 +308,31 @@ static void test_many_actors_on_real_threads(void **state)
 		cfg.engine = ENGINE_THREADS;
 		cfg.sched = SCHED_FIFO;
 		many_actors(cfg);
+	}
+}
+
+/* However the file is locked. */
+static void test_lockings(void **state)
+{
+	for (u64 seed = first_seed; seed < first_seed + nr_runs / 4; seed++) {
+		for (u32 i = 0; i < ARRAY_SIZE(prop_lockings); i++) {
+			struct gx_cfg cfg = cfg_of_seed(seed);
+			const char *name = prop_locking(&cfg, i);
+
+			if (seed % 4 == 3) {
+				cfg.sched = SCHED_FIFO;
+				cfg.timed = true;
+			}
+			many_actors(cfg);
+			if (seed % 40 || i % 2)
+				continue;
+			print_message("# %s on real threads, seed %llu\n", name,
+				      (unsigned long long)seed);
+			cfg.timed = false;
+			cfg.engine = ENGINE_THREADS;
+			cfg.sched = SCHED_FIFO;
+			many_actors(cfg);
+		}
 	}
 }
 
@@ -440,6 +468,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_many_actors),
 		cmocka_unit_test(test_many_actors_in_time),
 		cmocka_unit_test(test_many_actors_on_real_threads),
+		cmocka_unit_test(test_lockings),
 		cmocka_unit_test(test_one_actor_agrees_with_the_reference),
 	};
 

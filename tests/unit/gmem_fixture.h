@@ -45,6 +45,8 @@ struct gx_cfg {
 	bool no_lru;	 /* no LRU batches */
 	bool timed;	 /* random costs, fewer CPUs than tasks, any preemption model */
 	const char *bug;
+	const char *locking; /* NULL: "file" */
+	u64 locking_arg;
 	bool td;	 /* type VM_TDX: a TD, of which the set-up task makes one that runs */
 	bool dynamic_pamt;
 };
@@ -124,7 +126,12 @@ static void gx_setup(struct task *me, void *arg)
 __attribute__((unused)) static struct gx *gx_new(struct gx_cfg cfg)
 {
 	struct gx *x = calloc(1, sizeof(*x));
-	struct machine_config mc = { .kernel = cfg.kernel, .locking = "file", .bug = cfg.bug };
+	struct machine_config mc = {
+		.kernel = cfg.kernel,
+		.locking = cfg.locking,
+		.locking_arg = cfg.locking_arg,
+		.bug = cfg.bug,
+	};
 	struct sim_config sc;
 	struct task *t;
 
