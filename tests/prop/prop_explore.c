@@ -161,7 +161,7 @@ static void test_planted_faults_are_found(void **state)
 		{TRACE_KERNEL_HUGETLB_PLAN, "conv-store-after-end"},
 	};
 
-	for (u32 i = 0; i < G_N_ELEMENTS(plants); i++) {
+	for (u32 i = 0; i < G_N_ELEMENTS(plants); i += SHARE > 1 ? 2 : 1) {
 		struct search s = {.kernel = plants[i].kernel,
 				   .bug = plants[i].bug,
 				   .schedules = 20,
