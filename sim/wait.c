@@ -78,12 +78,15 @@ int wait_queue_park(struct task *me, struct wait_queue_head *wq, enum park_how h
  */
 void finish_wait(struct task *me, struct wait_queue_head *wq, struct wait_queue_entry *e)
 {
-	/* who is not on the queue any more does not take its lock */
-	if (!list_empty(&e->node))
-		race_fence(me, wq);
+	bool queued;
+
 	sim_guard_lock(me->sim, &wq->guard);
+	queued = !list_empty(&e->node);
 	list_del_init(&e->node);
 	sim_guard_unlock(me->sim, &wq->guard);
+	/* who is not on the queue any more does not take its lock */
+	if (queued)
+		race_fence(me, wq);
 }
 
 static void __wake_up(struct task *me, struct wait_queue_head *wq, u32 nr_exclusive)
