@@ -47,6 +47,7 @@ struct gx_cfg {
 	const char *bug;
 	const char *locking; /* NULL: "file" */
 	u64 locking_arg;
+	const struct gmem_locking_ops *locking_ops; /* instead: a strategy that is in no table */
 	bool td;	 /* type VM_TDX: a TD, of which the set-up task makes one that runs */
 	bool dynamic_pamt;
 };
@@ -130,6 +131,7 @@ __attribute__((unused)) static struct gx *gx_new(struct gx_cfg cfg)
 		.kernel = cfg.kernel,
 		.locking = cfg.locking,
 		.locking_arg = cfg.locking_arg,
+		.locking_ops = cfg.locking_ops,
 		.bug = cfg.bug,
 	};
 	struct sim_config sc;
