@@ -143,6 +143,26 @@ struct cost_desc {
 
 extern const struct cost_desc cost_descs[NR_COSTS];
 
+/* Where the value of a cost comes from: how sure one can be of it. */
+enum cost_source {
+	COST_SOURCE_MEASURED,
+	COST_SOURCE_PUBLISHED,
+	COST_SOURCE_DERIVED, /* computed from such figures */
+	COST_SOURCE_ASSUMED,
+	COST_SOURCE_STATED, /* by the trace itself, which gives no source */
+	COST_SOURCE_NR,
+};
+
+/* A cost that a run has charged, for reports. */
+struct cost_use {
+	/* constant */
+	const struct cost_desc *desc;
+	enum cost_id id;
+	struct sim_dist dist;
+	enum cost_source kind;
+	const char *source; /* the citation; "" if there is none */
+};
+
 struct cost_table {
 	/* constant during a run */
 	struct sim_dist dist[NR_COSTS];

@@ -151,6 +151,8 @@ u64 sim_dist_sample(struct sim *sim, const struct sim_dist *d)
 {
 	if (unlikely(sim->searching)) /* time orders nothing: no choices for its sake */
 		return d->a_ns;
+	if (unlikely(d->kind == DIST_UNSEEN))
+		((struct sim_dist *)d)->kind = d->seen_as;
 	switch (d->kind) {
 	case DIST_UNIFORM:
 		return sample_uniform(sim, d->a_ns, d->b_ns);

@@ -12,13 +12,19 @@
 
 struct sim;
 
-enum dist_kind { DIST_CONST, DIST_UNIFORM, DIST_LOGNORMAL };
+enum dist_kind {
+	DIST_CONST,
+	DIST_UNIFORM,
+	DIST_LOGNORMAL,
+	DIST_UNSEEN, /* nobody has asked for a value yet: sim_dist_watch() */
+};
 
 struct sim_dist {
 	/* constant during a run */
 	enum dist_kind kind;
 	u64 a_ns; /* the constant; the lower bound; the median */
 	u64 b_ns; /* -; the upper bound; the 99th percentile */
+	enum dist_kind seen_as; /* if DIST_UNSEEN */
 };
 
 /**
@@ -27,5 +33,16 @@ struct sim_dist {
  * Return: nanoseconds.
  */
 u64 sim_dist_sample(struct sim *sim, const struct sim_dist *d);
+
+/**
+ * sim_dist_watch - note whether a value is ever drawn: then @d is not DIST_UNSEEN any more.
+ *
+ * Only the first value costs anything.  Context: not on real threads.
+ */
+static inline void sim_dist_watch(struct sim_dist *d)
+{
+	d->seen_as = d->kind;
+	d->kind = DIST_UNSEEN;
+}
 
 #endif

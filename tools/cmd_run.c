@@ -15,6 +15,7 @@
 #include "tools/progress.h"
 #include "tools/record.h"
 #include "tools/report/report.h"
+#include "tools/sensitivity.h"
 
 /* The command line. */
 struct options {
@@ -23,7 +24,7 @@ struct options {
 	char *engine, *sched;
 	char *json, *ftrace, *perfetto, *html, *record, *limit;
 	double cost_scale;
-	gboolean lock_stat, perf_lock, ftrace_ns, no_checks, races, quiet;
+	gboolean lock_stat, perf_lock, ftrace_ns, no_checks, races, quiet, sensitivity;
 };
 
 static const GOptionEntry *entries(struct options *o)
@@ -56,6 +57,8 @@ static const GOptionEntry *entries(struct options *o)
 		 "look for broken invariants at the end only", NULL},
 		{"races", 0, 0, G_OPTION_ARG_NONE, &o->races,
 		 "look for data races as well (virtual engine; check always does)", NULL},
+		{"sensitivity", 0, 0, G_OPTION_ARG_NONE, &o->sensitivity,
+		 "run again with each cost that is not measured halved and doubled", NULL},
 		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "no summary", NULL},
 		{0},
 	};
@@ -88,6 +91,7 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 		return false;
 	}
 	opt->cost_scale = o->cost_scale;
+	opt->note_costs = true;
 	opt->record_events = o->ftrace || o->perfetto || o->html;
 	opt->record_tape = o->record != NULL;
 	opt->checks = !o->no_checks;
@@ -170,13 +174,18 @@ static void print_tables(const struct options *o, const struct report *report)
 }
 
 /* Everything that is asked for about a finished run. */
-static int emit(const struct cmd *cmd, const struct options *o, struct replay *r, struct trace *t,
-		struct report *report)
+static int emit(const struct cmd *cmd, const struct options *o, const struct replay_options *opt,
+		struct replay *r, struct trace *t, struct report *report)
 {
+	struct cost_use use[NR_COSTS];
 	emitter ftrace = o->ftrace_ns ? emit_ftrace_ns : emit_ftrace;
 	int code;
 
 	report_init(report, replay_sim(r));
+	report->costs = use;
+	report->nr_costs = replay_costs(r, use);
+	if (o->sensitivity && !sensitivity_run(t, opt, report))
+		cmd_talk(cmd, "not all costs have been varied");
 	print_tables(o, report);
 	code = write_report(cmd, report, o->json, report_json);
 	code = cmd_worse(code, write_report(cmd, report, o->ftrace, ftrace));
@@ -184,6 +193,7 @@ static int emit(const struct cmd *cmd, const struct options *o, struct replay *r
 	code = cmd_worse(code, write_report(cmd, report, o->html, report_html));
 	if (o->record)
 		code = cmd_worse(code, record_run(cmd, t, r, o->record, &o->design, o->sched));
+	sensitivity_free(report);
 	report_finish(report);
 	return code;
 }
@@ -218,7 +228,7 @@ static int run_trace(const struct cmd *cmd, const struct options *o, struct repl
 	report.expectation = why;
 	report.kernel = replay_kernel(r);
 	report.locking = replay_locking(r);
-	code = cmd_worse(code, emit(cmd, o, r, t, &report));
+	code = cmd_worse(code, emit(cmd, o, opt, r, t, &report));
 	replay_destroy(r);
 	cmd_replay_line = NULL;
 	return code;

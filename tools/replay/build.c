@@ -498,6 +498,7 @@ struct replay *replay_create(const struct trace *t, const struct replay_options 
 		goto out_error;
 	/* only now: what set-up makes is there */
 	r->sim->cfg.fail_one_in = t->machine.fail_one_in;
+	rp_watch_costs(r);
 	r->errs = NULL;
 	if (opt->again)
 		keep(r);
@@ -539,6 +540,7 @@ void replay_destroy(struct replay *r)
 	if (!r)
 		return;
 	sim_destroy(r->sim);
+	rp_free_costs(r);
 	free(r->kept);
 	free(r);
 }

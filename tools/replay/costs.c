@@ -24,7 +24,30 @@ static int find_cost(const char *name)
 	return -1;
 }
 
-static bool set_costs(struct cost_table *table, const struct trace_cost *costs, u32 n)
+/* A source says by its first word what it is; else it is a citation. */
+static enum cost_source source_kind(const char *source)
+{
+	static const struct {
+		const char *word;
+		enum cost_source kind;
+	} words[] = {
+		{"measured", COST_SOURCE_MEASURED},
+		{"published", COST_SOURCE_PUBLISHED},
+		{"derived", COST_SOURCE_DERIVED},
+		{"assumed", COST_SOURCE_ASSUMED},
+	};
+
+	if (!source)
+		return COST_SOURCE_STATED;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strncmp(source, words[i].word, strlen(words[i].word)) == 0)
+			return words[i].kind;
+	}
+	return COST_SOURCE_PUBLISHED;
+}
+
+static bool set_costs(struct replay *r, struct cost_table *table, const struct trace_cost *costs,
+		      u32 n)
 {
 	static const enum dist_kind kinds[] = {
 		[TRACE_DIST_CONST] = DIST_CONST,
@@ -42,6 +65,9 @@ static bool set_costs(struct cost_table *table, const struct trace_cost *costs, 
 			.a_ns = costs[i].a_ns,
 			.b_ns = costs[i].b_ns,
 		};
+		r->cost_kind[id] = source_kind(costs[i].source);
+		free(r->cost_source[id]);
+		r->cost_source[id] = strdup(costs[i].source ? costs[i].source : "");
 	}
 	return true;
 }
@@ -49,7 +75,7 @@ static bool set_costs(struct cost_table *table, const struct trace_cost *costs, 
 static bool load_file(struct replay *r, const char *path, struct cost_table *table)
 {
 	struct trace_costs *costs = trace_costs_load(path, &replay_names, r->errs);
-	bool ok = costs && set_costs(table, costs->v, costs->n);
+	bool ok = costs && set_costs(r, table, costs->v, costs->n);
 
 	trace_costs_free(costs);
 	return ok;
@@ -96,6 +122,51 @@ static bool load_include(struct replay *r, const char *name, struct cost_table *
 	return false;
 }
 
+/* What costs nothing goes on costing nothing, and what costs something does not become free. */
+static u64 scaled(u64 ns, double factor)
+{
+	return ns ? max((u64)((double)ns * factor + 0.5), 1ull) : 0;
+}
+
+static void scale(struct sim_dist *d, double factor)
+{
+	if (factor == 1)
+		return;
+	d->a_ns = scaled(d->a_ns, factor);
+	d->b_ns = scaled(d->b_ns, factor);
+}
+
+void rp_watch_costs(struct replay *r)
+{
+	/* two of them become the engine's own */
+	for (int i = 0; r->opt.note_costs && r->sim->is_virtual && i < NR_COSTS; i++) {
+		if (i != COST_context_switch && i != COST_wake_latency)
+			sim_dist_watch(&r->machine->cfg.costs.dist[i]);
+	}
+}
+
+u32 replay_costs(const struct replay *r, struct cost_use *use)
+{
+	u32 n = 0;
+
+	for (int i = 0; r->opt.note_costs && r->sim->is_virtual && i < NR_COSTS; i++) {
+		const struct sim_dist *d = &r->machine->cfg.costs.dist[i];
+
+		if (d->kind == DIST_UNSEEN || (!d->a_ns && !d->b_ns))
+			continue;
+		use[n++] = (struct cost_use){.desc = &cost_descs[i], .id = (enum cost_id)i,
+					     .dist = *d, .kind = r->cost_kind[i],
+					     .source = r->cost_source[i]};
+	}
+	return n;
+}
+
+void rp_free_costs(struct replay *r)
+{
+	for (int i = 0; i < NR_COSTS; i++)
+		free(r->cost_source[i]);
+}
+
 bool rp_load_costs(struct replay *r, struct cost_table *table)
 {
 	const struct trace *t = r->trace;
@@ -105,9 +176,13 @@ bool rp_load_costs(struct replay *r, struct cost_table *table)
 		if (!load_include(r, t->includes[i], table))
 			return false;
 	}
-	if (!set_costs(table, t->costs, t->n_costs)) {
+	if (!set_costs(r, table, t->costs, t->n_costs)) {
 		rp_error(r, 0, 0, "a cost of the trace is not known to the model");
 		return false;
 	}
-	return !r->opt.costs || load_file(r, r->opt.costs, table);
+	if (r->opt.costs && !load_file(r, r->opt.costs, table))
+		return false;
+	for (int i = 0; r->opt.cost_factor && i < NR_COSTS; i++)
+		scale(&table->dist[i], r->opt.cost_factor[i]);
+	return true;
 }

@@ -154,6 +154,8 @@ struct replay {
 	struct rp_barrier *barriers;
 	struct rp_guest_lock *guest_locks; /* [vm * n_locks + name] */
 	struct trace_errors *errs;	   /* NULL once the run has begun */
+	enum cost_source cost_kind[NR_COSTS];
+	char *cost_source[NR_COSTS]; /* owned; NULL: nobody states it */
 
 	/* protected by lock */
 	struct sim_guard lock;
@@ -205,6 +207,8 @@ bool rp_watchdog_excused(const struct trace *t, const char *rule);
 
 /* --- costs.c --- */
 bool rp_load_costs(struct replay *r, struct cost_table *table);
+void rp_watch_costs(struct replay *r);
+void rp_free_costs(struct replay *r);
 
 /* --- setup.c --- */
 bool rp_set_up(struct replay *r);

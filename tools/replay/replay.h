@@ -13,6 +13,7 @@
 #define TOOLS_REPLAY_REPLAY_H
 
 #include "model/bugs.h"
+#include "model/costs.h"
 #include "model/types.h"
 #include "sim/sim.h"
 #include "tools/trace/trace.h"
@@ -31,6 +32,8 @@ struct replay_options {
 	const struct gmem_locking_ops *locking_ops; /* instead: a strategy of the caller's own */
 	const char *costs;     /* cost file read after the trace's own; NULL: none */
 	const char *costs_dir; /* where "include = NAME" is looked for first; NULL: nowhere */
+	bool note_costs;       /* virtual: note which costs are charged, for replay_costs() */
+	const double *cost_factor; /* by enum cost_id, multiplies its value; NULL: none */
 	double cost_scale;     /* threads engine: realised share of modelled costs */
 	const char *bug;       /* a planted fault, or NULL */
 	bool lock_stat;
@@ -116,6 +119,14 @@ const char *replay_locking(const struct replay *r);
  * @why: receives half a sentence either way: "as the trace expects", "but deadlock was expected"
  */
 bool replay_as_expected(const struct replay *r, char why[160]);
+
+/**
+ * replay_costs - the costs that the run has charged, with "note_costs", in the model's order
+ * @use: receives up to NR_COSTS; strings live as long as the replay
+ *
+ * What is 0 is not charged.  Return: how many there are.
+ */
+u32 replay_costs(const struct replay *r, struct cost_use *use);
 
 void replay_destroy(struct replay *r);
 

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "model/costs.h"
 #include "sim/sim.h"
 #include "tools/report/text.h"
 
@@ -22,6 +23,27 @@ struct report_lock {
 	struct lock_mode_stat stat;
 };
 
+struct json;
+
+/* What a run came to, in short. */
+struct report_verdict {
+	/* written by the caller */
+	const char *findings; /* their rules, sorted, with commas; "none" */
+	const char *rule;     /* the closest watchdog, or NULL */
+	u64 permille;	      /* ... and how close: of its threshold */
+	u64 near_ns;	      /* ... what it saw */
+	u64 sim_ns;
+};
+
+/* What it comes to if a cost is half of what it is said to be, or twice. */
+struct report_sensitivity {
+	/* written by the caller */
+	const char *name;
+	const struct cost_use *use; /* NULL: several at once */
+	struct report_verdict halved, doubled;
+	bool changes; /* the findings */
+};
+
 struct report {
 	/* filled in by the caller, before or after report_init() */
 	const char *trace; /* as named on the command line */
@@ -31,6 +53,11 @@ struct report {
 	const char *replay; /* the command that repeats this run */
 	u64 wall_ns;
 	const char *expectation; /* "as the trace expects", or what differs from it */
+	const struct cost_use *costs; /* that were charged */
+	u32 nr_costs;
+	struct report_verdict verdict; /* if there is: */
+	const struct report_sensitivity *sensitivity; /* or NULL */
+	u32 nr_sensitivity;
 
 	/* written by report_init() */
 	struct sim *sim;
@@ -115,6 +142,16 @@ struct report_story {
 void report_explain(const struct report *r, FILE *to, const struct report_story *story);
 
 /* --- shared by the emitters --- */
+
+/* Paragraphs of the summary, arrays of the JSON: watchdog.c. */
+void report_put_watchdogs(const struct report *r, FILE *to);
+void report_put_costs(const struct report *r, FILE *to);
+void report_json_watchdogs(struct json *j, const struct report *r);
+void report_json_costs(struct json *j, const struct report *r);
+const char *report_cost_source(enum cost_source kind);
+bool report_cost_doubtful(enum cost_source kind);
+void report_put_sensitivity(const struct report *r, FILE *to);
+void report_json_sensitivity(struct json *j, const struct report *r);
 
 #define REPORT_NS_TEXT 24
 

@@ -171,6 +171,9 @@ void report_json(const struct report *r, FILE *to)
 	put_ops(&j, r);
 	put_stalls(&j, r);
 	put_seamcalls(&j, r);
+	report_json_watchdogs(&j, r);
+	report_json_costs(&j, r);
+	report_json_sensitivity(&j, r);
 	put_fails(&j, r);
 	put_findings(&j, r);
 	json_end(&j);

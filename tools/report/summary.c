@@ -12,19 +12,30 @@
 
 #include "model/machine.h"
 #include "model/seamcalls.h"
+#include "sim/watchdog.h"
 #include "tools/report/report.h"
 #include "tools/report/text.h"
 
-/* The watchdog that a stalled task of each kind meets first, with its kernel's default. */
-static const struct watchdog {
+/* The watchdog that a stalled task of each kind meets first, with the kernel's default. */
+static const struct meets {
 	const char *name;
+	enum watchdog_kind kind;
 	u64 threshold_ns;
 } watchdogs[ACTOR_NR] = {
-	[ACTOR_GUEST] = {"guest soft-lockup", 20 * NSEC_PER_SEC},
-	[ACTOR_VMM] = {"host hung-task", 120 * NSEC_PER_SEC},
-	[ACTOR_KERNEL] = {"host hung-task", 120 * NSEC_PER_SEC},
-	[ACTOR_DEVICE] = {"host hung-task", 120 * NSEC_PER_SEC},
+	[ACTOR_GUEST] = {"guest soft-lockup", WATCHDOG_GUEST_SOFT, 20 * NSEC_PER_SEC},
+	[ACTOR_VMM] = {"host hung-task", WATCHDOG_HOST_HUNG, 120 * NSEC_PER_SEC},
+	[ACTOR_KERNEL] = {"host hung-task", WATCHDOG_HOST_HUNG, 120 * NSEC_PER_SEC},
+	[ACTOR_DEVICE] = {"host hung-task", WATCHDOG_HOST_HUNG, 120 * NSEC_PER_SEC},
 };
+
+/* As this run has it, or the default where nobody watches. */
+static u64 threshold_of(const struct report *r, const struct meets *dog)
+{
+	struct watchdog_distance d[WATCHDOG_NR];
+
+	watchdog_distances(r->sim, d);
+	return d[dog->kind].threshold_ns ? d[dog->kind].threshold_ns : dog->threshold_ns;
+}
 
 /* The longest stall; a guest's before anybody else's, because that is the question asked. */
 static const struct task *worst_stall(const struct sim *sim)
@@ -113,8 +124,8 @@ static u32 others_behind(const struct sim *sim, const struct task *worst)
 static void say_stall(const struct report *r, const struct task *task, struct text *t)
 {
 	const struct stall *s = &task->stall;
-	const struct watchdog *dog = &watchdogs[task->kind];
-	u64 permille = s->max_ns * 1000 / dog->threshold_ns;
+	const struct meets *dog = &watchdogs[task->kind];
+	u64 threshold_ns = threshold_of(r, dog), permille = s->max_ns * 1000 / threshold_ns;
 	char buf[REPORT_NS_TEXT];
 	u32 others;
 
@@ -131,10 +142,10 @@ static void say_stall(const struct report *r, const struct task *task, struct te
 	if (permille)
 		text_add(t, "; %" PRIu64 ".%" PRIu64 " %% of the %s threshold (%" PRIu64 " s).",
 			 permille / 10, permille % 10, dog->name,
-			 (u64)(dog->threshold_ns / NSEC_PER_SEC));
+			 (u64)(threshold_ns / NSEC_PER_SEC));
 	else
 		text_add(t, "; less than 0.1 %% of the %s threshold (%" PRIu64 " s).", dog->name,
-			 (u64)(dog->threshold_ns / NSEC_PER_SEC));
+			 (u64)(threshold_ns / NSEC_PER_SEC));
 }
 
 /* "Found deadlock: circular wait: 2 tasks wait for each other. ": the message's first line. */
@@ -367,6 +378,9 @@ void report_summary(const struct report *r, FILE *to)
 		fprintf(to, "%s\n", r->title);
 	putc('\n', to);
 	put_verdict(r, to);
+	report_put_watchdogs(r, to);
+	report_put_costs(r, to);
+	report_put_sensitivity(r, to);
 	put_stalls(r, to);
 	put_locks(r, to);
 	put_steps(r, to);
