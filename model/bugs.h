@@ -117,7 +117,9 @@
 	BUG(DEAD_VM_LOOP, "tdp-map-loop-on-dead-vm", L, "livelock",                                \
 	    "mapping a page in advance is retried although the VM is dead")                        \
 	BUG(NX_LIST, "tdpmmu-nx-list-uaf", C, "lifetime",                                          \
-	    "a linked table is listed as a possible huge page without a look whether it still is")
+	    "a linked table is listed as a possible huge page without a look whether it still is") \
+	BUG(MN_COUNT, "mn-count-unlocked", G, "data-race",                                         \
+	    "an mmu_notifier counts itself as active without mn_invalidate_lock")
 
 /* huge pages: restructuring, pool, huge leaves */
 #define BUGS_HUGE(BUG)                                                                             \

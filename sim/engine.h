@@ -304,8 +304,27 @@ static inline void local_irq_disable(struct task *me)
 
 static inline void local_irq_enable(struct task *me)
 {
-	if (--me->irq_count == 0)
-		me->sim->ops->irq_enabled(me);
+	if (--me->irq_count)
+		return;
+	if (unlikely(me->nr_held))
+		lock_context_opened(me);
+	me->sim->ops->irq_enabled(me);
+}
+
+/**
+ * local_bh_disable / local_bh_enable - nestable; while off, no softirq runs on this CPU.
+ */
+static inline void local_bh_disable(struct task *me)
+{
+	me->bh_count++;
+	preempt_disable(me);
+}
+
+static inline void local_bh_enable(struct task *me)
+{
+	if (--me->bh_count == 0 && unlikely(me->nr_held))
+		lock_context_opened(me);
+	preempt_enable(me);
 }
 
 /**
@@ -325,9 +344,32 @@ static inline void irq_exit(struct task *me)
 	preempt_enable(me);
 }
 
+/**
+ * softirq_enter / softirq_exit - the same for a softirq: interrupts stay as they are.
+ *
+ * Context: interrupts and softirqs on.
+ */
+static inline void softirq_enter(struct task *me)
+{
+	preempt_disable(me);
+	me->softirq_count++;
+}
+
+static inline void softirq_exit(struct task *me)
+{
+	me->softirq_count--;
+	preempt_enable(me);
+}
+
 static inline bool in_interrupt(const struct task *me)
 {
-	return me->hardirq_count != 0;
+	return (me->hardirq_count | me->softirq_count) != 0;
+}
+
+/* Can a softirq run here, with interrupts on?  Not inside another one, either. */
+static inline bool softirqs_on(const struct task *me)
+{
+	return !(me->hardirq_count | me->softirq_count | me->bh_count | me->irq_count);
 }
 
 void __might_sleep(struct task *me);

@@ -44,6 +44,7 @@ static struct lock_class *class_find_or_make(struct sim *sim, const char *name, 
 	class->flags = flags;
 	class->nr_holds = 0;
 	class->a_holder = SIM_NO_TASK;
+	memset(class->used_in, 0, sizeof(class->used_in));
 	class->instances = NULL;
 	class->blocks = NULL;
 	memset(&sim->stats[class->id], 0, sizeof(sim->stats[class->id]));
@@ -414,8 +415,12 @@ static inline void acquired(struct task *me, struct lockdep_map *map, enum lock_
 	h->steps = HELD_STEPS_NONE;
 	h->acquired_ns = 0;
 	h->trylock = trylock;
-	if (!plain && me->nr_held && me->sim->cfg.checks && me->sim->is_virtual)
-		lock_order_note(me, h);
+	h->interrupts = (u8)(me->hardirq_count + me->softirq_count);
+	if (!plain && me->sim->cfg.checks && me->sim->is_virtual) {
+		if (me->nr_held)
+			lock_order_note(me, h);
+		lock_context_note(me, h);
+	}
 	if (!plain && me->sim->racing)
 		__race_lock_acquired(me, map->class, map->id, mode);
 	if (me->sim->cfg.lock_stat) {
@@ -447,13 +452,21 @@ static __attribute__((noinline)) void acquired_slow(struct task *me, struct lock
 	acquired(me, map, mode, trylock, false);
 }
 
+/* Does the order of locks, or of locks and interrupts, have anything to learn from this? */
+static inline bool order_wanted(const struct task *me, const struct lockdep_map *map,
+				enum lock_mode mode)
+{
+	return me->nr_held || !softirqs_on(me) ||
+	       !(me->sim->lock_seen[mode] >> map->class->id & 1);
+}
+
 void lock_acquired_watched(struct task *me, struct lockdep_map *map, enum lock_mode mode,
 			   bool trylock)
 {
 	const struct sim *sim = me->sim;
 
 	if (unlikely(sim->hooked || me->wait.class || me->nr_held >= SIM_MAX_HELD ||
-		     (me->nr_held && sim->cfg.checks) ||
+		     (sim->cfg.checks && order_wanted(me, map, mode)) ||
 		     (map->class->flags & LOCKC_STEPS && mode == LOCK_WRITE)))
 		acquired_slow(me, map, mode, trylock);
 	else

@@ -35,6 +35,28 @@ enum lock_class_flags {
 
 struct range_lock;
 
+enum irq_context { IRQ_HARD, IRQ_SOFT, IRQ_CONTEXTS };
+
+/* Which classes were taken in interrupts of a kind, and which with them on: one bit each. */
+struct lock_usage {
+	/* virtual engine, with checks: written by the running task */
+	u64 in[LOCK_NR_MODES];
+	u64 on[LOCK_NR_MODES];
+};
+
+/*
+ * An edge of the order: @taken was waited for, or could have been, with @held held.  Interrupts
+ * are nodes, too: one can come (@taken is NULL) as long as @held is held, and takes what its
+ * handler takes (@held is NULL).
+ */
+struct lock_edge {
+	/* constant */
+	const struct lock_class *held, *taken;
+	const char *held_in, *taken_in; /* functions; NULL where there is no class */
+	u8 irq;				/* enum irq_context, or IRQ_CONTEXTS */
+	u8 mode;			/* ... and enum lock_mode of the class */
+};
+
 struct lock_class {
 	/* constant after lock_class_get() */
 	char name[48];
@@ -44,6 +66,7 @@ struct lock_class {
 	/* virtual engine: written by the running task */
 	u32 nr_holds; /* by anybody, of any lock of the class */
 	u32 a_holder; /* last found by search: a hint */
+	const char *used_in[IRQ_CONTEXTS][2]; /* first function: in such an interrupt; with it on */
 	/* written under sim->guard; NULL unless a lock of the class is held in parts */
 	struct range_lock *instances;
 	/* is what @w waits for behind something of @h's? */
@@ -173,6 +196,18 @@ bool lock_release_watched(struct task *me, struct lockdep_map *map);
  * Context: virtual engine with checks; before @h counts as held.
  */
 void lock_order_note(struct task *me, const struct held_lock *h);
+
+/**
+ * lock_context_note - @me is about to hold @h: does that fit what interrupts do?
+ *
+ * Context: as lock_order_note().
+ */
+void lock_context_note(struct task *me, const struct held_lock *h);
+
+/**
+ * lock_context_opened - interrupts or softirqs have come on, with locks held.
+ */
+void lock_context_opened(struct task *me);
 
 /**
  * lock_is_held - does @me hold @map, in @mode or (LOCK_NR_MODES) in any mode?

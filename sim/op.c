@@ -230,8 +230,10 @@ void __might_sleep(struct task *me)
 	if (unlikely(me->preempt_count || me->irq_count))
 		sim_finding(me->sim, me, "lock-order",
 			    "BUG: sleeping function called from invalid context in %s: "
-			    "in_atomic(): %d, irqs_disabled(): %d",
-			    sim_func(me), me->preempt_count > 0, me->irq_count > 0);
+			    "in_atomic(): %d, irqs_disabled(): %d%s%s",
+			    sim_func(me), me->preempt_count > 0, me->irq_count > 0,
+			    me->hardirq_count ? ", in a hardirq" : "",
+			    me->softirq_count ? ", in a softirq" : "");
 	else if (unlikely(me->rcu_depth))
 		sim_finding(me->sim, me, "lock-order",
 			    "BUG: sleeping function called from invalid context in %s: "

@@ -217,7 +217,7 @@ static void check_finished(struct sim *sim, struct task *t)
 		sim_finding(sim, t, "lock-order",
 			    "task %s/%u exited and still holds %s#%u, taken in %s", t->name, t->id,
 			    t->held[i].class->name, t->held[i].id, t->held[i].func);
-	if (t->preempt_count || t->irq_count || t->rcu_depth)
+	if (t->preempt_count || t->irq_count || t->bh_count || t->rcu_depth)
 		sim_finding(sim, t, "lock-order",
 			    "task %s/%u exited in atomic context: preempt_count %u, "
 			    "interrupts off %u, RCU nest depth %u",

@@ -232,6 +232,10 @@ struct sim {
 
 	/* virtual, with checks: classes that were waited for with a lock of this one held */
 	u64 lock_after[SIM_MAX_CLASSES];
+	struct lock_usage lock_usage[IRQ_CONTEXTS];
+	u64 lock_seen[LOCK_NR_MODES]; /* classes taken with softirqs on */
+	struct lock_edge *edges; /* the same, in the order in which they were seen first */
+	u32 nr_edges, cap_edges;
 
 	/*
 	 * Virtual: written by the running task; threads: merged at the end, but for the histograms,
@@ -320,15 +324,11 @@ void sim_finding(struct sim *sim, struct task *me, const char *rule, const char 
 void sim_finding_at(struct sim *sim, struct task *me, u64 site, u32 line, const char *rule,
 		    const char *fmt, ...) __printf(6, 7);
 
-/**
- * sim_predict_at - the same, of what has not happened in this run but can.
- */
+/* sim_predict_at - the same, of what has not happened in this run but can. */
 void sim_predict_at(struct sim *sim, struct task *me, u64 site, u32 line, const char *rule,
 		    const char *fmt, ...) __printf(6, 7);
 
-/**
- * finding_kind_name - "happened" or "predicted"
- */
+/* "happened" or "predicted" */
 const char *finding_kind_name(enum finding_kind kind);
 
 /**

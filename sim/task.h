@@ -61,6 +61,7 @@ struct held_lock {
 	u8 mode;	  /* enum lock_mode */
 	u8 steps;	  /* this hold's steps are profiled: 1 outermost, 2 inside another */
 	bool trylock;	  /* known only where the order of locks is looked at */
+	u8 interrupts;	  /* ... and of how many interrupt handlers this is inside */
 	const char *func; /* innermost modelled function at the acquisition */
 	sim_ns acquired_ns;
 };
@@ -120,6 +121,8 @@ struct task {
 	u32 preempt_count;
 	u32 irq_count; /* nesting of interrupts-off */
 	u32 hardirq_count; /* nesting of interrupt handlers that run in this task's place */
+	u32 softirq_count; /* the same of softirqs */
+	u32 bh_count; /* nesting of softirqs-off */
 	u32 rcu_depth;
 	bool need_resched;
 	bool in_guest; /* executes guest code: an IPI forces an exit */

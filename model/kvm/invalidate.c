@@ -239,12 +239,15 @@ static void vm_mn_invalidate_range_start(struct task *me, struct mmu_notifier *m
 					 const struct mmu_notifier_range *range)
 {
 	struct vm *vm = container_of(mn, struct vm, mmu_notifier);
+	bool unlocked = bug(me, BUG_MN_COUNT);
 
 	SIM_FRAME(me);
-	spin_lock(me, &vm->mn_invalidate_lock);
+	if (likely(!unlocked))
+		spin_lock(me, &vm->mn_invalidate_lock);
 	plain_add(me, vm->mn_active_invalidate_count, 1);
 	lock_acquired(me, &vm->mn_active_map, LOCK_READ, false);
-	spin_unlock(me, &vm->mn_invalidate_lock);
+	if (likely(!unlocked))
+		spin_unlock(me, &vm->mn_invalidate_lock);
 
 	/* Before the range is open: who refreshes a cache counts the active notifiers. */
 	gfn_to_pfn_cache_invalidate_start(me, vm, range->start, range->end);

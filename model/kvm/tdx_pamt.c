@@ -195,9 +195,9 @@ void tdx_softirq(struct task *me, struct tdx_host *host)
 	if (in_interrupt(me) || me->irq_count)
 		return;
 	while ((page = softirq_take(me, host))) {
-		irq_enter(me);
+		softirq_enter(me);
 		tdx_free_control_page(me, host, page->pfn);
-		irq_exit(me);
+		softirq_exit(me);
 		sim_free(me->sim, page, sizeof(*page));
 	}
 }

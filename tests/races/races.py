@@ -17,6 +17,7 @@ The head of a trace has comments for this test:
   # scale: WORD WORD       hold-time: the word that is the size N, and the word for 2N
   # trend: RATIO_FAULTY RATIO_FIXED       the measure at 2N is >= and <= so many times that at N
   # gain: FACTOR                          the faulty measure at 2N is >= so many times the fixed one
+  # options: WORD...                      for run, in both variants
   # guard: OP KIND N                      in the fixed variant N of these fail: the window was reached
 """
 import glob
@@ -51,12 +52,13 @@ class Program:
 class Case:
     def __init__(self, slug, status, rules, text):
         self.slug, self.status, self.rules, self.text = slug, status, set(rules.split(",")), text
-        head = dict(re.findall(r"^# (class|faulty|fixed|measure|scale|trend|gain|guard): *(.+?) *$", text, re.M))
+        head = dict(re.findall(r"^# (class|faulty|fixed|measure|scale|trend|gain|guard|options): *(.+?) *$", text, re.M))
         self.cls = head.get("class", "")
         self.measure, self.scale = head.get("measure", "").split(), head.get("scale", "").split()
         self.trend = [float(w) for w in head.get("trend", "").split()]
         self.gain = float(head.get("gain", 0))
         self.guard = head.get("guard", "").split()
+        self.run_options = head.get("options", "").split()
         self.options = {}
         for which in ("faulty", "fixed"):
             kernel = re.fullmatch(r"kernel=(\S+)", head.get(which, ""))
@@ -78,7 +80,7 @@ def figure(doc, measure):
 
 
 def run(prog, case, which, *extra, text=None):
-    code, doc, err = prog.run(["run", "--json", "-", *case.options[which], *extra, "-"], text or case.text)
+    code, doc, err = prog.run(["run", "--json", "-", *case.run_options, *case.options[which], *extra, "-"], text or case.text)
     found = {f["rule"]: f["message"] for f in doc["findings"]} if doc else {}
     return code, doc, found, err
 

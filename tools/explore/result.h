@@ -22,6 +22,7 @@
 struct explore_finding {
 	/* written by the campaign, from the first schedule that had it */
 	char *rule;
+	bool predicted;	 /* follows from what happened there; else it happened there */
 	char *message;
 	char *task;	 /* or NULL */
 	u64 site;	 /* see sim_site() */

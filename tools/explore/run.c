@@ -67,6 +67,7 @@ static void keep(struct explore_result *res, const struct sim *sim, u32 nth, u64
 	const struct sim_finding *f = &sim->findings[nth];
 	struct explore_finding out = {
 		.rule = g_strdup(f->rule),
+		.predicted = f->kind == FINDING_PREDICTED,
 		.message = g_strdup(f->message),
 		.task = f->task < sim->nr_tasks ? g_strdup(sim->tasks[f->task]->name) : NULL,
 		.site = f->site,

@@ -114,6 +114,7 @@ static void put_finding(FILE *to, const struct explore_finding *f)
 	put(to, f->site);
 	put(to, f->line);
 	put(to, f->sample);
+	put(to, f->predicted);
 	put(to, f->nth);
 	put(to, f->at_ns);
 	put(to, f->first);
@@ -126,17 +127,19 @@ static void put_finding(FILE *to, const struct explore_finding *f)
 
 static bool get_finding(FILE *from, struct explore_finding *f)
 {
-	u64 line, sample, nth;
+	u64 line, sample, predicted, nth;
 
 	if (!get_text(from, &f->rule) || !get_text(from, &f->message) ||
 	    !get_text(from, &f->task) || !get_text(from, &f->rules) || !get(from, &f->site) ||
-	    !get(from, &line) || !get(from, &sample) || !get(from, &nth) || !get(from, &f->at_ns) ||
+	    !get(from, &line) || !get(from, &sample) ||
+	    !get(from, &predicted) || !get(from, &nth) || !get(from, &f->at_ns) ||
 	    !get(from, &f->first) || !get(from, &f->count) || !get(from, &f->seed) ||
 	    !get(from, &f->fingerprint) || !get_schedule(from, &f->schedule) ||
 	    !get_names(from, &f->tasks))
 		return false;
 	f->line = (u32)line;
 	f->sample = sample;
+	f->predicted = predicted;
 	f->nth = (u32)nth;
 	return f->rule && f->message;
 }

@@ -62,6 +62,9 @@ bool check_skipped(struct explore_result *x);
  */
 char *check_verdict(struct explore_result *x);
 
+/* "happened" or "predicted" */
+const char *check_kind(const struct explore_finding *f);
+
 /* "deadlock: circular wait: 2 tasks wait for each other": a finding in a line, for free(). */
 char *check_headline(const struct explore_finding *f);
 

@@ -23,6 +23,7 @@ static void put_finding(struct json *j, const struct explore_result *x, u32 camp
 	json_u64(j, "campaign", campaign); /* index in traces[] */
 	json_string(j, "trace", x->trace);
 	json_string(j, "rule", f->rule);
+	json_string(j, "kind", check_kind(f));
 	json_string(j, "message", f->message);
 	json_string(j, "task", f->task);
 	json_u64(j, "line", f->line);

@@ -80,6 +80,8 @@ static void put_failure(struct explore_result *x, enum explore_verdict verdict, 
 	put_attribute(to, "message", headline ? headline : why);
 	fputs(">", to);
 	for (u32 i = 0; i < x->nr_findings; i++) {
+		if (x->findings[i].predicted)
+			put_text(to, "predicted:");
 		put_text(to, x->findings[i].message);
 		fputs("replay: ", to);
 		put_text(to, x->findings[i].replay);

@@ -30,7 +30,8 @@ static bool put_test(struct explore_result *x, u32 number, FILE *to)
 	for (u32 i = 0; i < x->nr_findings; i++) {
 		const struct explore_finding *f = &x->findings[i];
 
-		fprintf(to, "# %s%s\n", f->rule, explore_expected(x, f->rule) ? " (expected)" : "");
+		fprintf(to, "# %s%s%s\n", f->rule, f->predicted ? " (predicted)" : "",
+			explore_expected(x, f->rule) ? " (expected)" : "");
 		put_diagnostic(to, "  ", f->message);
 		if (f->line)
 			fprintf(to, "#   at %s:%u\n", x->trace, f->line);

@@ -98,6 +98,7 @@ static bool read_finding(const struct json_value *v, struct explore_result *x)
 {
 	struct explore_finding f = {
 		.rule = text_or_null(v, "rule"),
+		.predicted = strcmp(json_get_string(v, "kind"), "predicted") == 0,
 		.message = text_or_null(v, "message"),
 		.task = text_or_null(v, "task"),
 		.file = text_or_null(v, "file"),

@@ -77,7 +77,10 @@ static void put_finding(struct json *j, const struct explore_result *x,
 
 	json_object(j, NULL);
 	json_string(j, "ruleId", rule_id(f->rule, buf));
-	json_string(j, "level", explore_expected(x, f->rule) ? "note" : "error");
+	/* what has not happened is a warning; it fails the check all the same */
+	json_string(j, "level", explore_expected(x, f->rule) ? "note" :
+				f->predicted		     ? "warning" :
+							       "error");
 	put_message(j, f->message);
 	put_location(j, x, f->line);
 	json_object(j, "partialFingerprints");
@@ -85,6 +88,7 @@ static void put_finding(struct json *j, const struct explore_result *x,
 	json_string(j, "gmemsimSite/v1", buf);
 	json_end(j);
 	json_object(j, "properties");
+	json_string(j, "kind", check_kind(f));
 	json_string(j, "kernel", x->kernel);
 	json_string(j, "locking", x->locking);
 	json_u64(j, "schedulesToFirst", f->first + 1);

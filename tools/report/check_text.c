@@ -36,14 +36,27 @@ const char *check_count(u64 n, char buf[CHECK_COUNT_TEXT])
 	return buf;
 }
 
+const char *check_kind(const struct explore_finding *f)
+{
+	return finding_kind_name(f->predicted ? FINDING_PREDICTED : FINDING_HAPPENED);
+}
+
 static void say_findings(const struct explore_result *x, struct text *t)
 {
+	u32 predicted = 0;
 	char why[160];
+
+	for (u32 i = 0; i < x->nr_findings; i++)
+		predicted += x->findings[i].predicted;
 
 	if (!x->nr_findings)
 		text_add(t, "no violation");
 	else
 		text_add(t, "%u finding%s", x->nr_findings, x->nr_findings > 1 ? "s" : "");
+	if (predicted == x->nr_findings && predicted)
+		text_add(t, ", predicted");
+	else if (predicted)
+		text_add(t, ", %u of them predicted", predicted);
 	if (explore_judge(x, why) != EXPLORE_OK || x->nr_findings)
 		text_add(t, ", %s", why);
 	text_add(t, ".");
@@ -75,7 +88,8 @@ char *check_headline(const struct explore_finding *f)
 {
 	struct text t = {0};
 
-	text_add(&t, "%s: %.*s", f->rule, (int)strcspn(f->message, "\n"), f->message);
+	text_add(&t, "%s%s: %.*s", f->rule, f->predicted ? " (predicted)" : "",
+		 (int)strcspn(f->message, "\n"), f->message);
 	return t.s;
 }
 
@@ -105,8 +119,8 @@ static void put_finding(const struct explore_result *x, u32 i, FILE *to)
 	const struct explore_finding *f = &x->findings[i];
 	char buf[2][CHECK_COUNT_TEXT];
 
-	fprintf(to, "\nfinding %u: %s, first in schedule %s", i + 1, f->rule,
-		check_count(f->first + 1, buf[0]));
+	fprintf(to, "\nfinding %u: %s%s, first in schedule %s", i + 1, f->rule,
+		f->predicted ? " (predicted)" : "", check_count(f->first + 1, buf[0]));
 	if (!x->first_only)
 		fprintf(to, ", in %s of %s", check_count(f->count, buf[0]),
 			check_count(x->schedules, buf[1]));

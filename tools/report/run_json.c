@@ -137,6 +137,7 @@ static void put_findings(struct json *j, const struct report *r)
 
 		json_object(j, NULL);
 		json_string(j, "rule", f->rule);
+		json_string(j, "kind", finding_kind_name(f->kind));
 		json_string(j, "message", f->message);
 		json_string(j, "task", f->task == SIM_NO_TASK ? NULL : report_task(r, f->task));
 		json_u64(j, "at_ns", f->at_ns);

@@ -358,7 +358,9 @@ static void put_findings(const struct report *r, FILE *to)
 	for (u32 i = 0; i < r->sim->nr_findings; i++) {
 		const struct sim_finding *f = &r->sim->findings[i];
 
-		fprintf(to, "\nfinding %u: %s at %s", i + 1, f->rule, report_ns(f->at_ns, buf));
+		fprintf(to, "\nfinding %u: %s%s at %s", i + 1, f->rule,
+			f->kind == FINDING_PREDICTED ? " (predicted)" : "",
+			report_ns(f->at_ns, buf));
 		if (f->task != SIM_NO_TASK)
 			fprintf(to, " in %s", report_task(r, f->task));
 		if (f->count > 1)
