@@ -36,6 +36,8 @@ enum sim_op_kind {
 	OP_SYNC,    /* begins a grace period */
 	OP_IPI,	    /* interrupts other CPUs */
 	OP_COMMUTE, /* changes something, as others do, and sees neither them nor the result */
+	OP_BORROW,  /* changes something for a while: takes a reference, leaves guest mode ... */
+	OP_RETURN,  /* ... and gives it back: as it was */
 	/* of the engine's own making */
 	OP_START,   /* the task has not run yet */
 	OP_WOKEN,   /* its wait is over */
@@ -66,9 +68,18 @@ enum sim_access {
 	SIM_RCU_READ = SIM_OP(OP_RCU, 0),
 	SIM_SYNC = SIM_OP(OP_SYNC, 1),
 	SIM_IPI = SIM_OP(OP_IPI, 1),
+	SIM_BORROW = SIM_OP(OP_BORROW, 1),
+	SIM_RETURN = SIM_OP(OP_RETURN, 1),
 	SIM_COMMUTE = SIM_OP(OP_COMMUTE, 1), /* x += n, |= bit; of one kind for each object */
 	SIM_RELEASING = SIM_OP(OP_RELEASING, 1), /* sim_touch(): no step begins with it, or ends */
 	SIM_LOOK = SIM_OP(OP_LOOK, 0), /* sim_touch(): a look at what others may change */
+};
+
+/* What is said about a loop that tries again: see sim_loop(). */
+enum sim_round {
+	ROUND_BEGINS,
+	ROUND_ENDS,
+	ROUND_LASTS,
 };
 
 /* What an interrupt of other CPUs takes. */
@@ -113,9 +124,12 @@ struct engine_ops {
 	bool (*blocks)(const struct task *holder, const struct task *waiter);
 	/* May the wait-for graph read @t's waits and holds now?  NULL: always, nobody else runs. */
 	bool (*at_rest)(const struct task *t);
-	/* Only where sim->searching: see sim_touch(), sim_retry(), sim_choose(). */
+	/* Only where sim->searching: see sim_touch(), kfree_rcu(), sim_retry(), sim_choose(). */
 	void (*touch)(struct task *me, u32 obj, enum sim_access access);
+	void (*kfree_rcu)(struct task *me, struct sim_rcu_head *head,
+			  void (*func)(struct sim *sim, struct sim_rcu_head *head));
 	void (*retry)(struct task *me);
+	void (*round)(struct task *me, enum sim_round what);
 	u32 (*choose)(struct sim *sim, enum choice_kind kind, u32 n);
 	/* A guard was not to be had for a while.  NULL: guards are never waited for. */
 	void (*guard_wait)(struct sim *sim);
@@ -187,6 +201,37 @@ static inline void sim_retry(struct task *me)
 {
 	if (unlikely(me->sim->searching))
 		me->sim->ops->retry(me);
+}
+
+/**
+ * sim_loop - a loop that may say sim_retry() begins: @me is in the state it will be in after that.
+ *
+ * A round that ends with sim_retry(), has written to nothing (but SIM_BORROW and SIM_RETURN, and
+ * locks, which it no longer has) and has not been noticed by anybody might as well not have been
+ * made.  A systematic search makes use of that: it knows what comes after it from elsewhere.
+ */
+static inline void sim_loop(struct task *me)
+{
+	if (unlikely(me->sim->searching))
+		me->sim->ops->round(me, ROUND_BEGINS);
+}
+
+/**
+ * sim_loop_end - the loop is over.
+ */
+static inline void sim_loop_end(struct task *me)
+{
+	if (unlikely(me->sim->searching))
+		me->sim->ops->round(me, ROUND_ENDS);
+}
+
+/**
+ * sim_round_lasts - what @me does, without a visible operation of its own, is no such round.
+ */
+static inline void sim_round_lasts(struct task *me)
+{
+	if (unlikely(me->sim->searching))
+		me->sim->ops->round(me, ROUND_LASTS);
 }
 
 /**
@@ -414,6 +459,14 @@ static inline bool signal_pending(const struct task *me)
 static inline bool fatal_signal_pending(const struct task *me)
 {
 	return __atomic_load_n(&me->sigpending, __ATOMIC_ACQUIRE) == 2;
+}
+
+/* Does a pending signal end a wait of this kind? */
+static inline bool signal_pending_how(const struct task *me, enum park_how how)
+{
+	if (how == PARK_KILLABLE)
+		return fatal_signal_pending(me);
+	return how == PARK_INTR && signal_pending(me);
 }
 
 /* Is @t executing on a CPU now (not sleeping, not waiting for one)?  A hint on real threads. */

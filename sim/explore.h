@@ -49,6 +49,8 @@ enum explore_how {
 	TOUCH_ACCESS = BIT(0),
 	TOUCH_ACQUIRE = BIT(1), /* holds it since */
 	TOUCH_RELEASE = BIT(2), /* has held it; or has told its waiters something */
+	TOUCH_BORROW = BIT(4),	/* has changed it for a while */
+	TOUCH_RETURN = BIT(5),	/* that while is over */
 	TOUCH_WAKE = BIT(3),	/* EXPLORE_TASK_OBJ: has left a permit; else it was its own wait */
 };
 
@@ -72,6 +74,7 @@ struct explore_view {
 	/* written by the engine */
 	struct sim *sim;
 	const u64 *enabled; /* bit map by task id: who could go on */
+	const u64 *vain; /* of these: who begins again, as if what it has done last had not been */
 	u32 nr_words;
 	u32 nr_enabled;			  /* at least 1 */
 	const struct explore_op *pending; /* by task id: what each would do next */
@@ -164,6 +167,7 @@ struct explorer {
 	/* constant */
 	const struct explorer_ops *ops;
 	u32 max_retries; /* sim_retry()s of a task in a run that begin another round; 0: no limit */
+	bool erases;	 /* looks at view->vain; rounds that are there do not count as retries */
 	/* written by the explorer and by the engine */
 	struct explore_stats stats;
 	/*

@@ -67,6 +67,7 @@ struct explore_tree {
 	u32 nr_drawn; /* values that were not enumerated */
 	const struct explore_view *view;
 	bool blocked;
+	bool over; /* only those are left whose rounds were in vain: no part of the search */
 	bool cut;
 };
 

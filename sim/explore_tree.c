@@ -147,6 +147,12 @@ static u32 run_stop(struct explore_tree *t, u32 cut)
 	return EXPLORE_STOP;
 }
 
+/* Whose last round was in vain waits until nobody else is left. */
+static u64 can_go_on(const struct explore_view *view)
+{
+	return view->enabled[0] & ~view->vain[0];
+}
+
 static u32 tree_deeper(struct explore_tree *t, const struct explore_view *view)
 {
 	struct tree_node *n;
@@ -157,7 +163,7 @@ static u32 tree_deeper(struct explore_tree *t, const struct explore_view *view)
 	n = node_add(t);
 	n->parent = t->nr - 1;
 	n->step = (u32)view->step;
-	n->enabled = view->enabled[0];
+	n->enabled = can_go_on(view);
 	n->last = view->last_enabled && !view->last_retries ? view->last : SIM_NO_TASK;
 	if (t->nr > 1) {
 		const struct tree_node *p = &t->node[t->parent];
@@ -178,6 +184,28 @@ static u32 tree_deeper(struct explore_tree *t, const struct explore_view *view)
 	return n->value;
 }
 
+/*
+ * What is left of the run is made for its end only: whoever has tried in vain tries again, in turn,
+ * each until it cannot go on, or has to try again.
+ */
+static u32 over_pick(struct explore_tree *t, const struct explore_view *view)
+{
+	u32 next;
+
+	if (view->step >= t->opt.max_steps)
+		return run_stop(t, CUT_STEPS);
+	t->ex.known = true;
+	if (!t->over) {
+		t->over = true;
+		pending_races(t, view);
+		return explore_next_enabled(view, 0);
+	}
+	if (view->last_enabled && !view->last_retries)
+		return view->last;
+	next = explore_next_enabled(view, view->last + 1);
+	return next == SIM_NO_TASK ? explore_next_enabled(view, 0) : next;
+}
+
 static u32 tree_pick(struct explorer *ex, const struct explore_view *view)
 {
 	struct explore_tree *t = tree_of(ex);
@@ -185,13 +213,15 @@ static u32 tree_pick(struct explorer *ex, const struct explore_view *view)
 
 	t->view = view;
 	t->trace.choices = 0;
+	if (unlikely(t->over || !can_go_on(view)))
+		return over_pick(t, view);
 	ex->known = view->step < t->trace.nr;
 	if (t->at == t->nr) {
 		task = tree_deeper(t, view);
 		if (task == EXPLORE_STOP)
 			return task;
 	} else {
-		SIM_ASSERT(!t->node[t->at].n && t->node[t->at].enabled == view->enabled[0]);
+		SIM_ASSERT(!t->node[t->at].n && t->node[t->at].enabled == can_go_on(view));
 		task = t->node[t->at].value;
 	}
 	t->parent = t->at++;
@@ -230,7 +260,7 @@ static u32 tree_choose(struct explorer *ex, struct task *me, enum choice_kind ki
 {
 	struct explore_tree *t = tree_of(ex);
 
-	if (!me)
+	if (!me || t->over)
 		return 0;
 	if (kind != CHOICE_FAIL)
 		return n && n <= t->opt.max_values ? tree_value(t, n, false) : tree_draw(t, me, n);
@@ -286,6 +316,8 @@ static void tree_stepped(struct explorer *ex, const struct explore_step *step)
 {
 	struct explore_tree *t = tree_of(ex);
 
+	if (t->over)
+		return;
 	if (step->number >= t->trace.nr)
 		step_new(t, step);
 	else
@@ -415,7 +447,7 @@ static void tree_begin(struct explorer *ex, struct sim *sim)
 	SIM_ASSERT(t->trace.nr_tasks == sim->nr_tasks);
 	t->at = t->failures = t->nr_drawn = t->parent = 0;
 	t->view = NULL;
-	t->blocked = t->cut = false;
+	t->blocked = t->cut = t->over = false;
 	t->trace.choices = 0;
 }
 
@@ -438,6 +470,7 @@ struct explorer *explore_tree_create(const struct explore_options *opt)
 	t->opt = *opt;
 	t->ex.ops = &tree_ops;
 	t->ex.max_retries = opt->max_retries;
+	t->ex.erases = !opt->all_rounds;
 	return &t->ex;
 }
 
@@ -460,6 +493,11 @@ void explore_tree_destroy(struct explorer *ex)
 u64 explore_tree_hash(const struct explorer *ex)
 {
 	return container_of(ex, const struct explore_tree, ex)->trace.hash;
+}
+
+bool explore_tree_is_over(const struct explorer *ex)
+{
+	return container_of(ex, const struct explore_tree, ex)->over;
 }
 
 bool explore_tree_cut_short(const struct explorer *ex)

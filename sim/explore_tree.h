@@ -51,6 +51,7 @@ struct explore_options {
 	u32 max_values;	     /* a value with more alternatives is drawn from @seed instead */
 	u32 max_steps;	     /* in a run */
 	u32 max_retries;     /* of a task, in a run */
+	bool all_rounds;     /* go on after a round in vain that might as well not have been made */
 	u64 seed;
 	enum explore_unsound unsound;
 };
@@ -81,5 +82,11 @@ u64 explore_tree_hash(const struct explorer *ex);
  * done had been seen, or by a bound?  What it looks like at its end says nothing then.
  */
 bool explore_tree_cut_short(const struct explorer *ex);
+
+/**
+ * explore_tree_is_over - has the search left the current run to itself?  Only those are left whose
+ * last round was in vain; what they do now is seen in other runs.
+ */
+bool explore_tree_is_over(const struct explorer *ex);
 
 #endif

@@ -36,6 +36,22 @@ static inline void call_rcu(struct task *me, struct sim_rcu_head *head,
 	me->sim->ops->call_rcu(me, head, func);
 }
 
+/**
+ * kfree_rcu - call_rcu() with a callback that gives memory back and does nothing else.
+ *
+ * Not for what somebody may still look at and would find dead: nothing that a model does depends on
+ * when the memory goes.  So a search has no decision here, and keeps the memory to the end of the run.
+ * Upstream: include/linux/rcupdate.h:kfree_rcu
+ */
+static inline void kfree_rcu(struct task *me, struct sim_rcu_head *head,
+			     void (*func)(struct sim *sim, struct sim_rcu_head *head))
+{
+	if (unlikely(me->sim->searching))
+		me->sim->ops->kfree_rcu(me, head, func);
+	else
+		call_rcu(me, head, func);
+}
+
 #define rcu_dereference(p)	 __atomic_load_n(&(p), __ATOMIC_ACQUIRE)
 #define rcu_assign_pointer(p, v) __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
 

@@ -132,6 +132,7 @@ struct task {
 	u8 park_how;   /* enum park_how while in sim_park(), else PARK_NONE; atomic */
 	bool reported; /* in a deadlock that has been reported */
 	bool watchdog_due; /* a watchdog's timer waits for its CPU to take interrupts */
+	bool in_loop;  /* a search: after sim_loop(), before sim_loop_end() */
 	u32 quiet_points; /* visible operations since the engine last had control */
 
 	/* written by the task itself */

@@ -48,6 +48,17 @@ void finish_wait(struct task *me, struct wait_queue_head *wq, struct wait_queue_
 void wake_up_all(struct task *me, struct wait_queue_head *wq);
 void wake_up(struct task *me, struct wait_queue_head *wq);
 
+/*
+ * In a search, a waiter whose order among others does not matter looks first: not having looked is
+ * as good as sleeping until the condition may have changed.  Who looks again and is still in vain
+ * sleeps, for the wait-for graph to see.
+ */
+static inline bool wait_comes_back(const struct task *me, enum park_how how, bool exclusive)
+{
+	return unlikely(me->sim->searching) && !exclusive && !me->in_loop &&
+	       !signal_pending_how(me, how);
+}
+
 /**
  * wait_event - sleep until @cond is true; it is tested with no guard held.
  *
@@ -57,21 +68,32 @@ void wake_up(struct task *me, struct wait_queue_head *wq);
 #define __wait_event(me, wq, cond, how, exclusive)                                                 \
 	({                                                                                         \
 		struct wait_queue_entry __e;                                                       \
+		bool __came = false;                                                               \
 		int __ret = 0;                                                                     \
 		might_sleep(me);                                                                   \
-		sim_point(me, (wq)->dep_map.id, (exclusive) ? SIM_WAIT_ONE : SIM_WAIT);            \
-		init_wait_entry(me, &__e, exclusive);                                              \
-		for (;;) {                                                                         \
-			prepare_to_wait(me, wq, &__e);                                             \
-			if (cond) {                                                                \
-				__ret = 0;                                                         \
-				break;                                                             \
-			}                                                                          \
-			if (__ret)                                                                 \
-				break;                                                             \
-			__ret = wait_queue_park(me, wq, how);                                      \
+		if (wait_comes_back(me, how, exclusive)) {                                         \
+			sim_loop(me);                                                              \
+			sim_point(me, (wq)->dep_map.id, SIM_WAIT);                                 \
+			__came = (cond);                                                           \
+			if (!__came)                                                               \
+				sim_retry(me);                                                     \
+			sim_loop_end(me);                                                          \
 		}                                                                                  \
-		finish_wait(me, wq, &__e);                                                         \
+		if (!__came) {                                                                     \
+			sim_point(me, (wq)->dep_map.id, (exclusive) ? SIM_WAIT_ONE : SIM_WAIT);    \
+			init_wait_entry(me, &__e, exclusive);                                      \
+			for (;;) {                                                                 \
+				prepare_to_wait(me, wq, &__e);                                     \
+				if (cond) {                                                        \
+					__ret = 0;                                                 \
+					break;                                                     \
+				}                                                                  \
+				if (__ret)                                                         \
+					break;                                                     \
+				__ret = wait_queue_park(me, wq, how);                              \
+			}                                                                          \
+			finish_wait(me, wq, &__e);                                                 \
+		}                                                                                  \
 		__ret;                                                                             \
 	})
 #define wait_event_how(me, wq, cond, how)      __wait_event(me, wq, cond, how, false)

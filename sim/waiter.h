@@ -99,14 +99,6 @@ static inline void waiter_park_until_granted(struct task *me, const struct lock_
 		sim_park(me, how, SIM_NS_MAX);
 }
 
-/* Does a pending signal end a wait of this kind? */
-static inline bool signal_pending_how(const struct task *me, enum park_how how)
-{
-	if (how == PARK_KILLABLE)
-		return fatal_signal_pending(me);
-	return how == PARK_INTR && signal_pending(me);
-}
-
 bool lock_release_mode(struct task *me, struct lockdep_map *map, enum lock_mode mode);
 
 /*

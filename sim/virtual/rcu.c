@@ -228,9 +228,25 @@ void virtual_call_rcu(struct task *me, struct sim_rcu_head *head,
 	rcu_advance(me);
 }
 
+void virtual_kfree_rcu(struct task *me, struct sim_rcu_head *head,
+		       void (*func)(struct sim *sim, struct sim_rcu_head *head))
+{
+	struct vengine *e = vengine(me);
+
+	head->func = func;
+	head->next = e->rcu.frees;
+	e->rcu.frees = head;
+}
+
 void virtual_rcu_barrier(struct sim *sim)
 {
 	struct vengine *e = sim->engine;
+	struct sim_rcu_head *head;
+
+	while ((head = e->rcu.frees) != NULL) {
+		e->rcu.frees = head->next;
+		head->func(sim, head);
+	}
 
 	while (!list_empty(&e->rcu.batches))
 		batch_run(e, list_first_entry(&e->rcu.batches, struct rcu_batch, node));

@@ -142,6 +142,7 @@ static struct vtask *search_go(struct vengine *e, u32 id)
 		s->numbering = v;
 	}
 	s->step_retries = false;
+	s->vain[id / 64] &= ~bit_of(id);
 	e->cur = v;
 	if (s->pending[id].kind == OP_LOCK)
 		s->lockers[id / 64] &= ~bit_of(id);
@@ -176,7 +177,7 @@ static struct vtask *search_pick(struct vengine *e)
 	return search_go(e, id);
 }
 
-static void search_switch(struct vengine *e, struct vtask *v)
+void search_switch(struct vengine *e, struct vtask *v)
 {
 	e->now_ns = max(e->now_ns, v->t.clock_ns);
 	virtual_switch(e, v, search_pick(e));
@@ -231,42 +232,14 @@ static void search_point(struct task *me, u32 obj, enum sim_access access)
 	search_decide(me, (struct explore_op){.obj = obj, .write = write, .kind = kind});
 }
 
-static void search_retry(struct task *me)
-{
-	struct vengine *e = vengine(me);
-	struct search *s = e->search;
-	struct round *r = &s->round[me->id];
-	bool first = !r->open;
-
-	s->step_retries = true;
-	r->rounds++;
-	if (s->ex && s->ex->max_retries && r->rounds > s->ex->max_retries) {
-		s->ex->stats.cuts |= CUT_RETRIES;
-		me->sim->cut = true;
-		virtual_stop(e, me->clock_ns);
-	}
-	if (first) {
-		r->open = true; /* what the round before has looked at is not known */
-		s->nr_rounds++;
-	} else if (!s->draining) {
-		r->waits = !r->changed;
-		set_enabled(s, me->id, r->changed);
-		search_decide(me, (struct explore_op){.kind = OP_AWAIT});
-	}
-	if (unlikely(me->sim->stopped))
-		search_switch(e, vtask(me));
-	r->nr = 0;
-	r->changed = false;
-}
-
 static u32 search_choose(struct sim *sim, enum choice_kind kind, u32 n)
 {
 	struct vengine *e = sim->engine;
 	struct search *s = e->search;
 	u32 value;
 
-	if (s && e->cur && s->round[e->cur->t.id].open)
-		s->round[e->cur->t.id].changed = true; /* the next round may choose otherwise */
+	if (s && e->cur && s->round[e->cur->t.id].open) /* the next round may choose otherwise */
+		search_round_changed(e, e->cur->t.id, SIM_NO_STEP);
 	if (!s || !s->ex || !s->ex->ops->choose)
 		return choice_tape_take(sim, kind, n, NULL);
 	value = s->ex->ops->choose(s->ex, e->cur ? &e->cur->t : NULL, kind, n);
@@ -348,6 +321,7 @@ static void search_unpark(struct task *me, struct task *target)
 		return;
 	}
 	search_touch_add(e, me, EXPLORE_TASK_OBJ | target->id, false, TOUCH_WAKE);
+	search_round_lasts(e, me);
 	if (v->wait != VWAIT_SPIN && v->wait != VWAIT_SLEEP) {
 		v->permit = true;
 		return;
@@ -430,6 +404,7 @@ static void search_init(struct vengine *e)
 	s->ex = sim->cfg.explorer;
 	s->enabled = sim_zalloc(sim, words * sizeof(u64));
 	s->lockers = sim_zalloc(sim, words * sizeof(u64));
+	s->vain = sim_zalloc(sim, words * sizeof(u64));
 	s->pending = sim_zalloc(sim, n * sizeof(*s->pending));
 	s->round = sim_zalloc(sim, n * sizeof(*s->round));
 	s->cap_held = s->cap_touch = 16;
@@ -438,8 +413,8 @@ static void search_init(struct vengine *e)
 	s->own_objs = n <= OWN_OBJS_TASKS;
 	s->step.task = SIM_NO_TASK;
 	s->view = (struct explore_view){
-		.sim = sim, .enabled = s->enabled, .nr_words = words, .pending = s->pending,
-		.last = SIM_NO_TASK,
+		.sim = sim, .enabled = s->enabled, .vain = s->vain, .nr_words = words,
+		.pending = s->pending, .last = SIM_NO_TASK,
 	};
 	e->search = s;
 	for (u32 i = 0; i < n; i++) {
@@ -497,9 +472,11 @@ const struct engine_ops virtual_search_ops = {
 	.rcu_read_unlock = virtual_rcu_read_unlock,
 	.synchronize_rcu = virtual_synchronize_rcu,
 	.call_rcu = virtual_call_rcu,
+	.kfree_rcu = virtual_kfree_rcu,
 	.rcu_barrier = virtual_rcu_barrier,
 	.blocks = virtual_blocks,
 	.touch = search_touch,
 	.retry = search_retry,
+	.round = search_round,
 	.choose = search_choose,
 };

@@ -13,14 +13,25 @@
 /* So many steps of daemons that are left alone end the run. */
 #define SEARCH_STEPS_AFTER 10000
 
+/* What a round has looked at. */
+struct round_obj {
+	/* written by the engine */
+	u64 obj;
+	u32 held;   /* so many times */
+	bool alone; /* others must not even look at it meanwhile */
+};
+
 /* One round of a task's retry loop: see sim_retry(). */
 struct round {
 	/* written by the engine */
 	bool open;    /* the task has retried before: what it touches is kept */
 	bool changed; /* somebody has written to what it has touched */
+	u32 changer;  /* in that step, or SIM_NO_STEP */
 	bool waits;   /* for that */
-	u32 rounds;
-	u64 *obj;
+	bool whole;   /* it began where its loop does: sim_loop() */
+	bool lasts;   /* the round has changed something, or was noticed: not erasable */
+	u32 rounds;   /* those that count */
+	struct round_obj *seen;
 	u32 nr, cap;
 };
 
@@ -36,6 +47,7 @@ struct search {
 	struct round *round;	    /* by task */
 	u64 *enabled;
 	u64 *lockers; /* who is about to take a lock without a shared mode */
+	u64 *vain;    /* whose last round is over in vain, and erasable */
 	u64 *held;    /* what is held exclusively: class << 32 | object */
 	u32 nr_held, cap_held;
 	u32 nr_rounds; /* tasks with an open one */
@@ -67,12 +79,24 @@ static inline void set_enabled(struct search *s, u32 id, bool on)
 
 /* search.c */
 void search_decide(struct task *me, struct explore_op op);
+void search_switch(struct vengine *e, struct vtask *v);
+
+/* search_round.c */
+void search_round_touch(struct vengine *e, struct task *me, u64 obj, u8 write, u8 how);
+void search_round_changed(struct vengine *e, u32 id, u32 step);
+void search_round(struct task *me, enum sim_round what);
+void search_retry(struct task *me);
+
+/* What @me does in its round cannot be taken for not done. */
+static inline void search_round_lasts(struct vengine *e, struct task *me)
+{
+	e->search->round[me->id].lasts = true;
+}
 
 /* search_step.c */
 bool search_is_held(const struct search *s, u32 obj);
 void __search_touch_add(struct vengine *e, struct task *me, u64 obj, u8 write, u8 how);
 void search_touch(struct task *me, u32 obj, enum sim_access access);
-void search_round_changed(struct vengine *e, u32 id, u32 step);
 void search_step_begin(struct vengine *e, struct vtask *v);
 void search_step_end(struct vengine *e);
 

@@ -81,60 +81,6 @@ static bool asked_for(const struct search *s, u32 obj)
 	       (kind == OP_LOCK || kind == OP_TRY || kind == OP_RWLOCK || kind == OP_WOKEN);
 }
 
-/* --- rounds of retry loops --- */
-
-static void round_add(struct vengine *e, struct round *r, u64 obj)
-{
-	for (u32 i = 0; i < r->nr; i++) {
-		if (r->obj[i] == obj)
-			return;
-	}
-	if (r->nr == r->cap) {
-		u32 cap = r->cap ? 2 * r->cap : 32;
-		u64 *tab = sim_alloc(e->sim, cap * sizeof(*tab));
-
-		if (r->nr)
-			memcpy(tab, r->obj, r->nr * sizeof(*tab));
-		sim_free(e->sim, r->obj, r->cap * sizeof(*tab));
-		r->obj = tab;
-		r->cap = cap;
-	}
-	r->obj[r->nr++] = obj;
-}
-
-void search_round_changed(struct vengine *e, u32 id, u32 step)
-{
-	struct search *s = e->search;
-	struct round *r = &s->round[id];
-	struct vtask *v = vtask(e->sim->tasks[id]);
-
-	r->changed = true;
-	v->woken_by = step;
-	if (!r->waits)
-		return;
-	r->waits = false;
-	set_enabled(s, id, true);
-}
-
-/* @me has written to @obj: whose round has looked at it? */
-static void rounds_note(struct vengine *e, struct task *me, u64 obj)
-{
-	struct search *s = e->search;
-
-	for (u32 id = 0; id < e->nr_tasks; id++) {
-		struct round *r = &s->round[id];
-
-		if (id == me->id || !r->open || r->changed)
-			continue;
-		for (u32 i = 0; i < r->nr; i++) {
-			if (r->obj[i] != obj)
-				continue;
-			search_round_changed(e, id, (u32)s->view.step);
-			break;
-		}
-	}
-}
-
 /* --- footprints --- */
 
 static struct explore_touch *search_touched(struct search *s, u64 obj)
@@ -151,12 +97,8 @@ void __search_touch_add(struct vengine *e, struct task *me, u64 obj, u8 write, u
 	struct search *s = e->search;
 	struct explore_touch *t;
 
-	if (unlikely(s->nr_rounds)) {
-		if (s->round[me->id].open)
-			round_add(e, &s->round[me->id], obj);
-		if (write)
-			rounds_note(e, me, obj);
-	}
+	if (unlikely(s->nr_rounds))
+		search_round_touch(e, me, obj, write, how);
 	if (!s->wants_steps)
 		return;
 	t = search_touched(s, obj);
@@ -200,9 +142,12 @@ void search_touch(struct task *me, u32 obj, enum sim_access access)
 	case OP_SIGNAL:
 		if (e->search->ex)
 			e->search->ex->signals = true;
+		search_round_lasts(e, me);
 		search_touch_add(e, me, EXPLORE_SIGNAL_OBJ | obj, true, TOUCH_ACCESS);
 		break;
 	case OP_LIFE:
+		if (write)
+			search_round_lasts(e, me);
 		search_touch_add(e, me, EXPLORE_LIFE_OBJ, write, TOUCH_ACCESS);
 		break;
 	case OP_RELEASING:
@@ -213,9 +158,18 @@ void search_touch(struct task *me, u32 obj, enum sim_access access)
 		search_decide(me, (struct explore_op){obj, false, OP_LOOK});
 		break;
 	case OP_COMMUTE:
+		search_round_lasts(e, me);
 		search_touch_add(e, me, obj, TOUCH_COMMUTES, TOUCH_ACCESS);
 		break;
+	case OP_BORROW:
+		search_touch_add(e, me, obj, true, TOUCH_BORROW);
+		break;
+	case OP_RETURN:
+		search_touch_add(e, me, obj, true, TOUCH_RETURN);
+		break;
 	default:
+		if (write)
+			search_round_lasts(e, me);
 		search_touch_add(e, me, obj, write, TOUCH_ACCESS);
 		break;
 	}
@@ -245,7 +199,7 @@ void search_step_begin(struct vengine *e, struct vtask *v)
 	s->step.number = (u32)s->view.step;
 	s->wants_steps = s->ex && s->ex->ops->stepped && !s->ex->known;
 	s->step.op = *op;
-	s->step.waker = v->woken_by;
+	s->step.waker = op->kind == OP_AWAIT ? s->round[v->t.id].changer : v->woken_by;
 	s->step.timed = v->timed;
 	s->step.nr_touched = 0;
 	s->unparked = false;
@@ -272,8 +226,22 @@ void search_step_begin(struct vengine *e, struct vtask *v)
 		break;
 	case OP_AWAIT:
 		for (u32 i = 0; i < s->round[v->t.id].nr; i++)
-			search_touch_add(e, &v->t, s->round[v->t.id].obj[i], false, TOUCH_ACCESS);
+			search_touch_add(e, &v->t, s->round[v->t.id].seen[i].obj, false,
+					 TOUCH_ACCESS);
 		break;
+	case OP_BORROW:
+		search_touch_add(e, &v->t, op->obj, true, TOUCH_BORROW);
+		break;
+	case OP_RETURN:
+		search_touch_add(e, &v->t, op->obj, true, TOUCH_RETURN);
+		break;
+	case OP_ACCESS:
+	case OP_COMMUTE:
+	case OP_SYNC:
+	case OP_IPI:
+		if (op->write)
+			search_round_lasts(e, &v->t);
+		/* fall through */
 	default:
 		search_touch_add(e, &v->t, op->obj, explore_op_access(op), TOUCH_ACCESS);
 		break;

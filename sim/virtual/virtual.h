@@ -126,6 +126,7 @@ struct vengine {
 		u32 nr_requests;	  /* waiters and batches */
 		struct list_head waiters;
 		struct list_head batches;
+		struct sim_rcu_head *frees; /* search: memory to be given back at the end */
 	} rcu;
 };
 
@@ -206,6 +207,8 @@ void virtual_rcu_read_unlock(struct task *me);
 void virtual_synchronize_rcu(struct task *me);
 void virtual_call_rcu(struct task *me, struct sim_rcu_head *head,
 		      void (*func)(struct sim *sim, struct sim_rcu_head *head));
+void virtual_kfree_rcu(struct task *me, struct sim_rcu_head *head,
+		       void (*func)(struct sim *sim, struct sim_rcu_head *head));
 void virtual_rcu_barrier(struct sim *sim);
 bool virtual_rcu_blocks(const struct vtask *holder, const struct vtask *waiter);
 struct task *virtual_rcu_waiter(const struct vengine *e, u32 *reader);

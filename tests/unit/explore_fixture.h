@@ -62,6 +62,8 @@ static inline void judge_stepped(struct explorer *ex, const struct explore_step 
 {
 	struct judge *j = judge_of(ex);
 
+	if (explore_tree_is_over(j->inner))
+		return;
 	explore_trace_order(&j->trace, explore_trace_add(&j->trace, step), NULL, NULL);
 	j->inner->ops->stepped(j->inner, step);
 }
@@ -94,6 +96,7 @@ static inline struct judge *judge_create(const struct explore_options *opt)
 	j->inner = explore_tree_create(opt);
 	assert_non_null(j->inner);
 	j->ex.max_retries = opt->max_retries;
+	j->ex.erases = j->inner->erases;
 	return j;
 }
 
@@ -190,6 +193,18 @@ static inline bool judge_explore(struct judge *j, const struct xp_program *prog,
 	sim_destroy(x->sim);
 	sim_pool_destroy(cfg.pool);
 	return !more;
+}
+
+/* Are all outcomes of @a among those of @b? */
+static inline bool outcomes_within(const struct judge *a, struct judge *b)
+{
+	u64 before = b->outcomes.nr;
+
+	for (u64 i = 0; a->outcomes.order && i < 1ull << a->outcomes.order; i++) {
+		if (a->outcomes.slot[i])
+			hash_set_add(&b->outcomes, a->outcomes.slot[i]);
+	}
+	return b->outcomes.nr == before;
 }
 
 static inline bool judges_agree(const struct judge *a, struct judge *b)

@@ -28,7 +28,7 @@ enum xp_kind {
 	XP_PARK, XP_PARK_TIMED, XP_UNPARK, XP_SLEEP,
 	XP_IPI, XP_FAIL, XP_VALUE, XP_SIGNAL, XP_KILLABLE,
 	XP_AWAIT, XP_CMPXCHG, XP_SEQ_READ, XP_SEQ_WRITE, XP_DOWNGRADE, XP_CONTENDED,
-	XP_INC, XP_BRANCH,
+	XP_INC, XP_BRANCH, XP_LOOP, XP_LOOP_LOCKED, XP_LOOP_BORROWS, XP_LOOK,
 	XP_NR,
 };
 #define XP(k) (1ull << XP_##k)
@@ -67,6 +67,7 @@ struct xp {
 	u32 seq[XP_OBJS];
 	u32 freed;
 	struct sim_life life; /* ends with the first callback */
+	u32 users[XP_OBJS];
 	bool flag[XP_OBJS];
 	u32 tokens[XP_OBJS];
 	struct mutex mutex[XP_OBJS];
@@ -374,6 +375,52 @@ static inline void xp_data_item(struct xp *x, struct task *me, const struct xp_i
 	}
 }
 
+/* Until somebody has written: in rounds that leave no trace, if nobody has noticed them. */
+static inline void xp_loop(struct xp *x, struct task *me, enum xp_kind kind, u32 o)
+{
+	u32 v;
+
+	sim_loop(me);
+	for (;;) {
+		v = READ_ONCE(me, XP_VAR_OBJ + o, x->var[o]);
+		if (kind == XP_LOOP_LOCKED)
+			spin_lock(me, &x->spin[o]);
+		if (kind == XP_LOOP_BORROWS) {
+			sim_point(me, XP_VAR_OBJ + 8 + o, SIM_BORROW);
+			x->users[o]++;
+		}
+		if (kind == XP_LOOP_BORROWS) {
+			sim_point(me, XP_VAR_OBJ + 8 + o, SIM_RETURN);
+			x->users[o]--;
+		}
+		if (kind == XP_LOOP_LOCKED)
+			spin_unlock(me, &x->spin[o]);
+		if (v)
+			break;
+		sim_retry(me);
+	}
+	sim_loop_end(me);
+	xp_see(x, me, v);
+}
+
+static inline void xp_loop_item(struct xp *x, struct task *me, const struct xp_item *item)
+{
+	u32 o = item->obj;
+
+	switch (item->kind) {
+	case XP_LOOP:
+	case XP_LOOP_LOCKED:
+	case XP_LOOP_BORROWS:
+		xp_loop(x, me, item->kind, o);
+		break;
+	case XP_LOOK:
+		xp_see(x, me, READ_ONCE(me, XP_VAR_OBJ + 8 + o, x->users[o]));
+		break;
+	default:
+		break;
+	}
+}
+
 static inline void xp_run(struct xp *x, struct task *me, const struct xp_item *item, u32 i,
 			  u32 end)
 {
@@ -382,6 +429,7 @@ static inline void xp_run(struct xp *x, struct task *me, const struct xp_item *i
 		xp_try_item(x, me, item, i);
 		xp_wait_item(x, me, &item[i]);
 		xp_data_item(x, me, &item[i]);
+		xp_loop_item(x, me, &item[i]);
 	}
 }
 

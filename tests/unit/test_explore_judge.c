@@ -9,6 +9,7 @@ struct kinds {
 	const char *name;
 	u64 kinds;
 	bool daemons; /* all tasks but one, or but two */
+	bool loops;   /* compared with a search that erases no rounds, too */
 };
 
 static const struct kinds kinds[] = {
@@ -36,6 +37,11 @@ static const struct kinds kinds[] = {
 	{ "daemons", XP(PARK_TIMED) | XP(SLEEP) | XP(UNPARK) | XP(READ) | XP(WRITE), true },
 	{ "daemons and locks", XP(PARK_TIMED) | XP(SLEEP) | XP(MUTEX) | XP(RW_READ) |
 	  XP(RW_WRITE) | XP(WAIT) | XP(WAKE) | XP(READ) | XP(WRITE) | XP(AWAIT), true },
+	{ "loops", XP(LOOP) | XP(LOOP_LOCKED) | XP(LOOP_BORROWS) | XP(LOOK) | XP(ADD) |
+	  XP(TRY_SPIN) | XP(WRITE) | XP(READ), .loops = true },
+	{ "loops and others", XP(LOOP) | XP(LOOP_LOCKED) | XP(LOOP_BORROWS) | XP(LOOK) | XP(ADD) |
+	  XP(WRITE) | XP(MUTEX) | XP(SPIN) | XP(RW_READ) | XP(RW_WRITE) | XP(AWAIT),
+	  .loops = true },
 	{ "everything", (1ull << XP_NR) - 1 },
 	{ "everything, daemons", (1ull << XP_NR) - 1, true },
 };
@@ -66,7 +72,27 @@ static struct judge *explored(const struct xp_program *prog, enum explore_mode m
 	return NULL;
 }
 
-static void one_program(const struct xp_program *prog, bool all, u64 limit, struct tally *tally)
+/* A search that goes on after every round sees the same outcomes, as far as it comes. */
+static bool loops_lose_nothing(const struct xp_program *prog, struct judge *erased, u64 limit)
+{
+	struct explore_options opt;
+	struct judge *all;
+	bool same = true;
+
+	options(&opt, EXPLORE_DFS, true);
+	opt.all_rounds = true;
+	opt.max_retries = 110; /* more than a livelock takes */
+	opt.max_steps = 400;
+	all = judge_create(&opt);
+	if (judge_explore(all, prog, true, limit))
+		same = outcomes_within(all, erased) &&
+		       (all->inner->stats.cuts || outcomes_within(erased, all));
+	judge_destroy(all);
+	return same;
+}
+
+static void one_program(const struct xp_program *prog, bool all, bool loops, u64 limit,
+			struct tally *tally)
 {
 	struct judge *truth = explored(prog, EXPLORE_DFS, false, all, limit);
 	struct judge *sleep, *dpor;
@@ -83,7 +109,8 @@ static void one_program(const struct xp_program *prog, bool all, u64 limit, stru
 	tally->dpor_runs += dpor->inner->stats.executions;
 	tally->dpor_blocked += dpor->inner->stats.sleep_blocked;
 	tally->sleep_runs += sleep->inner->stats.executions;
-	if (truth->ambiguous || !judges_agree(truth, sleep) || !judges_agree(truth, dpor)) {
+	if (truth->ambiguous || !judges_agree(truth, sleep) || !judges_agree(truth, dpor) ||
+	    (loops && !loops_lose_nothing(prog, truth, 2 * limit))) {
 		xp_print(prog);
 		print_message("# ambiguous %llu, classes: truth %llu, sleep %llu, dpor %llu\n",
 			      (unsigned long long)truth->ambiguous,
@@ -115,7 +142,7 @@ static void compare(u32 k, bool all, u32 programs)
 		xp_gen(&rng, kinds[k].kinds, 2 + prng_below(&rng, 2), 3, &prog);
 		if (kinds[k].daemons)
 			prog.nr_daemons = 1 + prng_below(&rng, prog.nr_tasks - 1);
-		one_program(&prog, all, env("LIMIT", 6000), &t);
+		one_program(&prog, all, kinds[k].loops, env("LIMIT", 6000), &t);
 	}
 	print_message("# %-20s %4llu programs: %llu runs, %llu classes; sleep %llu; dpor %llu, "
 		      "%llu of them blocked\n",
@@ -132,10 +159,34 @@ static void reductions_lose_no_class(void **state)
 	}
 }
 
+/* Somebody sees a round in vain, and then what its task does after the loop. */
+static void rounds_are_noticed(void **state)
+{
+	static const enum xp_kind pairs[][2] = {
+		{ XP_LOOP_BORROWS, XP_LOOK }, { XP_LOOP_LOCKED, XP_TRY_SPIN },
+	};
+	struct tally t = { 0 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(pairs); i++) {
+		struct xp_program prog = {
+			.nr_tasks = 2,
+			.task = {
+				{.item = {{pairs[i][0], 0, 1}, {XP_WRITE, 1, 2}}, .nr = 2},
+				{.item = {{pairs[i][1], 0, 1}, {XP_ADD, 0, 2}, {XP_READ, 1, 3}},
+				 .nr = 3},
+			},
+		};
+
+		one_program(&prog, true, true, 6000, &t);
+	}
+	assert_int_equal(t.programs, ARRAY_SIZE(pairs));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reductions_lose_no_class),
+		cmocka_unit_test(rounds_are_noticed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
