@@ -389,7 +389,7 @@ static void attr_publish(struct task *me, struct attr_update *up)
 		if (unlikely(attrs->parallel && !me->sim->is_virtual))
 			attr_keep_dead(attrs, d);
 		else
-			call_rcu(me, &d->rcu, attr_dead_free);
+			kfree_rcu(me, &d->rcu, attr_dead_free); /* a walk is one step */
 	}
 	up->dead = NULL;
 }

@@ -17,12 +17,32 @@
 #include "model/kvm/tlb.h"
 #include "sim/atomic.h"
 
+/*
+ * The words as a search sees them: the sequence is vm->obj_inv; the count and the range together,
+ * as a fault's pre-check looks at them, are the object that invalidate_map stands for.
+ */
+static u32 obj_range(const struct vm *vm)
+{
+	return vm->invalidate_map.id;
+}
+
+/*
+ * A count without a range lets every fault pass: who does not hold mmu_lock cannot tell it from no
+ * count.  Only two variants that are wrong look at the count alone.
+ */
+static u32 obj_begin(const struct task *me, const struct vm *vm)
+{
+	if (bug(me, BUG_GPC_REFRESH) || bug(me, BUG_END_UNLOCKED))
+		return obj_range(vm);
+	return vm->mmu_lock.dep_map.id;
+}
+
 static void __mmu_invalidate_begin(struct task *me, struct vm *vm)
 {
 	lockdep_assert_held_write(me, &vm->mmu_lock);
 	cost(me, COST_invalidate_range);
 	lock_set_owner(me, &vm->invalidate_map);
-	sim_point(me, vm->obj_inv, SIM_WRITE);
+	sim_point(me, obj_begin(me, vm), SIM_WRITE);
 	plain_add(me, vm->mmu_invalidate_in_progress, 1);
 	if (vm->mmu_invalidate_in_progress == 1) {
 		plain_write(me, vm->mmu_invalidate_range_start, INVALID_GFN);
@@ -63,7 +83,7 @@ void mmu_invalidate_range_add(struct task *me, struct vm *vm, gfn_t start, gfn_t
 		start = min(start, old_start);
 		end = max(end, old_end);
 	}
-	sim_point(me, vm->obj_inv, SIM_WRITE);
+	sim_point(me, obj_range(vm), SIM_WRITE);
 	plain_write(me, vm->mmu_invalidate_range_start, start);
 	plain_write(me, vm->mmu_invalidate_range_end, end);
 }
@@ -88,7 +108,7 @@ void mmu_invalidate_end(struct task *me, struct vm *vm)
 	if (vm->mmu_invalidate_range_start == INVALID_GFN)
 		sim_finding(me->sim, me, "invalidate-balance",
 			    "%s: no range added between begin and end", vm->name);
-	sim_point(me, vm->obj_inv, SIM_WRITE);
+	sim_point(me, obj_range(vm), SIM_WRITE);
 	plain_add(me, vm->mmu_invalidate_in_progress, -1);
 }
 
@@ -98,10 +118,10 @@ void mmu_invalidate_end_unlocked(struct task *me, struct vm *vm)
 
 	sim_point(me, vm->obj_inv, SIM_WRITE);
 	plain_add(me, vm->mmu_invalidate_seq, 1);
-	sim_point(me, vm->obj_inv, SIM_READ);
+	sim_point(me, obj_range(vm), SIM_READ);
 	count = plain_read(me, vm->mmu_invalidate_in_progress);
 	cost(me, COST_invalidate_range);
-	sim_point(me, vm->obj_inv, SIM_WRITE);
+	sim_point(me, obj_range(vm), SIM_WRITE);
 	plain_write(me, vm->mmu_invalidate_in_progress, count - 1);
 }
 
@@ -133,6 +153,9 @@ static bool gfn_in_open_range(const struct vm *vm, gfn_t gfn)
 bool mmu_invalidate_retry_gfn(struct task *me, struct vm *vm, u64 mmu_seq, gfn_t gfn)
 {
 	SIM_ASSERT(lock_is_held(me, &vm->mmu_lock.dep_map, LOCK_NR_MODES));
+	/* not every variant's writer holds it */
+	sim_touch(me, obj_range(vm), SIM_READ);
+	sim_touch(me, vm->obj_inv, SIM_READ);
 	if (plain_read(me, vm->mmu_invalidate_in_progress) > 0) {
 		/* mmu_lock was dropped between begin and the first range: nothing is known. */
 		if (plain_read(me, vm->mmu_invalidate_range_start) == INVALID_GFN)
@@ -152,7 +175,9 @@ bool mmu_invalidate_retry_gfn_unsafe(struct task *me, struct vm *vm, u64 mmu_seq
 {
 	if (bug(me, BUG_NO_PRECHECK))
 		return false;
-	if (READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress) > 0 &&
+	sim_point(me, obj_range(vm), SIM_READ);
+	sim_touch(me, vm->obj_inv, SIM_READ);
+	if (load_acquire(vm->mmu_invalidate_in_progress) > 0 &&
 	    gfn_in_open_range(vm, gfn))
 		return true;
 	return data_race(vm->mmu_invalidate_seq) != mmu_seq;
@@ -245,6 +270,7 @@ static void vm_mn_invalidate_range_start(struct task *me, struct mmu_notifier *m
 	if (likely(!unlocked))
 		spin_lock(me, &vm->mn_invalidate_lock);
 	plain_add(me, vm->mn_active_invalidate_count, 1);
+	sim_touch(me, vm->mn_active_map.id, SIM_WRITE); /* not only its lock's holders look */
 	lock_acquired(me, &vm->mn_active_map, LOCK_READ, false);
 	if (likely(!unlocked))
 		spin_unlock(me, &vm->mn_invalidate_lock);
@@ -276,6 +302,7 @@ static void vm_mn_invalidate_range_end(struct task *me, struct mmu_notifier *mn,
 			    "%s: end of an mmu_notifier range that did not start", vm->name);
 	else
 		plain_add(me, vm->mn_active_invalidate_count, -1);
+	sim_touch(me, vm->mn_active_map.id, SIM_WRITE);
 	if (!vm->mn_active_invalidate_count)
 		waiter = vm->mn_memslots_update_waiter;
 	lock_release(me, &vm->mn_active_map);

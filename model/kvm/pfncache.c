@@ -75,8 +75,8 @@ void gfn_to_pfn_cache_invalidate_start(struct task *me, struct vm *vm, hva_t sta
 static bool mmu_notifier_retry_cache(struct task *me, struct vm *vm, u64 mmu_seq)
 {
 	s64 active = bug(me, BUG_GPC_REFRESH) ?
-			     READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_in_progress) :
-			     READ_ONCE(me, vm->obj_inv, vm->mn_active_invalidate_count);
+			     READ_ONCE(me, vm->invalidate_map.id, vm->mmu_invalidate_in_progress) :
+			     READ_ONCE(me, vm->mn_active_map.id, vm->mn_active_invalidate_count);
 
 	return active || READ_ONCE(me, vm->obj_inv, vm->mmu_invalidate_seq) != mmu_seq;
 }

@@ -74,6 +74,7 @@ static int vcpu_service_requests(struct task *me, struct vcpu *vcpu)
 {
 	if (likely(!vcpu_request_pending(vcpu)))
 		return RUN_CONTINUE;
+	sim_round_lasts(me);
 	if (vcpu_check_request(vcpu, REQ_VM_DEAD))
 		return -EIO;
 	if (vcpu_check_request(vcpu, REQ_MMU_FREE_OBSOLETE_ROOTS))
@@ -129,12 +130,13 @@ static int vcpu_enter_guest(struct task *me, struct vcpu *vcpu)
 	if (unlikely(vcpu_is_td(vcpu)))
 		tdx_vcpu_load(me, vcpu);
 	local_irq_disable(me);
-	sim_point(me, vcpu->obj, SIM_WRITE);
+	sim_point(me, vcpu->obj, SIM_RETURN);
 	vcpu_set_mode(me, vcpu, IN_GUEST_MODE);
 	vcpu_srcu_read_unlock(me, vcpu);
 	sim_point(me, vcpu->vm->obj_requests, SIM_READ);
 	fail_signal(me, "signal_run");
 	if (vcpu_request_pending(vcpu) || xfer_to_guest_mode_work_pending(me)) {
+		sim_touch(me, vcpu->obj, SIM_BORROW);
 		vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 		local_irq_enable(me);
 		preempt_enable(me);
@@ -154,6 +156,7 @@ static void vcpu_exit_guest(struct task *me, struct vcpu *vcpu)
 {
 	me->in_guest = false;
 	watchdog_stop(me);
+	sim_touch(me, vcpu->obj, SIM_BORROW);
 	vcpu_set_mode(me, vcpu, OUTSIDE_GUEST_MODE);
 	vcpu_srcu_read_lock(me, vcpu);
 }
@@ -272,6 +275,7 @@ s64 vcpu_run_end(struct task *me, struct vcpu *vcpu, s64 r, struct access_info *
 static int vcpu_handle_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool is_private,
 				 bool write)
 {
+	bool again;
 	int r;
 
 	vcpu_exit_guest(me, vcpu);
@@ -285,15 +289,17 @@ static int vcpu_handle_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, 
 		return r;
 	if (r == RET_PF_EMULATE)
 		return ACCESS_EXIT_MMIO;
-	if (r == RET_PF_RETRY) {
+	again = r == RET_PF_RETRY;
+	if (again) {
 		vcpu->nr_retries++;
 		lock_retry_begin(me, &vcpu->vm->invalidate_map);
 		/* Time must go on while others bring about what this vCPU waits for. */
 		sim_cost(me, max(cost_value(me, COST_retry_delay), (sim_ns)1));
-		sim_retry(me);
 	}
 	r = vcpu_run_into_guest(me, vcpu);
 	cost(me, COST_guest_enter);
+	if (again && !r)
+		sim_retry(me);
 	return r;
 }
 
@@ -425,8 +431,10 @@ static int guest_touch_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool 
 	int r = 0;
 
 	while (!r) {
+		sim_loop(me);
 		switch (guest_access(me, vcpu, gpa >> PAGE_SHIFT, is_private, write, byte, info)) {
 		case GUEST_DONE:
+			sim_loop_end(me);
 			lock_retry_end(me, 0);
 			return 0;
 		case GUEST_KICKED:
@@ -437,6 +445,7 @@ static int guest_touch_page(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool 
 			break;
 		}
 	}
+	sim_loop_end(me);
 	lock_retry_end(me, r);
 	return r;
 }

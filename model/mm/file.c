@@ -23,7 +23,7 @@ bool get_file_active(struct task *me, struct file *file)
 {
 	u32 old;
 
-	sim_point(me, file->f_id, SIM_WRITE);
+	sim_point(me, file->f_id, SIM_BORROW);
 	old = load_acquire(file->f_count);
 	do {
 		if (!old)
@@ -45,10 +45,12 @@ void fput(struct task *me, struct file *file)
 
 	if (!sim_life_check(me, &file->life, "file"))
 		return;
-	old = atomic_add_return(me, file->f_id, &file->f_count, -1) + 1;
+	sim_point(me, file->f_id, SIM_RETURN);
+	old = step_add_return(me, &file->f_count, -1) + 1;
 	SIM_ASSERT(old > 0);
 	if (old > 1)
 		return;
+	sim_round_lasts(me);
 	sim_life_end(&file->life);
 	file->f_op->release(me, file);
 }

@@ -255,7 +255,7 @@ static void folio_dead(struct task *me, const struct folio *folio, const char *w
 
 void folio_ref_add(struct task *me, struct folio *folio, s32 nr)
 {
-	sim_point(me, folio_obj(me, folio), SIM_WRITE);
+	sim_point(me, folio_obj(me, folio), SIM_BORROW);
 	if (unlikely(!ref_add_unless_zero(me, folio, nr)))
 		folio_dead(me, folio, "new reference");
 }
@@ -267,7 +267,7 @@ void folio_get(struct task *me, struct folio *folio)
 
 bool folio_try_ref_add(struct task *me, struct folio *folio, s32 nr)
 {
-	sim_point(me, folio_obj(me, folio), SIM_WRITE);
+	sim_point(me, folio_obj(me, folio), SIM_BORROW);
 	return ref_add_unless_zero(me, folio, nr) != 0;
 }
 
@@ -280,8 +280,10 @@ void folio_put_refs(struct task *me, struct folio *folio, s32 nr)
 {
 	s32 old;
 
-	sim_point(me, folio_obj(me, folio), SIM_WRITE);
+	sim_point(me, folio_obj(me, folio), SIM_RETURN);
 	old = ref_add_unless_zero(me, folio, -nr);
+	if (old <= nr)
+		sim_round_lasts(me);
 	if (unlikely(!old))
 		folio_dead(me, folio, "put");
 	else if (old == nr)

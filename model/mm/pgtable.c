@@ -89,7 +89,7 @@ void free_pgtables(struct task *me, struct mm_struct *mm, hva_t start, hva_t end
 		table->dead = true;
 		spin_unlock(me, &table->ptl);
 		xa_erase(me, &mm->tables, index);
-		call_rcu(me, &table->rcu, pte_free_rcu);
+		kfree_rcu(me, &table->rcu, pte_free_rcu);
 	}
 }
 

@@ -264,7 +264,7 @@ static void xa_node_free_rcu(struct sim *sim, struct sim_rcu_head *head)
 static void xa_node_free(struct task *me, struct xarray *xa, struct xa_node *node)
 {
 	xa->nr_nodes--;
-	call_rcu(me, &node->rcu, xa_node_free_rcu);
+	kfree_rcu(me, &node->rcu, xa_node_free_rcu);
 }
 
 /* Free a subtree that has been unhooked. */
