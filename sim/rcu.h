@@ -39,8 +39,8 @@ static inline void call_rcu(struct task *me, struct sim_rcu_head *head,
 /**
  * kfree_rcu - call_rcu() with a callback that gives memory back and does nothing else.
  *
- * Not for what somebody may still look at and would find dead: nothing that a model does depends on
- * when the memory goes.  So a search has no decision here, and keeps the memory to the end of the run.
+ * Not for what somebody may still look at and would find dead: nothing in a model depends on
+ * when the memory goes.  So a search decides nothing here, and keeps it to the end of the run.
  * Upstream: include/linux/rcupdate.h:kfree_rcu
  */
 static inline void kfree_rcu(struct task *me, struct sim_rcu_head *head,
