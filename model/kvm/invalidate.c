@@ -175,8 +175,8 @@ bool mmu_invalidate_retry_gfn_unsafe(struct task *me, struct vm *vm, u64 mmu_seq
 {
 	if (bug(me, BUG_NO_PRECHECK))
 		return false;
-	sim_point(me, obj_range(vm), SIM_READ);
-	sim_touch(me, vm->obj_inv, SIM_READ);
+	sim_point(me, vm->obj_inv, SIM_READ);
+	sim_touch(me, obj_range(vm), SIM_READ);
 	if (load_acquire(vm->mmu_invalidate_in_progress) > 0 &&
 	    gfn_in_open_range(vm, gfn))
 		return true;

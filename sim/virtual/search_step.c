@@ -97,7 +97,8 @@ void __search_touch_add(struct vengine *e, struct task *me, u64 obj, u8 write, u
 	struct search *s = e->search;
 	struct explore_touch *t;
 
-	if (unlikely(s->nr_rounds))
+	/* what explorers ask for besides must not decide whose round goes on: replays have none */
+	if (unlikely(s->nr_rounds) && obj != e->ipi_map.id && obj >> 32 != EXPLORE_SIGNAL_OBJ >> 32)
 		search_round_touch(e, me, obj, write, how);
 	if (!s->wants_steps)
 		return;
@@ -143,6 +144,8 @@ void search_touch(struct task *me, u32 obj, enum sim_access access)
 		if (e->search->ex)
 			e->search->ex->signals = true;
 		search_round_lasts(e, me);
+		if (e->search->round[obj].open)
+			search_round_changed(e, obj, (u32)e->search->view.step);
 		search_touch_add(e, me, EXPLORE_SIGNAL_OBJ | obj, true, TOUCH_ACCESS);
 		break;
 	case OP_LIFE:

@@ -339,7 +339,7 @@ def shrunk(tap, prog):
     with tempfile.TemporaryDirectory() as d:
         big, save, small, again = (os.path.join(d, n) for n in ("big.gms", "found", "small.gms", "again.gms"))
         open(big, "w").write(BIG)
-        prog.run("check", "--bug", "plant-skip-recheck", "--schedules", "2000", "--first", "--save", save, big)
+        prog.run("check", "--bug", "plant-skip-recheck", "--explore", "pos", "--schedules", "2000", "--first", "--save", save, big)
         found = glob.glob(save + "/*attr-mapping*")
         code, out, err = prog.run("shrink", found[0], "-o", small)
         text = open(small).read() if os.path.exists(small) else ""

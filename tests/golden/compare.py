@@ -37,7 +37,7 @@ def main():
         if not good:
             print("# " + str(why).replace("\n", "\n# "))
 
-    code, out, err = compare(gmemsim, "--schedules", 30, "--design", "kernel=all,locking=file", "--json", "-", race)
+    code, out, err = compare(gmemsim, "--schedules", 100, "--design", "kernel=all,locking=file", "--json", "-", race)
     r = rows(out)
     ok("a kernel that is wrong exits 1", code == 1, (code, err))
     ok("the contract's keys", all(ROW <= set(x) for x in r.values() if not x["refused"]), out)
@@ -45,7 +45,7 @@ def main():
                                for k in ("invalidate_hold_ns", "vcpu_stall_ns")), out)
     wip, plan = r["hugetlb-wip", "file"], r["hugetlb-plan", "file"]
     ok("exploration finds what is wrong with one", {"rule": "attr-mapping", "by": "check"} in wip["findings"], wip)
-    ok("and not with the other", not plan["findings"] and plan["explored_schedules"] == 30, plan)
+    ok("and not with the other", not plan["findings"] and plan["explored_schedules"] == 100, plan)
     code, out, err = compare(gmemsim, "--no-check", "--design", "kernel=mainline,locking=seq", "--json", "-", race)
     ok("what makes no sense is refused with a reason", "mainline" in str(rows(out)["mainline", "seq"]["refused"]), out)
 
