@@ -177,20 +177,24 @@ static void say_end(const struct cmd *cmd, const struct explore_result *x)
 		 s > 0 ? (double)x->schedules / s : 0.0);
 }
 
-/* The command that repeats the schedule of a finding that is in no file. */
-static char *replay_line(const struct options *o, const struct explore_finding *f,
-			 const char *path)
+/* The command of this campaign, but for the schedules and the trace. */
+static char *command(const struct options *o)
 {
 	GString *g = g_string_new("gmemsim check");
 
 	cmd_add_option(g, "explore", o->explore);
 	if (o->preemptions >= 0)
 		g_string_append_printf(g, " --preemptions %d", o->preemptions);
-	g_string_append_printf(g, " --seed 0x%" PRIx64 " --%s %" PRIu64, o->campaign.seed,
-			       f->sample ? "only" : "schedules", f->first + 1);
+	g_string_append_printf(g, " --seed 0x%" PRIx64, o->campaign.seed);
 	design_add(g, &o->design);
-	g_string_append_printf(g, " %s", path);
 	return g_string_free(g, FALSE);
+}
+
+/* The command that repeats the schedule of a finding that is in no file. */
+static char *replay_line(const struct explore_result *x, const struct explore_finding *f)
+{
+	return g_strdup_printf("%s --%s %" PRIu64 " %s", x->again, f->sample ? "only" : "schedules",
+			       f->first + 1, x->trace);
 }
 
 static int save_findings(const struct cmd *cmd, const struct options *o, struct trace *t,
@@ -198,13 +202,14 @@ static int save_findings(const struct cmd *cmd, const struct options *o, struct 
 {
 	int code = EXIT_EXPECTED;
 
+	x->again = command(o);
 	for (u32 i = 0; i < x->nr_findings; i++) {
 		struct explore_finding *f = &x->findings[i];
 
-		if (o->save)
+		if (o->save && !f->across)
 			code = cmd_worse(code, record_finding(cmd, t, o->save, &o->design, x, f));
 		f->replay = f->file ? g_strdup_printf("gmemsim replay %s", f->file) :
-				      replay_line(o, f, t->path);
+				      replay_line(x, f);
 	}
 	return code;
 }

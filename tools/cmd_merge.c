@@ -8,6 +8,7 @@
  * Invariants: a campaign has each of its shards exactly once, or the merge is refused; the order of
  * the files does not matter but for the order in which different campaigns are listed.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,20 @@ static bool complete(const struct cmd *cmd, const struct group *g)
 	return true;
 }
 
+/* What only the whole can know; all schedules up to the last of them repeat such a finding. */
+static void judge_order(struct explore_result *x)
+{
+	if (x->again)
+		order_judge(x);
+	for (u32 i = 0; i < x->nr_findings; i++) {
+		struct explore_finding *f = &x->findings[i];
+
+		if (f->across && !f->replay)
+			f->replay = g_strdup_printf("%s --schedules %" PRIu64 " %s", x->again,
+						    f->first + 1, x->trace);
+	}
+}
+
 /* The groups as a report of wholes; EXIT_BAD_INPUT if one is none. */
 static int collect(const struct cmd *cmd, GArray *groups, struct check_report *report)
 {
@@ -121,6 +136,7 @@ static int collect(const struct cmd *cmd, GArray *groups, struct check_report *r
 		g->whole->shard = 0;
 		g->whole->nr_shards = 1;
 		coverage_settle(&g->whole->coverage);
+		judge_order(g->whole);
 		code = cmd_worse(code, emit_code(g->whole));
 		report->v[report->n++] = g->whole;
 		g_ptr_array_unref(g->files);

@@ -213,6 +213,8 @@ struct explore_result *campaign_run(const struct trace *t, const struct campaign
 	if (!res)
 		return NULL;
 	coverage_settle(&res->coverage);
+	if (res->nr_shards == 1)
+		order_judge(res);
 	res->wall_ns = explore_now_ns() - x.begin_ns;
 	return res;
 }

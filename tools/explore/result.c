@@ -50,6 +50,8 @@ void explore_result_free(struct explore_result *x)
 	g_free(x->strategy);
 	g_strfreev(x->expect);
 	coverage_finish(&x->coverage);
+	order_finish(&x->order);
+	g_free(x->again);
 	g_free(x);
 }
 
@@ -206,9 +208,11 @@ static bool settled_by_search(struct explore_result *to, struct explore_result *
 		from->findings = to->findings;
 		from->nr_findings = to->nr_findings;
 		from->coverage = to->coverage;
+		from->order = to->order;
 		to->findings = copy.findings;
 		to->nr_findings = copy.nr_findings;
 		to->coverage = copy.coverage;
+		to->order = copy.order;
 		to->schedules = copy.schedules;
 		to->depth_max = copy.depth_max;
 		to->search_runs = copy.search_runs;
@@ -240,6 +244,7 @@ static void add_up(struct explore_result *to, struct explore_result *from)
 	for (u32 i = 0; i <= EXPLORE_PCT_MAX; i++)
 		to->pct_runs[i] += from->pct_runs[i];
 	coverage_merge(&to->coverage, &from->coverage);
+	order_merge(&to->order, &from->order);
 }
 
 bool explore_result_merge(struct explore_result *to, struct explore_result *from, char why[160])

@@ -15,6 +15,7 @@
 
 #include "sim/schedule.h"
 #include "tools/explore/coverage.h"
+#include "tools/explore/order.h"
 
 #define EXPLORE_PCT_MAX 16 /* as PCT_MAX_DEPTH */
 
@@ -37,6 +38,7 @@ struct explore_finding {
 	struct schedule schedule; /* its own; empty in a result that was read */
 	char **tasks; /* names of its tasks, ends in NULL; NULL in a result that was read */
 	char *rules; /* all that its run has found: "deadlock,expect" */
+	bool across; /* of no single schedule: what it is made of was seen by the first-th */
 	/* written by who saves it */
 	char *file;   /* or NULL */
 	char *replay; /* the command that repeats it */
@@ -73,6 +75,8 @@ struct explore_result {
 	u64 decisions;	   /* with an alternative, in the longest run that PCT reckons with */
 	u64 pct_runs[EXPLORE_PCT_MAX + 1]; /* by depth */
 	struct coverage coverage; /* of the runs' fingerprints */
+	struct explore_order order; /* of lock classes; empty in a whole that was read */
+	char *again; /* the command, but for number of schedules and trace; for shards, or NULL */
 	u64 distinct; /* where the coverage itself is not known: in a whole that was read */
 	bool distinct_exact;
 	struct explore_finding *findings;

@@ -198,6 +198,8 @@ static void note(struct campaign *x, struct explorer *ex, struct explore_result 
 	res->nr_tasks = MAX(res->nr_tasks, sim->nr_tasks);
 	if (!sim->cut)
 		coverage_add(&res->coverage, prng_mix(hash));
+	if (!x->opt->first_only)
+		order_note(&res->order, sim, index);
 	if (sim->nr_findings)
 		note_findings(x, ex, res, index);
 }

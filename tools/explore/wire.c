@@ -144,6 +144,39 @@ static bool get_finding(FILE *from, struct explore_finding *f)
 	return f->rule && f->message;
 }
 
+static void put_order(FILE *to, const struct explore_order *o)
+{
+	put(to, o->n);
+	for (u32 i = 0; i < o->n; i++) {
+		put_text(to, o->edge[i].held);
+		put_text(to, o->edge[i].taken);
+		put_text(to, o->edge[i].held_in);
+		put_text(to, o->edge[i].taken_in);
+		put(to, o->edge[i].first);
+	}
+}
+
+static bool get_order(FILE *from, struct explore_order *o)
+{
+	u64 n;
+	bool ok = get(from, &n);
+
+	while (ok && n--) {
+		struct order_edge e = {0};
+
+		ok = get_text(from, &e.held) && get_text(from, &e.taken) &&
+		     get_text(from, &e.held_in) && get_text(from, &e.taken_in) &&
+		     get(from, &e.first) && e.held && e.taken;
+		if (ok)
+			order_add(o, &e);
+		g_free(e.held);
+		g_free(e.taken);
+		g_free(e.held_in);
+		g_free(e.taken_in);
+	}
+	return ok;
+}
+
 void wire_send(FILE *to, const struct explore_result *x)
 {
 	put(to, x->schedules);
@@ -158,6 +191,7 @@ void wire_send(FILE *to, const struct explore_result *x)
 	put(to, x->coverage.n);
 	if (x->coverage.n)
 		fwrite(x->coverage.hash, sizeof(u64), x->coverage.n, to);
+	put_order(to, &x->order);
 	put(to, x->nr_findings);
 	for (u32 i = 0; i < x->nr_findings; i++)
 		put_finding(to, &x->findings[i]);
@@ -187,7 +221,7 @@ bool wire_receive(FILE *from, struct explore_result *x)
 
 	for (u32 i = 0; ok && i <= EXPLORE_PCT_MAX; i++)
 		ok = get(from, &x->pct_runs[i]);
-	if (!ok || !receive_coverage(from, x) || !get(from, &n))
+	if (!ok || !receive_coverage(from, x) || !get_order(from, &x->order) || !get(from, &n))
 		return false;
 	x->exhausted = exhausted;
 	x->interrupted = interrupted;

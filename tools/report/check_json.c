@@ -58,6 +58,25 @@ static void put_hashes(struct json *j, const struct explore_result *x)
 	json_end(j);
 }
 
+/* The same for the order of locks. */
+static void put_order(struct json *j, const struct explore_result *x)
+{
+	json_string(j, "again", x->again);
+	json_array(j, "lock_order");
+	for (u32 i = 0; i < x->order.n; i++) {
+		const struct order_edge *e = &x->order.edge[i];
+
+		json_flat_object(j, NULL);
+		json_string(j, "held", e->held);
+		json_string(j, "taken", e->taken);
+		json_string(j, "held_in", e->held_in);
+		json_string(j, "taken_in", e->taken_in);
+		json_u64(j, "first", e->first);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 /* What the bound is made of. */
 static void put_basis(struct json *j, const struct explore_result *x)
 {
@@ -115,8 +134,10 @@ static void put_campaign(struct json *j, struct explore_result *x)
 	}
 	json_u64(j, "wall_ns", x->wall_ns);
 	json_string(j, "result", verdicts[explore_judge(x, why)]);
-	if (x->nr_shards > 1 && !x->first_only)
+	if (x->nr_shards > 1 && !x->first_only) {
 		put_hashes(j, x);
+		put_order(j, x);
+	}
 	json_end(j);
 	g_free(bound);
 }

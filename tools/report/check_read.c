@@ -63,6 +63,25 @@ static void read_basis(const struct json_value *v, struct explore_result *x)
 	}
 }
 
+static void read_order(const struct json_value *v, struct explore_result *x)
+{
+	const struct json_value *list = json_get(v, "lock_order");
+
+	x->again = text_or_null(v, "again");
+	for (const struct json_value *c = list ? list->child : NULL; c; c = c->next) {
+		struct order_edge e = {
+			.held = (char *)json_get_string(c, "held"),
+			.taken = (char *)json_get_string(c, "taken"),
+			.held_in = (char *)json_get_string(c, "held_in"),
+			.taken_in = (char *)json_get_string(c, "taken_in"),
+			.first = json_get_u64(c, "first", 0),
+		};
+
+		if (*e.held && *e.taken)
+			order_add(&x->order, &e);
+	}
+}
+
 static bool read_campaign(const struct json_value *v, struct explore_result *x)
 {
 	u64 shard = json_get_u64(v, "shard", 1), shards = json_get_u64(v, "shards", 1);
@@ -91,6 +110,7 @@ static bool read_campaign(const struct json_value *v, struct explore_result *x)
 	x->preemptions = (u32)json_get_u64(v, "preemptions", UINT32_MAX);
 	read_basis(v, x);
 	read_coverage(v, x);
+	read_order(v, x);
 	return *x->trace && *x->strategy && shard >= 1 && shard <= shards && shards <= 1000000;
 }
 
