@@ -244,7 +244,8 @@ void search_step_begin(struct vengine *e, struct vtask *v)
 	case OP_IPI:
 		if (op->write)
 			search_round_lasts(e, &v->t);
-		/* fall through */
+		search_touch_add(e, &v->t, op->obj, explore_op_access(op), TOUCH_ACCESS);
+		break;
 	default:
 		search_touch_add(e, &v->t, op->obj, explore_op_access(op), TOUCH_ACCESS);
 		break;

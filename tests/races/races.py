@@ -31,7 +31,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from tap import Tap
 
 SEEDS = range(1, 11)
-SCHEDULES = 400
+SCHEDULES = 400  # of a fixed twin, or what a sanitizer gets done in:
+TIME = "15s"
 CLASSES = ("interleaving", "single-path", "hold-time")
 STATUS = {"C": "confirmed", "L": "acknowledged", "D": "derived", "G": "guard, removed", "T": "trap"}
 
@@ -106,7 +107,8 @@ def check_fixed(prog, case, order):
         if code or found:
             problems.append(f"random order, seed {seed}: exit {code}: {found} {err}")
     if case.cls != "hold-time":
-        code, doc, err = prog.run(["check", "-q", "--schedules", str(SCHEDULES), "--json", "-", *case.options["fixed"], "-"],
+        code, doc, err = prog.run(["check", "-q", "--schedules", str(SCHEDULES), "--time", TIME, "--json", "-",
+                                   *case.options["fixed"], "-"],
                                   case.text)
         problems += [f"explored: {f['rule']}: {f['message']}" for f in doc["findings"]] if doc else [err]
     return problems
