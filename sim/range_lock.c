@@ -232,7 +232,7 @@ static void request_init(struct task *me, struct range_request *r, u64 start, u6
 int range_lock(struct task *me, struct range_lock *lock, struct range_request *r, u64 start,
 	       u64 last, enum lock_mode mode, enum park_how how)
 {
-	struct lockdep_map map;
+	struct lockdep_map map = {.class = lock->dep_map.class, .id = lock->dep_map.id};
 	bool taken = true;
 
 	might_sleep(me);
@@ -245,8 +245,8 @@ int range_lock(struct task *me, struct range_lock *lock, struct range_request *r
 		lock_acquired(me, &lock->dep_map, mode, false);
 		return 0;
 	}
-	map = lock->dep_map;
 	map.owner = request_holder(lock, r);
+	map.owner_cpu = __atomic_load_n(&lock->dep_map.owner_cpu, __ATOMIC_RELAXED);
 	sim_guard_unlock(me->sim, &lock->guard);
 
 	sim_touch(me, lock->obj, SIM_WRITE); /* who queues first matters */

@@ -54,7 +54,7 @@ void __error_atomic_begin(struct error_atomic *ea, struct gmem_inode *inode, pgo
 		.inode = inode,
 		.start = start,
 		.last = start + nr_pages - 1,
-		.version = inode->attributes.version,
+		.version = __atomic_load_n(&inode->attributes.version, __ATOMIC_RELAXED),
 	};
 	/* Others store elsewhere meanwhile. */
 	if (inode->attributes.parallel)

@@ -31,7 +31,7 @@ from tap import Tap
 ENGINES = {"virtual": ["--engine", "virtual"], "threads": ["--engine", "threads", "--cost-scale", "0"]}
 KERNELS = ("mainline", "inplace", "hugetlb-wip", "hugetlb-plan")
 LEVELS = "TKOR"
-TIMEOUT = 60
+TIMEOUT = 180
 JOBS = 2
 
 

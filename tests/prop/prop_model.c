@@ -84,7 +84,8 @@ static void do_pin(struct task *me, struct gx *x, u64 start, u64 nr)
 	if (!pin)
 		return;
 	if (pick(me, 2))
-		judge(me, host_access(me, x->hva + PG(start), 1, false, 0, &x->info));
+		judge(me, host_access(me, x->hva + PG(start), 1, false, 0,
+				      &(struct access_info){0}));
 	judge(me, unpin_user_pages(me, pin));
 }
 
@@ -96,7 +97,7 @@ static void do_map(struct task *me, struct gx *x, u64 start, u64 nr)
 	judge(me, r);
 	if (r)
 		return;
-	judge(me, host_access(me, hva, PG(nr), pick(me, 2), 0x5c, &x->info));
+	judge(me, host_access(me, hva, PG(nr), pick(me, 2), 0x5c, &(struct access_info){0}));
 	me->fail_site = NULL;
 	judge(me, sys_munmap(me, hva, PG(nr)));
 }

@@ -271,41 +271,61 @@ __attribute__((unused)) static void gx_expect(const struct gx *x, const s64 *wan
 	} while (0)
 
 /* One page of the mapping: what the first byte is, or how the access ended (negative). */
+/* The last access is looked at where only one is made at a time. */
+__attribute__((unused)) static s64 gx_accessed(struct gx *x, const struct access_info *info, s64 r)
+{
+	if (x->sim->is_virtual)
+		x->info = *info;
+	return r;
+}
+
 __attribute__((unused)) static s64 gx_read(struct task *me, struct gx *x, u64 index)
 {
-	s64 r = host_access(me, x->hva + PG(index), 1, false, 0, &x->info);
+	struct access_info info;
+	s64 r = host_access(me, x->hva + PG(index), 1, false, 0, &info);
 
-	return r ? r : x->info.first_byte;
+	return gx_accessed(x, &info, r) ? r : info.first_byte;
 }
 
 __attribute__((unused)) static s64 gx_write(struct task *me, struct gx *x, u64 index, u8 byte)
 {
-	return host_access(me, x->hva + PG(index), 1, true, byte, &x->info);
+	struct access_info info;
+	s64 r = host_access(me, x->hva + PG(index), 1, true, byte, &info);
+
+	return gx_accessed(x, &info, r);
 }
 
 __attribute__((unused)) static s64 gx_guest_read(struct task *me, struct gx *x, u64 index,
 						 bool is_private)
 {
-	s64 r = guest_touch(me, PG(index), 1, is_private, false, 0, &x->info);
+	struct access_info info;
+	s64 r = guest_touch(me, PG(index), 1, is_private, false, 0, &info);
 
-	return r ? r : x->info.first_byte;
+	return gx_accessed(x, &info, r) ? r : info.first_byte;
 }
 
 __attribute__((unused)) static s64 gx_guest_write(struct task *me, struct gx *x, u64 index,
 						  bool is_private, u8 byte)
 {
-	return guest_touch(me, PG(index), 1, is_private, true, byte, &x->info);
+	struct access_info info;
+	s64 r = guest_touch(me, PG(index), 1, is_private, true, byte, &info);
+
+	return gx_accessed(x, &info, r);
 }
 
 /* The file's attributes, or in mainline the VM's. */
 __attribute__((unused)) static s64 gx_convert(struct task *me, struct gx *x, u64 index, u64 nr,
 					      bool to_private)
 {
-	u64 attrs = to_private ? MEMORY_ATTRIBUTE_PRIVATE : 0;
+	u64 attrs = to_private ? MEMORY_ATTRIBUTE_PRIVATE : 0, err_offset = x->err_offset;
+	s64 r;
 
 	if (x->cfg.kernel == KERNEL_MAINLINE)
 		return vm_set_mem_attributes(me, x->vm, PG(index), PG(nr), attrs);
-	return gmem_set_attributes(me, x->f, PG(index), PG(nr), attrs, &x->err_offset);
+	r = gmem_set_attributes(me, x->f, PG(index), PG(nr), attrs, &err_offset);
+	if (x->sim->is_virtual)
+		x->err_offset = err_offset;
+	return r;
 }
 
 __attribute__((unused)) static s64 gx_punch(struct task *me, struct gx *x, u64 index, u64 nr)
