@@ -60,19 +60,29 @@ static u32 find_path(const struct sim *sim, u32 from, u32 to, u64 *seen, u32 *pa
 	return 0;
 }
 
+#define PATH_TEXT 400
+
+/* "A -> B -> C".  Return: @text */
+static const char *path_text(const struct sim *sim, const u32 *path, u32 len, char text[PATH_TEXT])
+{
+	size_t at = 0;
+
+	for (u32 i = 0; i < len && at < PATH_TEXT; i++)
+		at += (size_t)snprintf(text + at, PATH_TEXT - at, "%s%s", i ? " -> " : "",
+				       sim->classes[path[i]].name);
+	return text;
+}
+
 static void report(struct task *me, const struct held_lock *prev, const struct held_lock *h,
 		   const u32 *path, u32 len)
 {
-	char text[400];
-	size_t at = 0;
+	char text[PATH_TEXT];
 
-	for (u32 i = 0; i < len && at < sizeof(text); i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " -> " : "",
-				       me->sim->classes[path[i]].name);
 	sim_predict_at(me->sim, me, sim_site(me), me->op_line, "lock-order",
 		       "possible circular locking: %s takes %s in %s and holds %s, taken in %s; "
 		       "the other way round was seen: %s",
-		       me->name, h->class->name, h->func, prev->class->name, prev->func, text);
+		       me->name, h->class->name, h->func, prev->class->name, prev->func,
+		       path_text(me->sim, path, len, text));
 }
 
 static void edge_add(struct sim *sim, const struct lock_edge *edge)
@@ -120,19 +130,16 @@ static void report_irq_order(struct task *me, enum irq_context irq, const u32 *p
 	const struct lock_class *safe = &me->sim->classes[path[0]];
 	const struct lock_class *unsafe = &me->sim->classes[path[len - 1]];
 	const char *x = irq_name[irq];
-	char text[400];
-	size_t at = 0;
+	char text[PATH_TEXT];
 
-	for (u32 i = 0; i < len && at < sizeof(text); i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " -> " : "",
-				       me->sim->classes[path[i]].name);
 	sim_predict_at(me->sim, me, sim_site(me), me->op_line, "lock-order",
 		       "WARNING: %s-safe -> %s-unsafe lock order detected\n"
 		       "%s is in %s with the order %s\n"
 		       "%s is taken in a %s, in %s\n%s is held with them on, in %s\n"
 		       "Possible interrupt unsafe locking scenario: CPU0: lock(%s); CPU1: "
 		       "lock(%s); lock(%s); CPU0: <Interrupt> lock(%s); *** DEADLOCK ***",
-		       x, x, me->name, sim_func(me), text, safe->name,
+		       x, x, me->name, sim_func(me), path_text(me->sim, path, len, text),
+		       safe->name,
 		       irq == IRQ_HARD ? "hardirq" : "softirq", safe->used_in[irq][0],
 		       unsafe->name, unsafe->used_in[irq][1], unsafe->name, safe->name,
 		       unsafe->name, safe->name);
