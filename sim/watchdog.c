@@ -473,3 +473,19 @@ void watchdog_distances(const struct sim *sim, struct watchdog_distance d[WATCHD
 		}
 	}
 }
+
+const struct watchdog_distance *watchdog_closest(const struct watchdog_distance d[WATCHDOG_NR])
+{
+	const struct watchdog_distance *best = NULL;
+
+	for (u32 i = 0; i < WATCHDOG_NR; i++) {
+		__extension__ typedef unsigned __int128 u128;
+
+		if (!d[i].threshold_ns || !d[i].max_ns)
+			continue;
+		if (!best || (u128)d[i].max_ns * best->threshold_ns >
+				     (u128)best->max_ns * d[i].threshold_ns)
+			best = &d[i];
+	}
+	return best;
+}

@@ -62,6 +62,19 @@ struct watchdog_distance {
 void watchdog_distances(const struct sim *sim, struct watchdog_distance d[WATCHDOG_NR]);
 
 /**
+ * watchdog_closest - whom the run came closest to, as a share of its threshold.
+ *
+ * Return: one of @d; NULL if all are off, or nobody was ever stuck.
+ */
+const struct watchdog_distance *watchdog_closest(const struct watchdog_distance d[WATCHDOG_NR]);
+
+/* That share, in thousandths; 0 for NULL. */
+static inline u64 watchdog_permille(const struct watchdog_distance *d)
+{
+	return d && d->threshold_ns ? d->max_ns * 1000 / d->threshold_ns : 0;
+}
+
+/**
  * watchdog_rule - the rule id of a watchdog's findings.
  */
 const char *watchdog_rule(enum watchdog_kind kind);

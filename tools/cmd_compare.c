@@ -235,12 +235,16 @@ static void note_conversions(struct compare_row *row, const struct sim *sim)
 
 static void note_distances(struct compare_row *row, const struct sim *sim)
 {
-	struct watchdog_distance d[WATCHDOG_NR];
-
-	watchdog_distances(sim, d);
+	watchdog_distances(sim, row->distance);
+	/* the rest names what goes with the simulation */
 	for (u32 i = 0; i < WATCHDOG_NR; i++)
-		row->distance[i] = (struct compare_distance){d[i].rule, d[i].threshold_ns,
-							     d[i].max_ns};
+		row->distance[i] = (struct watchdog_distance){
+			.rule = row->distance[i].rule,
+			.threshold_ns = row->distance[i].threshold_ns,
+			.max_ns = row->distance[i].max_ns,
+			.task = SIM_NO_TASK,
+			.owner = SIM_NO_TASK,
+		};
 }
 
 /* Each rule once, in the order of the findings. */

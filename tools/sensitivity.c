@@ -39,22 +39,16 @@ static char *findings_of(const struct sim *sim)
 static void verdict_of(const struct sim *sim, struct report_verdict *v)
 {
 	struct watchdog_distance d[WATCHDOG_NR];
-	double closest = 0;
+	const struct watchdog_distance *near;
 
 	*v = (struct report_verdict){.findings = findings_of(sim), .sim_ns = sim->end_ns};
 	watchdog_distances(sim, d);
-	for (u32 i = 0; i < WATCHDOG_NR; i++) {
-		double share = d[i].threshold_ns ?
-				       (double)d[i].max_ns / (double)d[i].threshold_ns :
-				       0;
-
-		if (share <= closest)
-			continue;
-		closest = share;
-		v->permille = (u64)(share * 1000);
-		v->near_ns = d[i].max_ns;
-		v->rule = d[i].rule;
-	}
+	near = watchdog_closest(d);
+	if (!near)
+		return;
+	v->permille = watchdog_permille(near);
+	v->near_ns = near->max_ns;
+	v->rule = near->rule;
 }
 
 static bool run_with(const struct trace *t, const struct replay_options *base,

@@ -260,6 +260,25 @@ static void test_owner_is_named(void **state)
 	sim_destroy(w.sim);
 }
 
+/* The share of the threshold counts, not the time; who is off, or was never near, does not. */
+static void test_closest(void **state)
+{
+	struct watchdog_distance d[WATCHDOG_NR] = {0};
+
+	assert_null(watchdog_closest(d));
+	assert_int_equal(watchdog_permille(NULL), 0);
+	d[WATCHDOG_HOST_HUNG] = (struct watchdog_distance){.threshold_ns = 120 * NSEC_PER_SEC};
+	assert_null(watchdog_closest(d));
+	d[WATCHDOG_HOST_HUNG].max_ns = 30 * NSEC_PER_SEC;
+	d[WATCHDOG_GUEST_SOFT] = (struct watchdog_distance){.threshold_ns = 20 * NSEC_PER_SEC,
+							    .max_ns = 6 * NSEC_PER_SEC};
+	d[WATCHDOG_GUEST_HARD].max_ns = 100 * NSEC_PER_SEC;
+	assert_ptr_equal(watchdog_closest(d), &d[WATCHDOG_GUEST_SOFT]);
+	assert_int_equal(watchdog_permille(&d[WATCHDOG_GUEST_SOFT]), 300);
+	d[WATCHDOG_HOST_HUNG].max_ns = 37 * NSEC_PER_SEC;
+	assert_ptr_equal(watchdog_closest(d), &d[WATCHDOG_HOST_HUNG]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_guest_wq_stall),
 		cmocka_unit_test(test_guest_off),
 		cmocka_unit_test(test_owner_is_named),
+		cmocka_unit_test(test_closest),
 	};
 
 	return cmocka_run_group_tests_name("watchdog", tests, NULL, NULL);

@@ -10,21 +10,6 @@
 #include "tools/report/json.h"
 #include "tools/report/report.h"
 
-const struct compare_distance *compare_closest(const struct compare_row *row)
-{
-	const struct compare_distance *best = NULL;
-
-	for (u32 i = 0; i < WATCHDOG_NR; i++) {
-		const struct compare_distance *d = &row->distance[i];
-		__extension__ typedef unsigned __int128 u128;
-
-		if (d->threshold_ns && (!best || (u128)d->max_ns * best->threshold_ns >
-							 (u128)best->max_ns * d->threshold_ns))
-			best = d;
-	}
-	return best;
-}
-
 const char *compare_verdict(const struct compare_row *row, char buf[COMPARE_WORD])
 {
 	u32 n = row->violated ? g_strv_length(row->violated) : 0;
@@ -40,9 +25,9 @@ const char *compare_verdict(const struct compare_row *row, char buf[COMPARE_WORD
 	return buf;
 }
 
-static void put_percent(FILE *to, const struct compare_distance *d)
+static void put_percent(FILE *to, const struct watchdog_distance *d)
 {
-	u64 permille = d ? d->max_ns * 1000 / d->threshold_ns : 0;
+	u64 permille = watchdog_permille(d);
 
 	fprintf(to, " %6" PRIu64 ".%" PRIu64 "%%", permille / 10, permille % 10);
 }
@@ -62,7 +47,7 @@ static void put_row(const struct compare_row *row, FILE *to)
 		report_ns(stall->count ? hist_quantile(stall, 0.5) : 0, buf[2]),
 		report_ns(stall->count ? hist_quantile(stall, 0.99) : 0, buf[3]),
 		report_ns(stall->count ? stall->max : 0, buf[4]));
-	put_percent(to, compare_closest(row));
+	put_percent(to, watchdog_closest(row->distance));
 	fprintf(to, " %s%s\n", compare_verdict(row, word), row->found[0] ? " *" : "");
 }
 
@@ -96,13 +81,13 @@ void compare_text(const struct compare *c, FILE *to)
 		if (!trace || strcmp(trace, row->trace) != 0)
 			fprintf(to, "%s%s\n%-12s %-15s %9s %9s %9s %9s %9s %8s %s\n",
 				trace ? "\n" : "", row->trace, "kernel", "locking", "convert",
-				"hold max", "stall p50", "p99", "max", "of a dog", "explored");
+				"hold max", "stall p50", "p99", "max", "watchdog", "explored");
 		trace = row->trace;
 		put_row(row, to);
 	}
 	fprintf(to, "\nconvert: all conversions; hold: of the file's lock, exclusive; stall: the "
-		    "longest of each vCPU;\nof a dog: of the threshold of the watchdog that was "
-		    "nearest; explored: schedules of\n");
+		    "longest of each vCPU;\nwatchdog: the nearest one's share of its threshold; "
+		    "explored: schedules of\n");
 	for (char **p = c->checked; p && *p; p++)
 		fprintf(to, "  %s\n", *p);
 	for (u32 i = 0; i < c->nr; i++)
@@ -123,15 +108,21 @@ static void put_hist(struct json *j, const char *key, const struct hist *h)
 	json_end(j);
 }
 
-static void put_words(struct json *j, const char *key, char **word, bool lockups)
+static bool is_watchdog(const char *rule)
 {
-	json_array(j, key);
-	for (; word && *word; word++) {
-		bool dog = strstr(*word, "-lockup") || strstr(*word, "-stall") ||
-			   strstr(*word, "-hung-task");
+	for (u32 i = 0; i < WATCHDOG_NR; i++) {
+		if (strcmp(rule, watchdog_rule((enum watchdog_kind)i)) == 0)
+			return true;
+	}
+	return false;
+}
 
-		if (dog == lockups)
-			json_string(j, NULL, *word);
+static void put_lockups(struct json *j, char **rule)
+{
+	json_array(j, "lockups");
+	for (; *rule; rule++) {
+		if (is_watchdog(*rule))
+			json_string(j, NULL, *rule);
 	}
 	json_end(j);
 }
@@ -140,7 +131,7 @@ static void put_distances(struct json *j, const struct compare_row *row)
 {
 	json_array(j, "distances");
 	for (u32 i = 0; i < WATCHDOG_NR; i++) {
-		const struct compare_distance *d = &row->distance[i];
+		const struct watchdog_distance *d = &row->distance[i];
 
 		if (!d->threshold_ns)
 			continue;
@@ -186,7 +177,7 @@ static void put_json_row(struct json *j, const struct compare_row *row)
 		json_string(j, "holder", row->holder);
 		json_string(j, "step", row->step);
 		put_distances(j, row);
-		put_words(j, "lockups", row->found, true);
+		put_lockups(j, row->found);
 		put_findings(j, row);
 		json_u64(j, "explored_schedules", row->schedules);
 		json_bool(j, "exhausted", row->exhausted);

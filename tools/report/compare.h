@@ -12,13 +12,6 @@
 #include "sim/hist.h"
 #include "sim/watchdog.h"
 
-/* How far a run stayed from one of the watchdogs. */
-struct compare_distance {
-	/* constant */
-	const char *rule;
-	u64 threshold_ns, max_ns;
-};
-
 /* A trace under a design. */
 struct compare_row {
 	/* written by "compare"; strings are its own */
@@ -32,7 +25,7 @@ struct compare_row {
 	struct hist invalidate_hold; /* exclusive holds of the file's lock */
 	struct hist vcpu_stall;	     /* over the vCPUs: the longest stall of each */
 	char *stalled, *lock, *holder, *step; /* the longest of them; NULL: nobody stalled */
-	struct compare_distance distance[WATCHDOG_NR];
+	struct watchdog_distance distance[WATCHDOG_NR]; /* who was stuck where: not kept */
 
 	char **found;	 /* rules that the timed run found, unexpectedly; ends in NULL */
 	char **violated; /* rules that exploration found, unexpectedly; ends in NULL */
@@ -47,9 +40,6 @@ struct compare {
 	u32 nr;
 	char **checked; /* the traces that were explored; ends in NULL */
 };
-
-/* The watchdog that the run came closest to; NULL if all are off. */
-const struct compare_distance *compare_closest(const struct compare_row *row);
 
 /* "ok", "exhausted", "2 rules": what exploration says of a design. */
 #define COMPARE_WORD 32

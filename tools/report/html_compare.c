@@ -57,8 +57,8 @@ static u32 heat(const struct compare *c, const struct compare_row *row, enum col
 
 static void put_cells(const struct page *p, const struct compare *c, const struct compare_row *row)
 {
-	const struct compare_distance *d = compare_closest(row);
-	u64 permille = d ? d->max_ns * 1000 / d->threshold_ns : 0;
+	const struct watchdog_distance *d = watchdog_closest(row->distance);
+	u64 permille = watchdog_permille(d);
 	char word[COMPARE_WORD], buf[REPORT_NS_TEXT];
 
 	for (u32 k = 0; k < NR_COLUMNS; k++)
