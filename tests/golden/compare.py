@@ -8,6 +8,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from tap import Tap
+
 HIST = {"min", "p50", "p99", "max", "total", "count"}
 ROW = {"kernel", "locking", "convert_total_ns", "invalidate_hold_ns", "vcpu_stall_ns", "lockups", "findings",
        "explored_schedules", "exhausted"}
@@ -27,15 +30,10 @@ def main():
     gmemsim, root = sys.argv[1], pathlib.Path(sys.argv[2])
     traces = root / "traces"
     race = traces / "races/conv-store-after-end.gms"
-    number, failed = 0, 0
+    tap = Tap()
 
-    def ok(name, good, why=""):
-        nonlocal number, failed
-        number += 1
-        failed += not good
-        print(f"{'ok' if good else 'not ok'} {number} - {name}")
-        if not good:
-            print("# " + str(why).replace("\n", "\n# "))
+    def ok(name, good, why="no"):
+        tap.result(name, [] if good else [why])
 
     code, out, err = compare(gmemsim, "--schedules", 100, "--design", "kernel=all,locking=file", "--json", "-", race)
     r = rows(out)
@@ -75,8 +73,7 @@ def main():
     ok("another key exits 64", code == 64 and "lock=file" in err, (code, err))
     code, out, err = compare(gmemsim, "--check", "/nonexistent.gms", race)
     ok("a trace that is not there exits 65", code == 65 and not out, (code, err))
-    print(f"1..{number}")
-    return failed > 0
+    return tap.end()
 
 
 sys.exit(main())

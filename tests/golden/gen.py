@@ -3,8 +3,12 @@
 """gen.py GMEMSIM: generated workloads are canonical, run as they expect, and do what they are for."""
 import json
 import os
+import pathlib
 import subprocess
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from tap import Tap
 
 SMALL = ["--memory", "64M", "--len", "8M", "--vcpus", "4", "--repeat", "200"]
 WHAT = {  # an operation each must have done, how often at least
@@ -26,15 +30,10 @@ def run(gmemsim, *args, text=None):
 
 def main():
     gmemsim = os.path.abspath(sys.argv[1])
-    number, failed = 0, 0
+    tap = Tap()
 
-    def ok(name, good, why=""):
-        nonlocal number, failed
-        number += 1
-        failed += not good
-        print(f"{'ok' if good else 'not ok'} {number} - {name}")
-        if not good:
-            print("# " + str(why).replace("\n", "\n# "))
+    def ok(name, good, why="no"):
+        tap.result(name, [] if good else [why])
 
     cases = [(w, []) for w in WHAT] + [(w, ["--type", "tdx"]) for w in ("convert", "stream", "storm")]
     cases += [("swiotlb", ["--others", o]) for o in ("spin", "tick", "fault")]
@@ -54,8 +53,7 @@ def main():
         done = run(gmemsim, "gen", *args)
         ok(f"{' '.join(args)} exits {code}", done.returncode == code and not done.stdout and done.stderr,
            (done.returncode, done.stderr))
-    print(f"1..{number}")
-    return failed > 0
+    return tap.end()
 
 
 sys.exit(main())

@@ -9,6 +9,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from tap import Tap
+
 UNITS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
 
 
@@ -95,17 +98,14 @@ def asks_for_nothing(text, page):
 
 def main():
     gmemsim, root = sys.argv[1], pathlib.Path(sys.argv[2])
-    number, failed = 0, 0
+    tap = Tap()
 
     def ok(name, check):
-        nonlocal number, failed
-        number += 1
         try:
             check()
-            print(f"ok {number} - {name}")
+            tap.result(name, [])
         except AssertionError as e:
-            failed += 1
-            print(f"not ok {number} - {name}\n# {e}")
+            tap.result(name, [e])
 
     with tempfile.TemporaryDirectory() as name:
         tmp = pathlib.Path(name)
@@ -144,8 +144,7 @@ def main():
                 return
             raise AssertionError("a wrong figure passes")
         ok("a wrong figure would be noticed", broken_is_seen)
-    print(f"1..{number}")
-    return failed > 0
+    return tap.end()
 
 
 sys.exit(main())

@@ -222,13 +222,14 @@ static void slices_are_the_statistics(void **state)
 {
 	struct shared x;
 	struct decoded d;
-	u32 n;
+	u32 n, modes = 0;
 
 	setup_run(&d, &x);
 	for (u32 i = 0; i < d.report.nr_locks; i++) {
 		const struct report_lock *l = &d.report.locks[i];
 		bool sem = !strcmp(l->class->name, "test_sem"), w = l->mode == LOCK_WRITE;
 
+		modes += sem;
 		if (sem && !w) {
 			assert_int_equal(drawn_ns(&d, LOCKS, "reader", 0, &n),
 					 l->stat.hold->total);
@@ -245,6 +246,7 @@ static void slices_are_the_statistics(void **state)
 			assert_int_equal(n, 4);
 		}
 	}
+	assert_int_equal(modes, 2);
 	assert_int_equal(drawn_ns(&d, LOCKS, "unmap", 1, &n), 6 * NSEC_PER_MS);
 	assert_int_equal(n, 2);
 	assert_int_equal(drawn_ns(&d, LOCKS, "split", 1, &n), 2 * NSEC_PER_MS);
