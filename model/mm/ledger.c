@@ -158,14 +158,15 @@ static void ledger_collect(struct ledger *l)
 static void ledger_compare(struct folio *folio, void *arg)
 {
 	struct ledger *l = arg;
-	const struct address_space *mapping = folio->mapping;
+	/* the word links free pieces that wait to be merged: no file then */
+	const struct address_space *mapping = folio_test(folio, PG_free) ? NULL : folio->mapping;
 	const struct ledger_page *page = ledger_page(l, folio);
 	pfn_t pfn = folio_pfn(l->m->folios, folio);
 	u32 expected = page->refs;
 
 	if (mapping && __xa_load(&mapping->i_pages, folio->index) == folio)
 		expected += folio_nr_pages(folio);
-	else if (mapping && !folio_test(folio, PG_free)) {
+	else if (mapping) {
 		l->bad++;
 		sim_finding(l->m->sim, NULL, "lifetime",
 			    "page 0x%x believes in file %u, which does not have it at index %u",
