@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sim/lockdep.c - held locks, lock statistics, stall records.
+ * sim/lockdep.c - held locks, their steps, and the statistics of holds.
  *
  * Invariants: see lockdep.h.  Statistics are written to the task's shard without a lock; the
  * shard is the simulation's own table in the virtual engine.  With statistics off only held[] and
  * wait are kept, and no clock is read.
  *
- * Upstream: kernel/locking/lockdep.c:lock_contended, lock_acquired, lock_release; lock_stat
+ * Upstream: kernel/locking/lockdep.c:lock_acquired, lock_release; lock_stat
  * Fidelity: simplified (no irq-state tracking, no order graph here)
  */
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/lockdep_internal.h"
 #include "sim/race.h"
 
 /* Who made the class usually asks again, with the same string: try those first. */
@@ -70,21 +71,6 @@ void lock_init_map(struct sim *sim, struct lockdep_map *map, const char *name, u
 	map->owner_cpu = 0;
 }
 
-/* Note a time in histogram @h of @me's shard, or where the shard has none, in @me's list. */
-static inline void record_ns(struct task *me, struct hist **h, const struct lock_class *class,
-			     enum lock_mode mode, bool wait, sim_ns ns)
-{
-	if (me->stat_log) {
-		stat_log_add(me, class->id, mode, wait, ns);
-		return;
-	}
-	if (unlikely(!*h)) {
-		*h = sim_alloc(me->sim, sizeof(**h));
-		hist_init(*h);
-	}
-	hist_record(*h, ns);
-}
-
 static struct held_lock *held_find(const struct task *t, const struct lock_class *class, u32 id)
 {
 	for (u32 i = t->nr_held; i-- > 0;) {
@@ -99,215 +85,6 @@ static struct held_lock *held_find(const struct task *t, const struct lock_class
 bool task_holds(const struct task *t, const struct lock_class *class, u32 id)
 {
 	return held_find(t, class, id) != NULL;
-}
-
-static bool holds_map(const struct sim *sim, u32 id, const struct lockdep_map *map)
-{
-	return id < sim->nr_tasks && task_holds(sim->tasks[id], map->class, map->id);
-}
-
-/*
- * Who holds the lock?  Others' held[] may be read in the virtual engine only; on threads the map's
- * hint is all there is.  A long hold with many waiters is searched for once.
- */
-static u32 holder_of(struct task *me, const struct lockdep_map *map)
-{
-	struct sim *sim = me->sim;
-	u32 owner = __atomic_load_n(&map->owner, __ATOMIC_RELAXED);
-
-	if (!sim->is_virtual || map->class->nr_holds == 0 || holds_map(sim, owner, map))
-		return owner;
-	if (holds_map(sim, map->class->a_holder, map))
-		return map->class->a_holder;
-	for (u32 i = 0; i < sim->nr_tasks; i++) {
-		if (holds_map(sim, i, map))
-			return map->class->a_holder = i;
-	}
-	return owner;
-}
-
-static void wait_note_holder(struct task *me, const struct lockdep_map *map)
-{
-	struct sim *sim = me->sim;
-	u32 id = holder_of(me, map);
-
-	me->wait.holder = id;
-	me->wait.holder_op = NULL;
-	me->wait.holder_func = NULL;
-	if (id >= sim->nr_tasks)
-		return;
-	me->wait.holder_op = __atomic_load_n(&sim->tasks[id]->op, __ATOMIC_RELAXED);
-	if (sim->is_virtual)
-		me->wait.holder_func = sim_func(sim->tasks[id]);
-}
-
-static u32 contention_flags(const struct lock_class *class, enum lock_mode mode)
-{
-	u32 flags = class->flags & LOCKC_SPIN ? LCB_F_SPIN : 0;
-
-	if (flags && !(class->flags & LOCKC_RW))
-		return flags;
-	if (class->flags & LOCKC_MUTEX)
-		return flags | LCB_F_MUTEX;
-	return flags | (mode == LOCK_READ ? LCB_F_READ : LCB_F_WRITE);
-}
-
-/* @func's place among @points, or NULL if there is none left for it. */
-static struct lock_point *point_of(struct lock_point *points, const char *func)
-{
-	for (u32 i = 0; func && i < SIM_LOCK_POINTS; i++) {
-		if (!points[i].func)
-			points[i].func = func;
-		if (strcmp(points[i].func, func) == 0)
-			return &points[i];
-	}
-	return NULL;
-}
-
-bool lock_point_add(struct lock_point *points, const struct lock_point *add)
-{
-	struct lock_point *p = point_of(points, add->func);
-
-	if (!p)
-		return false;
-	p->count += add->count;
-	p->wait_ns += add->wait_ns;
-	p->wait_max_ns = max(p->wait_max_ns, add->wait_max_ns);
-	return true;
-}
-
-static bool owner_elsewhere(const struct task *me, const struct lockdep_map *map)
-{
-	return __atomic_load_n(&map->owner, __ATOMIC_RELAXED) != SIM_NO_TASK &&
-	       __atomic_load_n(&map->owner_cpu, __ATOMIC_RELAXED) != (u16)me->cpu;
-}
-
-static void note_contention(struct task *me, const struct lockdep_map *map,
-			    struct lock_mode_stat *st)
-{
-	st->contentions++;
-	st->contention_bounces += owner_elsewhere(me, map);
-	lock_point_add(st->waiting, &(struct lock_point){.func = sim_func(me), .count = 1});
-	lock_point_add(st->holding, &(struct lock_point){.func = me->wait.holder_func, .count = 1});
-}
-
-void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mode)
-{
-	if (me->wait.class == map->class && me->wait.id == map->id)
-		return;
-	SIM_ASSERT(me->wait.class == NULL);
-	me->wait.id = map->id;
-	me->wait.mode = mode;
-	me->wait.since_ns = sim_now(me); /* without statistics, too: it tells waits apart */
-	wait_note_holder(me, map);
-	me->wait.class = map->class;
-	if (me->nr_held && me->sim->cfg.checks && me->sim->is_virtual)
-		lock_order_note(me, &(struct held_lock){.class = map->class,
-							.id = map->id,
-							.mode = (u8)mode,
-							.func = sim_func(me)});
-	if (me->sim->cfg.lock_stat)
-		note_contention(me, map, &me->stats[map->class->id].mode[mode]);
-	sim_event_at(me, EV_CONTENTION_BEGIN, map->id,
-		     EV_LOCK_A(contention_flags(map->class, mode), map->class->id), 0,
-		     me->wait.since_ns);
-}
-
-static void stall_note(struct task *me, sim_ns wait_ns)
-{
-	if (wait_ns <= me->stall.max_ns || me->wait.class->flags & LOCKC_PACING)
-		return;
-	me->stall = (struct stall){
-		.max_ns = wait_ns,
-		.at_ns = me->wait.since_ns,
-		.op = me->op,
-		.class = me->wait.class,
-		.mode = me->wait.mode,
-		.holder = me->wait.holder,
-		.holder_op = me->wait.holder_op,
-		.holder_func = me->wait.holder_func,
-	};
-}
-
-static void note_wait(struct task *me, struct lock_mode_stat *st, sim_ns wait_ns)
-{
-	struct lock_point *p = point_of(st->waiting, sim_func(me));
-
-	if (p) {
-		p->wait_ns += wait_ns;
-		p->wait_max_ns = max(p->wait_max_ns, wait_ns);
-	} else {
-		st->others_max_ns = max(st->others_max_ns, wait_ns);
-	}
-}
-
-/* The wait is over: with the lock (err 0) or without. */
-static void wait_end(struct task *me, int err)
-{
-	sim_ns wait_ns = 0;
-
-	if (me->sim->cfg.lock_stat) {
-		struct lock_mode_stat *st =
-			&me->stats[me->wait.class->id].mode[me->wait.mode];
-
-		wait_ns = sim_now(me) - me->wait.since_ns;
-		record_ns(me, &st->wait, me->wait.class, me->wait.mode, true, wait_ns);
-		note_wait(me, st, wait_ns);
-		stall_note(me, wait_ns);
-	}
-	sim_event(me, EV_CONTENTION_END, me->wait.id, EV_LOCK_A(-err, me->wait.class->id),
-		  wait_ns);
-	me->wait.class = NULL;
-}
-
-void lock_wait_abort(struct task *me, struct lockdep_map *map, int err)
-{
-	if (me->wait.class == map->class && me->wait.id == map->id)
-		wait_end(me, err);
-}
-
-void lock_wait_aside(struct task *me)
-{
-	SIM_ASSERT(!me->retry.class);
-	me->retry = me->wait;
-	me->wait.class = NULL;
-}
-
-void lock_wait_back(struct task *me)
-{
-	SIM_ASSERT(me->wait.class == NULL);
-	me->wait = me->retry;
-	me->retry.class = NULL;
-}
-
-void lock_retry_begin(struct task *me, struct lockdep_map *map)
-{
-	if (me->retry.class)
-		return;
-	lock_contended(me, map, LOCK_READ);
-	lock_wait_aside(me);
-}
-
-void lock_retry_end(struct task *me, int err)
-{
-	if (likely(!me->retry.class))
-		return;
-	lock_wait_back(me);
-	wait_end(me, err);
-}
-
-void lock_set_owner(struct task *me, struct lockdep_map *map)
-{
-	__atomic_store_n(&map->owner, me->id, __ATOMIC_RELAXED);
-	__atomic_store_n(&map->owner_cpu, (u16)me->cpu, __ATOMIC_RELAXED);
-}
-
-void lock_wait_cut(struct task *t, sim_ns end_ns)
-{
-	if (!t->wait.class)
-		t->wait = t->retry;
-	if (t->wait.class && !t->daemon && t->sim->cfg.lock_stat && end_ns > t->wait.since_ns)
-		stall_note(t, end_ns - t->wait.since_ns);
 }
 
 enum { HELD_STEPS_NONE, HELD_STEPS_OUTER, HELD_STEPS_INNER };
@@ -482,6 +259,7 @@ static void hold_note_longest(struct task *me, const struct held_lock *h,
 		return;
 	r->hold_ns = hold_ns;
 	r->at_ns = h->acquired_ns;
+	r->id = h->id;
 	r->task = me->id;
 	r->op = me->op;
 	r->func = h->func;
@@ -495,7 +273,7 @@ static sim_ns hold_end(struct task *me, const struct held_lock *h)
 	sim_ns now_ns = sim_now(me);
 	sim_ns hold_ns = now_ns - h->acquired_ns;
 
-	record_ns(me, &st->hold, h->class, h->mode, false, hold_ns);
+	lock_record_ns(me, &st->hold, h->class, h->mode, false, hold_ns);
 	if (unlikely(h->steps))
 		steps_close(&me->steps, now_ns);
 	hold_note_longest(me, h, st, hold_ns);

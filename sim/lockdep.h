@@ -78,6 +78,7 @@ struct hold_record {
 	/* written by the shard's owner */
 	sim_ns hold_ns;
 	sim_ns at_ns; /* when the lock was acquired */
+	u32 id;	      /* of the lock, in its class */
 	u32 task;
 	const char *op;
 	const char *func;

@@ -108,7 +108,7 @@ static void say_holder(const struct report *r, u32 task, const struct stall *s, 
 		text_add(t, " (%s)", s->holder_func);
 }
 
-/* How many other tasks waited behind the same class of lock. */
+/* How many other tasks waited behind the same class of lock, but for its holder. */
 static u32 others_behind(const struct sim *sim, const struct task *worst)
 {
 	u32 nr = 0;
@@ -116,7 +116,8 @@ static u32 others_behind(const struct sim *sim, const struct task *worst)
 	for (u32 i = 0; i < sim->nr_tasks; i++) {
 		const struct task *t = sim->tasks[i];
 
-		nr += t != worst && report_stalled(t) && t->stall.class == worst->stall.class;
+		nr += t != worst && t->id != worst->stall.holder && report_stalled(t) &&
+		      t->stall.class == worst->stall.class;
 	}
 	return nr;
 }
