@@ -14,7 +14,8 @@
 
 struct options {
 	/* written by the option parser */
-	char *memory, *len, *piece, *backing, *kernel, *locking, *costs, *type, *others, *output;
+	char *memory, *len, *piece, *backing, *kernel, *locking, *costs, *type, *others;
+	char *every, *output;
 	int vcpus, repeat;
 };
 
@@ -39,7 +40,9 @@ static const GOptionEntry *entries(struct options *o)
 		{"others", 0, 0, G_OPTION_ARG_STRING, &o->others,
 		 "boot, swiotlb, kexec: halt (default), tick, spin or fault", "WHAT"},
 		{"repeat", 0, 0, G_OPTION_ARG_INT, &o->repeat,
-		 "faults of each vCPU that faults; default 1000", "N"},
+		 "storm, and --others=fault: faults of each vCPU; default 1000", "N"},
+		{"every", 0, 0, G_OPTION_ARG_STRING, &o->every,
+		 "convert, stream: from one fault of a vCPU to the next; default 1ms", "T"},
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output,
 		 "default standard output", "FILE"},
 		{0},
@@ -107,6 +110,11 @@ static bool apply(const struct cmd *cmd, const struct options *o, const struct g
 	p->tdx = o->type ? strcmp(o->type, "tdx") == 0 : w->tdx;
 	p->costs = o->costs ? o->costs : p->tdx ? "spr-248" : "debian-vm";
 	p->others = o->others ? o->others : "halt";
+	p->every_ns = NSEC_PER_SEC / 1000;
+	if (o->every && (!cmd_parse_time(o->every, &p->every_ns) || p->every_ns > NSEC_PER_SEC)) {
+		cmd_talk(cmd, "--every=%s: a time such as 1ms, up to 1s", o->every);
+		return false;
+	}
 	if (w->tdx && !p->tdx) {
 		cmd_talk(cmd, "%s is a workload of TDs", w->name);
 		return false;
@@ -181,7 +189,7 @@ int cmd_gen(const struct cmd *cmd, int argc, char **argv)
 			code = generate(cmd, &o, w);
 	}
 	char *strings[] = {o.memory, o.len, o.piece, o.backing, o.kernel, o.locking, o.costs,
-			   o.type, o.others, o.output};
+			   o.type, o.others, o.every, o.output};
 	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_free(strings[i]);
 	return code;

@@ -59,10 +59,15 @@ static u64 elsewhere(const struct gen_params *p)
 	return at < p->memory ? at : p->len;
 }
 
+static bool gen_huge(const struct gen_params *p)
+{
+	return strcmp(p->backing, "4K") != 0;
+}
+
 static void put_machine(GString *g, const struct gen_params *p, const char *title)
 {
 	u64 host = 2 * p->memory > 8 * GIB ? 2 * p->memory : 8 * GIB;
-	bool huge = strcmp(p->backing, "4K") != 0;
+	bool huge = gen_huge(p);
 
 	put(g, "gmemsim trace 1\ntitle = \"%s\"\nexpect = none\n\n[machine]\ncpus = %u\n", title,
 	    p->vcpus + 4);
@@ -135,15 +140,34 @@ static void put_kexec(GString *g, const struct gen_params *p)
 	put_others(g, p, 1);
 }
 
-/* Fill what is going to be converted, all vCPUs a part of it. */
-static void put_fill(GString *g, const struct gen_params *p)
+/*
+ * Fill what is going to be converted, all vCPUs a part of it; then each faults elsewhere, every so
+ * often, until the caller is done.  Huge pages are few: elsewhere is shared there, in small ones.
+ */
+static void put_vcpus(GString *g, const struct gen_params *p)
 {
 	u64 part = (p->len / p->vcpus) & ~0xfffull;
+	bool huge = gen_huge(p);
 
-	put(g, "\n[task vcpu0..vcpu%u]\n", p->vcpus - 1);
-	put(g, "touch private self*%S %S write\nbarrier warm\n", part, part);
-	put(g, "repeat %u { touch private rand(%S,%S) 4K write }\n", p->repeat, elsewhere(p),
-	    p->memory);
+	put(g, "\n[task vcpu0..vcpu%u]\n%s", p->vcpus - 1, huge ? "barrier filled\n" : "");
+	put(g, "touch private self*%S %S write expect=ok\nbarrier warm\n", part, part);
+	put(g, "run self*%uns\nrepeat until=done {\n", (u32)(p->every_ns / p->vcpus));
+	put(g, "\ttouch %s rand(%S,%S) 4K write expect=ok\n\trun %uns\n}\n",
+	    huge ? "shared" : "private", elsewhere(p), p->memory, (u32)p->every_ns);
+}
+
+/* The caller, up to where it begins to convert. */
+static void put_caller(GString *g, const struct gen_params *p)
+{
+	u64 from = elsewhere(p), len = p->memory - from;
+
+	put(g, "\n[task vmm]\n");
+	if (gen_huge(p)) {
+		put(g, "allocate 0 len=%S expect=ok\n", p->len);
+		put(g, "convert shared %S len=%S expect=ok\n", from, len);
+		put(g, "allocate %S len=%S expect=ok\nbarrier filled\n", from, len);
+	}
+	put(g, "barrier warm\nsleep 200us\n");
 }
 
 static void put_convert(GString *g, const struct gen_params *p)
@@ -152,13 +176,14 @@ static void put_convert(GString *g, const struct gen_params *p)
 	if (p->tdx)
 		put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
 	put_costs(g, p);
-	put_fill(g, p);
-	put(g, "\n[task vmm]\nbarrier warm\nsleep 200us\n");
+	put_vcpus(g, p);
+	put_caller(g, p);
 	if (p->piece >= p->len)
 		put(g, "convert shared 0 len=%S expect=ok\n", p->len);
 	else
 		put(g, "for v in 0..%u { convert shared v*%S len=%S expect=ok }\n",
 		    (u32)(p->len / p->piece), p->piece, p->piece);
+	put(g, "signal done\n");
 }
 
 static void put_stream(GString *g, const struct gen_params *p)
@@ -168,10 +193,11 @@ static void put_stream(GString *g, const struct gen_params *p)
 	if (p->tdx)
 		put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
 	put_costs(g, p);
-	put_fill(g, p);
-	put(g, "\n[task vmm]\nbarrier warm\nsleep 200us\nfor v in 0..%u {\n"
+	put_vcpus(g, p);
+	put_caller(g, p);
+	put(g, "for v in 0..%u {\n"
 	       "\tconvert shared v*%S len=%S expect=ok\n"
-	       "\tconvert private v*%S len=%S expect=ok\n}\n",
+	       "\tconvert private v*%S len=%S expect=ok\n}\nsignal done\n",
 	    (u32)(p->len / p->piece), p->piece, p->piece, p->piece, p->piece);
 }
 

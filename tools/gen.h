@@ -17,7 +17,8 @@ struct gen_params {
 	const char *backing, *kernel, *locking, *costs;
 	bool tdx;
 	const char *others; /* what the other vCPUs do: "fault", "spin", "halt", "tick" */
-	u32 repeat;	    /* faults of each vCPU that faults */
+	u32 repeat;	    /* faults of each vCPU that faults a number of times */
+	u64 every_ns;	    /* between two faults of a vCPU that faults until the work is done */
 };
 
 struct gen_workload {
