@@ -140,6 +140,20 @@ static void put_kexec(GString *g, const struct gen_params *p)
 	put_others(g, p, 1);
 }
 
+/* 4K pages of a VM that accepts none are there from the start: to fault them in takes longest. */
+static bool filled(const struct gen_params *p)
+{
+	return !p->tdx && !gen_huge(p);
+}
+
+static void put_filled(GString *g, const struct gen_params *p)
+{
+	if (p->tdx)
+		put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
+	else if (filled(p))
+		put(g, "mapped = 0..%S\n", p->len);
+}
+
 /*
  * Fill what is going to be converted, all vCPUs a part of it; then each faults elsewhere, every so
  * often, until the caller is done.  Huge pages are few: elsewhere is shared there, in small ones.
@@ -150,7 +164,8 @@ static void put_vcpus(GString *g, const struct gen_params *p)
 	bool huge = gen_huge(p);
 
 	put(g, "\n[task vcpu0..vcpu%u]\n%s", p->vcpus - 1, huge ? "barrier filled\n" : "");
-	put(g, "touch private self*%S %S write expect=ok\nbarrier warm\n", part, part);
+	put(g, "touch private self*%S %S write expect=ok\nbarrier warm\n", part,
+	    filled(p) ? 4096ull : part);
 	put(g, "run self*%uns\nrepeat until=done {\n", (u32)(p->every_ns / p->vcpus));
 	put(g, "\ttouch %s rand(%S,%S) 4K write expect=ok\n\trun %uns\n}\n",
 	    huge ? "shared" : "private", elsewhere(p), p->memory, (u32)p->every_ns);
@@ -173,8 +188,7 @@ static void put_caller(GString *g, const struct gen_params *p)
 static void put_convert(GString *g, const struct gen_params *p)
 {
 	put_machine(g, p, "a range made shared while all vCPUs fault elsewhere");
-	if (p->tdx)
-		put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
+	put_filled(g, p);
 	put_costs(g, p);
 	put_vcpus(g, p);
 	put_caller(g, p);
@@ -190,8 +204,7 @@ static void put_stream(GString *g, const struct gen_params *p)
 {
 	put_machine(g, p, "small conversions, to and fro, against faults that have nothing to do "
 			  "with them");
-	if (p->tdx)
-		put(g, "accepted = 0..%S\naccept = lazy\n", p->len);
+	put_filled(g, p);
 	put_costs(g, p);
 	put_vcpus(g, p);
 	put_caller(g, p);

@@ -459,7 +459,7 @@ static void put_vm(struct gen *g, u32 i)
 	if (one_in(g, 4))
 		put(g, "type=tdx accepted = 0..4K, 0x3000..1M pending=none accept = lazy ");
 	else if (one_in(g, 2))
-		put(g, "type=%s ", trace_vm_type_name(below(g, TRACE_VM_NR)));
+		put(g, "type=%s mapped=4K..1M ", trace_vm_type_name(below(g, TRACE_VM_TDX)));
 	if (one_in(g, 4))
 		put(g, "on-memory-fault = convert ");
 	if (one_in(g, 2))

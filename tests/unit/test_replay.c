@@ -41,6 +41,22 @@ static void default_vm_has_file_slot_and_mapping(void **state)
 			 "[task vcpu0]\nwait a\ntouch shared 1M 4K read expect=bytes:7\n");
 }
 
+/* The pages are there, zero, as guest faults would have left them; nothing has been spent. */
+static void mapped_memory_is_there_from_the_start(void **state)
+{
+	struct run run;
+
+	start(&run, INPLACE "mapped = 0..1M, 2M..3M\n[cost]\nspte_install = 1ms\n"
+		       "[task vmm]\nsleep 5ms\nconvert private 0 len=4K\n"
+		       "[task vcpu1]\ntouch shared 2M 4K read expect=bytes:0\n"
+		       "[final]\nexists mapped(vm0, 0xff000)\nnever mapped(vm0, 0x100000)\n"
+		       "exists mapped(vm0, 0x2ff000)\nnever mapped(vm0, 0x300000)\n"
+		       "never mapped(vm0, 0)\n", NULL);
+	assert_int_equal(op(&run, "touch")->latency.max, 0);
+	assert_int_equal(run.sim->nr_findings, 0);
+	finish(&run);
+}
+
 static void a_vm_without_slots_has_none(void **state)
 {
 	expect_silent("[vm vm0]\ngmem ram size=4M\nvcpus = 1\n[task vcpu0]\n"
@@ -65,6 +81,7 @@ static void what_cannot_run_is_refused_with_its_place(void **state)
 		{VM "[task vmm]\nio juggle\n", 6, "no call 'juggle'"},
 		{VM "[task vmm]\ncounter sheep\n", 6, "no counter is called 'sheep'"},
 		{VM "[task vmm]\nexpect duration() > 1ms\n", 6, "[final]"},
+		{VM "mapped = 0..8M\n[task vmm]\nclose\n", 2, "not all of 0x0..0x800000"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -358,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(set_up_takes_no_time_and_leaves_no_trace),
 		cmocka_unit_test(default_vm_has_file_slot_and_mapping),
+		cmocka_unit_test(mapped_memory_is_there_from_the_start),
 		cmocka_unit_test(a_vm_without_slots_has_none),
 		cmocka_unit_test(what_cannot_run_is_refused_with_its_place),
 		cmocka_unit_test(loops_nest_and_preambles_have_their_own_variables),

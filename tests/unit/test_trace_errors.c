@@ -86,6 +86,11 @@ static const struct error_case cases[] = {
 	  "3:13: error: unknown answer to MapGPA 'thraed', did you mean 'thread'?\n"),
 	C(VM "accept = lazy\n[task vmm] close\n",
 	  "3:1: error: this is for TDs, and VM 'a' is none, add type = tdx\n"),
+	C(VM "mapped = 0..8K, 4K..1M\n[task vmm] close\n",
+	  "2:5: error: ranges of 'mapped' overlap\n"),
+	C(VM "type = tdx mapped = all\n[task vmm] close\n",
+	  "2:5: error: 'mapped' is not for TDs, whose guest accepts memory, say pending "
+	  "or accepted\n"),
 	C(VM "type = tdx accepted = some\n",
 	  "3:23: error: expected all, none or a range such as 0..64M, not 'some'\n"),
 	C(VM "type = tdx accepted = 4K..4K\n",

@@ -218,6 +218,12 @@ bool rp_set_up_failed(struct replay *r, struct trace_loc loc, const char *what, 
 /* --- setup_td.c --- */
 bool rp_set_up_td(struct replay *r, struct task *me, struct task *vcpu0, u32 i);
 
+/* setup_memory.c.  What is done to each piece of memory; 0 or an errno. */
+typedef s64 (*rp_piece_fn)(struct task *me, struct rp_vm *vm, gpa_t gpa, u64 len);
+s64 rp_make_mapped(struct task *me, struct rp_vm *vm, gpa_t gpa, u64 len);
+bool rp_each_range(struct replay *r, struct task *me, u32 i, const struct trace_ranges *ranges,
+		   const char *what, rp_piece_fn fn);
+
 /* --- interp.c --- */
 void rp_task_main(struct task *me, void *arg);
 

@@ -236,9 +236,12 @@ static bool set_up_vm(struct replay *r, struct task *me, u32 i)
 		if (!set_up_slot(r, me, &r->trace->slots[vm->first_slot + k]))
 			return false;
 	}
-	if (vm->type == TRACE_VM_TDX) {
+	if (vm->type == TRACE_VM_TDX || vm->mapped.n) {
 		struct task *vcpu0 = set_up_vcpu(r, i);
-		bool ok = rp_set_up_td(r, me, vcpu0, i);
+		bool ok = vm->type == TRACE_VM_TDX ?
+				  rp_set_up_td(r, me, vcpu0, i) :
+				  rp_each_range(r, vcpu0, i, &vm->mapped, "mapping memory",
+						rp_make_mapped);
 
 		free(vcpu0);
 		if (!ok)

@@ -183,12 +183,17 @@ static void check_td(struct trace_parser *p, const struct trace_vm *vm)
 {
 	const struct trace_td *td = &vm->td;
 
+	if (ranges_overlap(p->t, &vm->mapped, &vm->mapped))
+		trace_err(p, vm->loc, NULL, "ranges of 'mapped' overlap");
 	if (vm->type != TRACE_VM_TDX) {
 		if (vm->td_loc.line)
 			trace_err(p, vm->td_loc, "add type = tdx",
 				  "this is for TDs, and VM '%s' is none", vm->name);
 		return;
 	}
+	if (vm->mapped.n)
+		trace_err(p, vm->loc, "say pending or accepted",
+			  "'mapped' is not for TDs, whose guest accepts memory");
 	if ((vm->set & BIT(TRACE_VM_PRIVATE_ZAP)) && vm->private_zap == TRACE_ZAP_KEEPS)
 		trace_err(p, vm->loc, NULL, "memory that leaves a TD loses its content");
 	if (td->accept_len & (td->accept_len - 1))

@@ -103,6 +103,7 @@ static bool equal_vm(const struct trace_vm *a, const struct trace_vm *b)
 	       a->memory == b->memory && a->vcpus == b->vcpus && a->backing == b->backing &&
 	       a->init == b->init && a->mmap == b->mmap && a->private_zap == b->private_zap &&
 	       a->on_memory_fault == b->on_memory_fault &&
+	       a->mapped.first == b->mapped.first && a->mapped.n == b->mapped.n &&
 	       equal_watchdog(&a->watchdog, &b->watchdog) && equal_td(&a->td, &b->td) &&
 	       a->first_gmem == b->first_gmem &&
 	       a->n_gmems == b->n_gmems && a->first_slot == b->first_slot &&

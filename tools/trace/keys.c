@@ -57,6 +57,7 @@ static const struct trace_key vm_keys[] = {
 	KEY("mmap", BOOL, trace_vm, mmap, NULL, 0, 0),
 	KEY("private-zap", WORD, trace_vm, private_zap, &trace_words_private_zap, 0, 0),
 	KEY("on-memory-fault", WORD, trace_vm, on_memory_fault, &trace_words_on_memory_fault, 0, 0),
+	KEY("mapped", RANGES, trace_vm, mapped, NULL, 0, TRACE_MEMORY_MAX),
 	KEY("watchdog-thresh", TIME, trace_vm, watchdog.thresh_ns, NULL, 0, 60 * NSEC_PER_SEC),
 	KEY("rcu-stall-timeout", TIME, trace_vm, watchdog.rcu_stall_ns, NULL, 0,
 	    300 * NSEC_PER_SEC),

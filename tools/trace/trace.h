@@ -140,6 +140,7 @@ struct trace_vm {
 	bool mmap;			/* default: yes for type default, else no */
 	u8 private_zap;			/* enum trace_private_zap; default keeps, TD: destroys */
 	u8 on_memory_fault;		/* enum trace_on_memory_fault; default stop */
+	struct trace_ranges mapped;	/* in the guest from the start; not for TDs */
 	struct trace_watchdog watchdog;
 	struct trace_td td;
 	struct trace_loc td_loc;	/* of the first key that is for TDs; line 0: none */
