@@ -154,21 +154,35 @@ static void put_filled(GString *g, const struct gen_params *p)
 		put(g, "mapped = 0..%S\n", p->len);
 }
 
+/* What each vCPU does once the memory is filled: it faults elsewhere until the caller is done. */
+static void put_faults(GString *g, const struct gen_params *p)
+{
+	put(g, "barrier warm\nrun self*%uns\nrepeat until=done {\n",
+	    (u32)(p->every_ns / p->vcpus));
+	put(g, "\ttouch %s rand(%S,%S) 4K write expect=ok\n\trun %uns\n}\n",
+	    gen_huge(p) ? "shared" : "private", elsewhere(p), p->memory, (u32)p->every_ns);
+}
+
 /*
- * Fill what is going to be converted, all vCPUs a part of it; then each faults elsewhere, every so
- * often, until the caller is done.  Huge pages are few: elsewhere is shared there, in small ones.
+ * Fill what is going to be converted, all vCPUs a part of it.  Huge pages are few: one vCPU fills
+ * them, lest the others wait for its folio locks, and elsewhere is shared, in small pages.
  */
 static void put_vcpus(GString *g, const struct gen_params *p)
 {
 	u64 part = (p->len / p->vcpus) & ~0xfffull;
-	bool huge = gen_huge(p);
 
-	put(g, "\n[task vcpu0..vcpu%u]\n%s", p->vcpus - 1, huge ? "barrier filled\n" : "");
-	put(g, "touch private self*%S %S write expect=ok\nbarrier warm\n", part,
-	    filled(p) ? 4096ull : part);
-	put(g, "run self*%uns\nrepeat until=done {\n", (u32)(p->every_ns / p->vcpus));
-	put(g, "\ttouch %s rand(%S,%S) 4K write expect=ok\n\trun %uns\n}\n",
-	    huge ? "shared" : "private", elsewhere(p), p->memory, (u32)p->every_ns);
+	if (gen_huge(p)) {
+		put(g, "\n[task vcpu0]\nbarrier filled\ntouch private 0 %S write expect=ok\n",
+		    p->len);
+		put_faults(g, p);
+		if (p->vcpus > 1)
+			put(g, "\n[task vcpu1..vcpu%u]\nbarrier filled\n", p->vcpus - 1);
+	} else {
+		put(g, "\n[task vcpu0..vcpu%u]\ntouch private self*%S %S write expect=ok\n",
+		    p->vcpus - 1, part, filled(p) ? 4096ull : part);
+	}
+	if (!gen_huge(p) || p->vcpus > 1)
+		put_faults(g, p);
 }
 
 /* The caller, up to where it begins to convert. */
