@@ -24,6 +24,29 @@ static void put_hist(struct json *j, const char *key, const struct hist *h)
 	json_end(j);
 }
 
+/* What the longest hold was spent on; nothing for locks whose holds have no named steps. */
+static void put_longest(struct json *j, const struct report *r, const struct hold_record *h)
+{
+	if (!h->nr_steps)
+		return;
+	json_object(j, "longest");
+	json_u64(j, "at_ns", h->at_ns);
+	json_u64(j, "hold_ns", h->hold_ns);
+	json_string(j, "task", report_task(r, h->task));
+	json_string(j, "op", h->op);
+	json_string(j, "func", h->func);
+	json_array(j, "steps");
+	for (u32 i = 0; i < h->nr_steps; i++) {
+		json_flat_object(j, NULL);
+		json_string(j, "step", h->step[i].name);
+		json_u64(j, "count", h->step[i].count);
+		json_u64(j, "total_ns", h->step[i].total_ns);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+}
+
 static void put_locks(struct json *j, const struct report *r)
 {
 	json_array(j, "locks");
@@ -37,6 +60,7 @@ static void put_locks(struct json *j, const struct report *r)
 		json_u64(j, "contentions", l->stat.contentions);
 		put_hist(j, "wait_ns", l->stat.wait);
 		put_hist(j, "hold_ns", l->stat.hold);
+		put_longest(j, r, &l->stat.longest);
 		json_end(j);
 	}
 	json_end(j);
