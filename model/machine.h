@@ -100,6 +100,8 @@ struct machine {
 
 	bool vm_was_bugged; /* atomic: some VM of it was, see vm_bug_on() */
 
+	u64 converted_pages; /* atomic: whose attribute has changed since the start, for reports */
+
 	/* KVM's side of the TDX module (model/kvm/tdx.h); NULL: none */
 	struct tdx_host *tdx;
 
@@ -118,6 +120,12 @@ struct actor {
 	u32 vmemmap_pages; /* brought along for splits to come; see hugetlb_vmemmap_prealloc() */
 	u64 lost_pages; /* model/check/loss.c: pages of data that it took from a guest */
 };
+
+/* @nr_pages of a VM have changed between private and shared, at the request of its VMM. */
+static inline void machine_note_converted(struct machine *m, u64 nr_pages)
+{
+	__atomic_fetch_add(&m->converted_pages, nr_pages, __ATOMIC_RELAXED);
+}
 
 /**
  * task_bind - make @t act as @vcpu (or NULL) of the process @mm.

@@ -3,7 +3,8 @@
  * gmemsim compare: one workload, many designs.
  *
  * Each design runs the workload in simulated time, for what it costs, and explores orders of
- * events, for whether it is right: of the workload itself, or of smaller traces given by --check.
+ * events, for whether it is right: of the traces given by --check; without, of small twins of the
+ * workload, whose orders can all be seen; where there is no twin, of the workload itself.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,9 +16,19 @@
 #include "tools/progress.h"
 #include "tools/report/compare.h"
 #include "tools/report/report.h"
+#include "tools/twins.h"
 
+/*
+ * Numbers of schedules, and not times, end an exploration, so that it is the same on every machine;
+ * the time is there for traces that are too large.  A twin is searched, and if that does not come
+ * to an end, sampled as well: the orders that a search begins with are much alike.
+ */
 #define DEFAULT_SCHEDULES 200
 #define DEFAULT_TIME_NS	  (2 * NSEC_PER_SEC)
+#define TWIN_SCHEDULES	  100000
+#define TWIN_SLOWLY	  10000 /* of TDs and huge pages: ten times the work */
+#define TWIN_SAMPLES	  2000
+#define TWIN_TIME_NS	  (60 * NSEC_PER_SEC)
 
 /* NULL: the trace's own. */
 struct design {
@@ -44,12 +55,12 @@ static const GOptionEntry *entries(struct options *o)
 		 "repeated; all (default), or kernel=K,locking=L with K or L all or left out",
 		 "DESIGN"},
 		{"check", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->check,
-		 "repeated: explore this trace, instead of the workload itself", "TRACE"},
+		 "repeated: explore this trace, instead of small ones like the workload", "TRACE"},
 		{"no-check", 0, 0, G_OPTION_ARG_NONE, &o->no_check, "explore nothing", NULL},
 		{"schedules", 0, 0, G_OPTION_ARG_STRING, &o->schedules,
-		 "to explore, of each design and trace; default 200", "N"},
+		 "to explore, of each design and trace; default 200, of small ones 100000", "N"},
 		{"time", 0, 0, G_OPTION_ARG_STRING, &o->time,
-		 "for exploring each design and trace; default 2s", "T"},
+		 "for exploring each design and trace; default 2s, of small ones 60s", "T"},
 		{"jobs", 'j', 0, G_OPTION_ARG_INT, &o->jobs, "worker processes; default 1", "J"},
 		{"seed", 0, 0, G_OPTION_ARG_STRING, &o->seed,
 		 "a number or a commit hash; default 1", "N"},
@@ -264,6 +275,7 @@ static void note_run(struct compare_row *row, struct replay *r)
 	report_init(&report, sim);
 	row->sim_ns = sim->end_ns;
 	note_conversions(row, sim);
+	row->convert_pages = replay_converted_pages(r);
 	note_holds(row, &report);
 	note_stalls(row, &report);
 	note_distances(row, sim);
@@ -300,11 +312,11 @@ static bool run_design(const struct options *o, const struct trace *t, const str
 	return true;
 }
 
-static void note_campaign(struct compare_row *row, const struct explore_result *x,
+static void note_campaign(struct compare_check *k, const struct explore_result *x,
 			  GPtrArray *violated)
 {
-	row->schedules += x->schedules;
-	row->exhausted &= x->exhausted;
+	k->schedules += x->schedules;
+	k->exhausted |= x->exhausted;
 	for (u32 i = 0; i < x->nr_findings; i++) {
 		const char *rule = x->findings[i].rule;
 
@@ -314,35 +326,96 @@ static void note_campaign(struct compare_row *row, const struct explore_result *
 	}
 }
 
-static void explore_design(const struct options *o, struct trace **traces, const struct design *d,
-			   struct compare_row *row)
+static void explore_trace(const struct trace *t, const struct campaign_options *c,
+			  struct compare_check *k, GPtrArray *violated)
+{
+	struct trace_errors errs = {0};
+	struct explore_result *x = campaign_run(t, c, &errs);
+
+	if (x) {
+		note_campaign(k, x, violated);
+		explore_result_free(x);
+	} else if (!k->unexplored) {
+		k->unexplored = g_strdup(errs.n ? errs.v[0].message : "it cannot be built");
+	}
+	trace_errors_finish(&errs);
+}
+
+/* What the command line does not say of exploring a twin. */
+static void twin_budget(const struct options *o, const struct trace *twin,
+			struct campaign_options *c)
+{
+	const struct trace_vm *vm = &twin->vms[0];
+	bool slow = vm->type == TRACE_VM_TDX || vm->backing > 4096;
+
+	c->strategy = CAMPAIGN_DPOR;
+	if (!o->schedules)
+		c->schedules = slow ? TWIN_SLOWLY : TWIN_SCHEDULES;
+	if (!o->time)
+		c->time_ns = TWIN_TIME_NS;
+}
+
+static void explore_check(const struct options *o, const struct trace *t, bool twin,
+			  const struct compare_row *row, struct compare_check *k)
+{
+	GPtrArray *violated = g_ptr_array_new();
+	struct campaign_options c = o->campaign;
+
+	k->trace = g_strdup(t->path);
+	k->locking = twin ? twins_locking(row->locking) : g_strdup(row->locking);
+	c.run.locking = k->locking;
+	c.run.kernel = cmd_word(row->kernel, cmd_kernels);
+	if (twin)
+		twin_budget(o, t, &c);
+	explore_trace(t, &c, k, violated);
+	if (twin && !k->exhausted && !k->unexplored) {
+		c.strategy = CAMPAIGN_POS;
+		c.schedules = min(c.schedules, (u64)TWIN_SAMPLES);
+		explore_trace(t, &c, k, violated);
+	}
+	g_ptr_array_add(violated, NULL);
+	k->violated = (char **)g_ptr_array_free(violated, FALSE);
+}
+
+/* What the checks come to, all together. */
+static void sum_checks(struct compare_row *row)
 {
 	GPtrArray *violated = g_ptr_array_new();
 
-	row->exhausted = true;
-	for (struct trace **t = traces; *t; t++) {
-		struct campaign_options c = o->campaign;
-		struct trace_errors errs = {0};
-		struct explore_result *x;
+	row->exhausted = row->nr_checks > 0;
+	for (u32 i = 0; i < row->nr_checks; i++) {
+		const struct compare_check *k = &row->check[i];
 
-		c.run.locking = d->locking;
-		if (d->kernel)
-			c.run.kernel = cmd_word(d->kernel, cmd_kernels);
-		x = campaign_run(*t, &c, &errs);
-		if (x) {
-			note_campaign(row, x, violated);
-			explore_result_free(x);
-		} else {
-			row->exhausted = false;
-			if (!row->unexplored && errs.n)
-				row->unexplored = g_strdup_printf("%s: %s", (*t)->path,
-								  errs.v[0].message);
-			trace_errors_finish(&errs);
+		row->schedules += k->schedules;
+		row->exhausted &= k->exhausted;
+		if (k->unexplored && !row->unexplored)
+			row->unexplored = g_strdup_printf("%s: %s", k->trace, k->unexplored);
+		for (char **rule = k->violated; *rule; rule++) {
+			if (!g_ptr_array_find_with_equal_func(violated, *rule, g_str_equal, NULL))
+				g_ptr_array_add(violated, g_strdup(*rule));
 		}
 	}
-	row->exhausted &= row->schedules > 0;
 	g_ptr_array_add(violated, NULL);
 	row->violated = (char **)g_ptr_array_free(violated, FALSE);
+}
+
+/* @given: by --check; NULL: none */
+static void explore_design(const struct options *o, struct trace *workload, struct trace **given,
+			   struct compare_row *row)
+{
+	struct trace *self[] = {workload, NULL}, **twins = NULL, **traces = given;
+
+	if (!given && !o->no_check) {
+		twins = twins_of(workload, cmd_word(row->kernel, cmd_kernels));
+		traces = twins[0] ? twins : self;
+	}
+	for (u32 n = 0; traces && traces[n]; n++)
+		row->nr_checks++;
+	row->check = g_new0(struct compare_check, row->nr_checks);
+	for (u32 i = 0; i < row->nr_checks; i++)
+		explore_check(o, traces[i], traces == twins, row, &row->check[i]);
+	sum_checks(row);
+	twins_free(twins);
 }
 
 /* ---- all of them --------------------------------------------------------------------------- */
@@ -350,11 +423,8 @@ static void explore_design(const struct options *o, struct trace **traces, const
 static void compare_trace(const struct options *o, struct trace *t, struct trace **checked,
 			  struct compare *c)
 {
-	struct trace *self[] = {t, NULL}, *none[] = {NULL};
 	struct progress_line line = {0};
 
-	if (!checked[0])
-		checked = o->no_check ? none : self;
 	for (u32 i = 0; i < o->design->len && !*o->campaign.stop; i++) {
 		const struct design *d = &g_array_index(o->design, struct design, i);
 		struct compare_row *row = &c->row[c->nr++];
@@ -365,7 +435,7 @@ static void compare_trace(const struct options *o, struct trace *t, struct trace
 				     t->path);
 		row->trace = g_strdup(t->path);
 		if (run_design(o, t, d, row))
-			explore_design(o, checked, d, row);
+			explore_design(o, t, checked[0] ? checked : NULL, row);
 	}
 	progress_clear(&line);
 }
@@ -381,6 +451,23 @@ static int write_report(const struct cmd *cmd, const struct compare *c, const ch
 		return EXIT_INTERNAL;
 	emit(c, out.to);
 	return cmd_close(cmd, &out, path);
+}
+
+/* All traces that were explored, each once. */
+static char **list_checked(const struct compare *c)
+{
+	GPtrArray *paths = g_ptr_array_new();
+
+	for (u32 i = 0; i < c->nr; i++) {
+		for (u32 k = 0; k < c->row[i].nr_checks; k++) {
+			const char *path = c->row[i].check[k].trace;
+
+			if (!g_ptr_array_find_with_equal_func(paths, path, g_str_equal, NULL))
+				g_ptr_array_add(paths, g_strdup(path));
+		}
+	}
+	g_ptr_array_add(paths, NULL);
+	return (char **)g_ptr_array_free(paths, FALSE);
 }
 
 static int report(const struct cmd *cmd, const struct options *o, const struct compare *c)
@@ -430,10 +517,9 @@ static int compare_all(const struct cmd *cmd, const struct options *o, char **pa
 
 	if (workloads && checked) {
 		c.row = g_new0(struct compare_row, g_strv_length(paths) * o->design->len);
-		if (!o->no_check)
-			c.checked = g_strdupv(checked[0] ? o->check : paths);
 		for (struct trace **t = workloads; *t; t++)
 			compare_trace(o, *t, checked, &c);
+		c.checked = list_checked(&c);
 		code = report(cmd, o, &c);
 		compare_finish(&c);
 	}

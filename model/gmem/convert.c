@@ -204,6 +204,7 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 	sim_step(me, "attr-store");
 	if (!bug(me, BUG_STORE_BEFORE_BEGIN))
 		gmem_attributes_store(me, &up);
+	machine_note_converted(inode->machine, nr_pages);
 	if (!bug(me, BUG_MISSING_END))
 		gmem_invalidate_end(me, inode, start, end);
 out:

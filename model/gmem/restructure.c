@@ -290,10 +290,12 @@ static int gmem_convert(struct task *me, struct gmem_inode *inode, pgoff_t start
 		r = gmem_convert_wip(me, inode, start, nr_pages, &up, to_private, err_index);
 	else
 		r = gmem_convert_plan(me, inode, start, nr_pages, &up, to_private, err_index);
-	if (r)
+	if (r) {
 		gmem_attributes_destroy(&up);
-	else
+	} else {
 		livelock_progress(&inode->conversion);
+		machine_note_converted(inode->machine, nr_pages);
+	}
 	if (r && bug(me, BUG_ROLLBACK_FAILS))
 		gmem_rollback_fails(me, inode, start);
 	check_content_kept(me, mark, r, "conversion");

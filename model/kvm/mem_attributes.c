@@ -150,6 +150,7 @@ static int __vm_set_mem_attributes(struct task *me, struct vm *vm, gfn_t start, 
 	handle_gfn_range(me, vm, start, end, attributes, true);
 	if (!bug(me, BUG_STORE_BEFORE_BEGIN))
 		store_mem_attributes(me, vm, start, end, attributes);
+	machine_note_converted(vm->machine, end - start);
 	if (!bug(me, BUG_MISSING_END))
 		handle_gfn_range(me, vm, start, end, attributes, false);
 out:

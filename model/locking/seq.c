@@ -55,8 +55,14 @@ static int seq_init(struct task *me, struct gmem_inode *inode)
 	struct gmem_seq *s = sim_zalloc(me->sim, sizeof(*s));
 
 	s->obj = sim_new_obj(me->sim);
-	if (seq_drains(inode))
+	if (seq_drains(inode)) {
 		init_srcu_struct(me->sim, &s->srcu, "gmem_inode->fault_srcu");
+		/*
+		 * Who waits for these readers does not wait for those of kvm->srcu, which are in
+		 * the other domain.  Upstream who waits holds no mutex at all; a worker does.
+		 */
+		mutex_init(me->sim, &s->srcu.gp_mutex, "fault_srcu_gp_mutex");
+	}
 	inode->locking_data = s;
 	return 0;
 }

@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from tap import Tap
 
 HIST = {"min", "p50", "p99", "max", "total", "count"}
+LOCKINGS = 6
 ROW = {"kernel", "locking", "convert_total_ns", "invalidate_hold_ns", "vcpu_stall_ns", "lockups", "findings",
        "explored_schedules", "exhausted"}
 
@@ -35,7 +36,8 @@ def main():
     def ok(name, good, why="no"):
         tap.result(name, [] if good else [why])
 
-    code, out, err = compare(gmemsim, "--schedules", 100, "--design", "kernel=all,locking=file", "--json", "-", race)
+    code, out, err = compare(gmemsim, "--check", race, "--schedules", 100, "--design", "kernel=all,locking=file",
+                             "--json", "-", race)
     r = rows(out)
     ok("a kernel that is wrong exits 1", code == 1, (code, err))
     ok("the contract's keys", all(ROW <= set(x) for x in r.values() if not x["refused"]), out)
@@ -52,11 +54,30 @@ def main():
     ok("all strategies are in it", all(re.search(rf"^inplace +{s}", text, re.M) for s in
        ("file", "chunk:2M", "range", "bucket:16", "seq", "prepare-outside")), text)
 
+    code, out, err = compare(gmemsim, "--design", "kernel=inplace,locking=all", "--json", "-", race)
+    r = rows(out)
+    ok("without --check small traces are explored to the end", code == 0 and len(r) == LOCKINGS and
+       all(x["exhausted"] and x["verdict"].startswith("proved ") for x in r.values()), (code, out))
+    ok("their sum is the row's", all(sum(k["explored_schedules"] for k in x["checks"]) == x["explored_schedules"]
+                                     for x in r.values()), out)
+    ok("a strategy that cuts cuts them, too", all(k["locking"] == "chunk:4K" for k in r["inplace", "chunk:2M"]["checks"]))
+    file = r["inplace", "file"]
+    ok("pages converted by the time of it", file["convert_pages"] == 16 and
+       file["convert_bytes_per_s"] == 65536 * 10**9 // file["convert_total_ns"], file)
+    ok("how close it came to each watchdog", len(file["distances"]) == 8 and
+       all(set(d) == {"rule", "threshold_ns", "max_ns", "permille"} for d in file["distances"]), file)
+    code, out, err = compare(gmemsim, "--design", "kernel=hugetlb-wip,locking=file", "--json", "-", race)
+    wip = rows(out)["hugetlb-wip", "file"]
+    ok("they find what is wrong with a kernel", code == 1 and "attr-mapping" in wip["checks"][0]["violated"] and
+       wip["verdict"] == "2 violations", wip)
+
     with tempfile.TemporaryDirectory() as tmp:
         page = pathlib.Path(tmp) / "c.html"
         first = compare(gmemsim, "--schedules", 5, "--html", page, "--json", "-", race)
         again = compare(gmemsim, "--schedules", 5, "--html", page, "--json", "-", race)
         ok("the same bytes again", first == again)
+        jobs = compare(gmemsim, "--schedules", 5, "--jobs", 2, "--html", page, "--json", "-", race)
+        ok("the same bytes from two processes", first == jobs)
         html = page.read_text()
         figures = [int(x) for x in re.findall(r'data-ns="(\d+)"', html)]
         want = []

@@ -498,6 +498,7 @@ struct replay *replay_create(const struct trace *t, const struct replay_options 
 		goto out_error;
 	/* only now: what set-up makes is there */
 	r->sim->cfg.fail_one_in = t->machine.fail_one_in;
+	r->machine->converted_pages = 0;
 	rp_watch_costs(r);
 	r->errs = NULL;
 	if (opt->again)
@@ -523,6 +524,11 @@ void replay_run(struct replay *r)
 struct sim *replay_sim(struct replay *r)
 {
 	return r->sim;
+}
+
+u64 replay_converted_pages(const struct replay *r)
+{
+	return r->machine->converted_pages;
 }
 
 const char *replay_kernel(const struct replay *r)

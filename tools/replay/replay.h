@@ -114,6 +114,9 @@ struct sim *replay_sim(struct replay *r);
 const char *replay_kernel(const struct replay *r);
 const char *replay_locking(const struct replay *r);
 
+/* Pages whose attribute has changed in the run, at the request of a VMM. */
+u64 replay_converted_pages(const struct replay *r);
+
 /**
  * replay_as_expected - do the findings agree with the trace's "expect ="?
  * @why: receives half a sentence either way: "as the trace expects", "but deadlock was expected"

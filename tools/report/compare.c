@@ -10,18 +10,35 @@
 #include "tools/report/json.h"
 #include "tools/report/report.h"
 
+u64 compare_bytes_per_s(const struct compare_row *row)
+{
+	double s = (double)row->convert_total_ns / (double)NSEC_PER_SEC;
+
+	return row->convert_total_ns ? (u64)((double)row->convert_pages * 4096 / s) : 0;
+}
+
+/* "31,263"; from a million on "1.23M". */
+static void put_count(char buf[COMPARE_WORD], const char *what, u64 n)
+{
+	if (n < 1000)
+		snprintf(buf, COMPARE_WORD, "%s %" PRIu64, what, n);
+	else if (n < 1000000)
+		snprintf(buf, COMPARE_WORD, "%s %" PRIu64 ",%03" PRIu64, what, n / 1000, n % 1000);
+	else
+		snprintf(buf, COMPARE_WORD, "%s %" PRIu64 ".%02" PRIu64 "M", what, n / 1000000,
+			 n / 10000 % 100);
+}
+
 const char *compare_verdict(const struct compare_row *row, char buf[COMPARE_WORD])
 {
 	u32 n = row->violated ? g_strv_length(row->violated) : 0;
 
 	if (n)
-		snprintf(buf, COMPARE_WORD, "%u rule%s broken", n, n > 1 ? "s" : "");
+		snprintf(buf, COMPARE_WORD, "%u violation%s", n, n > 1 ? "s" : "");
 	else if (!row->schedules)
 		snprintf(buf, COMPARE_WORD, "not tried");
-	else if (row->exhausted)
-		snprintf(buf, COMPARE_WORD, "all %" PRIu64 " ok", row->schedules);
 	else
-		snprintf(buf, COMPARE_WORD, "%" PRIu64 " ok", row->schedules);
+		put_count(buf, row->exhausted ? "proved" : "explored", row->schedules);
 	return buf;
 }
 
@@ -29,7 +46,18 @@ static void put_percent(FILE *to, const struct watchdog_distance *d)
 {
 	u64 permille = watchdog_permille(d);
 
-	fprintf(to, " %6" PRIu64 ".%" PRIu64 "%%", permille / 10, permille % 10);
+	fprintf(to, " %4" PRIu64 ".%" PRIu64 "%%", permille / 10, permille % 10);
+}
+
+static void put_throughput(FILE *to, const struct compare_row *row)
+{
+	u64 per_s = compare_bytes_per_s(row);
+	double gib = (double)per_s / (double)(1u << 30);
+
+	if (per_s)
+		fprintf(to, " %6.*f", gib < 10 ? 3 : gib < 100 ? 2 : 0, gib);
+	else
+		fprintf(to, " %6s", "-");
 }
 
 static void put_row(const struct compare_row *row, FILE *to)
@@ -42,13 +70,15 @@ static void put_row(const struct compare_row *row, FILE *to)
 		fprintf(to, " %.70s\n", row->refused);
 		return;
 	}
-	fprintf(to, " %9s %9s %9s %9s %9s", report_ns(row->convert_total_ns, buf[0]),
+	fprintf(to, " %7s", report_ns(row->convert_total_ns, buf[0]));
+	put_throughput(to, row);
+	fprintf(to, " %7s %7s %7s %7s",
 		report_ns(row->invalidate_hold.count ? row->invalidate_hold.max : 0, buf[1]),
 		report_ns(stall->count ? hist_quantile(stall, 0.5) : 0, buf[2]),
 		report_ns(stall->count ? hist_quantile(stall, 0.99) : 0, buf[3]),
 		report_ns(stall->count ? stall->max : 0, buf[4]));
 	put_percent(to, watchdog_closest(row->distance));
-	fprintf(to, " %s%s\n", compare_verdict(row, word), row->found[0] ? " *" : "");
+	fprintf(to, " %s%s\n", compare_verdict(row, word), row->found[0] ? "*" : "");
 }
 
 /* "inplace, range: found guest-soft-lockup; exploration found attr-mapping" */
@@ -71,6 +101,13 @@ static void put_found(const struct compare_row *row, FILE *to)
 	putc('\n', to);
 }
 
+/* Each trace that was explored, once: designs may have different ones. */
+static void put_checked(const struct compare *c, FILE *to)
+{
+	for (char **p = c->checked; p && *p; p++)
+		fprintf(to, "  %s\n", *p);
+}
+
 void compare_text(const struct compare *c, FILE *to)
 {
 	const char *trace = NULL;
@@ -79,17 +116,17 @@ void compare_text(const struct compare *c, FILE *to)
 		const struct compare_row *row = &c->row[i];
 
 		if (!trace || strcmp(trace, row->trace) != 0)
-			fprintf(to, "%s%s\n%-12s %-15s %9s %9s %9s %9s %9s %8s %s\n",
+			fprintf(to, "%s%s\n%-12s %-15s %7s %6s %7s %7s %7s %7s %6s %s\n",
 				trace ? "\n" : "", row->trace, "kernel", "locking", "convert",
-				"hold max", "stall p50", "p99", "max", "watchdog", "explored");
+				"GiB/s", "hold", "stall50", "p99", "max", "alarm", "orders");
 		trace = row->trace;
 		put_row(row, to);
 	}
-	fprintf(to, "\nconvert: all conversions; hold: of the file's lock, exclusive; stall: the "
-		    "longest of each vCPU;\nwatchdog: the nearest one's share of its threshold; "
-		    "explored: schedules of\n");
-	for (char **p = c->checked; p && *p; p++)
-		fprintf(to, "  %s\n", *p);
+	fprintf(to, "\nconvert: time in all conversions, and pages by that time; hold: the longest "
+		    "of the file's lock,\nexclusive; stall: the longest of each vCPU; alarm: the "
+		    "nearest watchdog's share of its threshold;\norders: proved: there are no "
+		    "others; explored: none of so many breaks a rule; of\n");
+	put_checked(c, to);
 	for (u32 i = 0; i < c->nr; i++)
 		put_found(&c->row[i], to);
 }
@@ -139,6 +176,7 @@ static void put_distances(struct json *j, const struct compare_row *row)
 		json_string(j, "rule", d->rule);
 		json_u64(j, "threshold_ns", d->threshold_ns);
 		json_u64(j, "max_ns", d->max_ns);
+		json_u64(j, "permille", watchdog_permille(d));
 		json_end(j);
 	}
 	json_end(j);
@@ -158,8 +196,31 @@ static void put_findings(struct json *j, const struct compare_row *row)
 	json_end(j);
 }
 
+static void put_checks(struct json *j, const struct compare_row *row)
+{
+	json_array(j, "checks");
+	for (u32 i = 0; i < row->nr_checks; i++) {
+		const struct compare_check *k = &row->check[i];
+
+		json_flat_object(j, NULL);
+		json_string(j, "trace", k->trace);
+		json_string(j, "locking", k->locking);
+		json_u64(j, "explored_schedules", k->schedules);
+		json_bool(j, "exhausted", k->exhausted);
+		json_array(j, "violated");
+		for (char **rule = k->violated; rule && *rule; rule++)
+			json_string(j, NULL, *rule);
+		json_end(j);
+		json_string(j, "unexplored", k->unexplored);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void put_json_row(struct json *j, const struct compare_row *row)
 {
+	char word[COMPARE_WORD];
+
 	json_object(j, NULL);
 	json_string(j, "trace", row->trace);
 	json_string(j, "kernel", row->kernel);
@@ -170,6 +231,8 @@ static void put_json_row(struct json *j, const struct compare_row *row)
 		json_u64(j, "converts", row->converts);
 		json_u64(j, "convert_errors", row->convert_errors);
 		json_u64(j, "convert_total_ns", row->convert_total_ns);
+		json_u64(j, "convert_pages", row->convert_pages);
+		json_u64(j, "convert_bytes_per_s", compare_bytes_per_s(row));
 		put_hist(j, "invalidate_hold_ns", &row->invalidate_hold);
 		put_hist(j, "vcpu_stall_ns", &row->vcpu_stall);
 		json_string(j, "stalled", row->stalled);
@@ -182,6 +245,8 @@ static void put_json_row(struct json *j, const struct compare_row *row)
 		json_u64(j, "explored_schedules", row->schedules);
 		json_bool(j, "exhausted", row->exhausted);
 		json_string(j, "unexplored", row->unexplored);
+		json_string(j, "verdict", compare_verdict(row, word));
+		put_checks(j, row);
 	}
 	json_end(j);
 }
@@ -216,6 +281,13 @@ void compare_finish(struct compare *c)
 
 		for (size_t k = 0; k < G_N_ELEMENTS(strings); k++)
 			g_free(strings[k]);
+		for (u32 k = 0; k < row->nr_checks; k++) {
+			g_free(row->check[k].trace);
+			g_free(row->check[k].locking);
+			g_free(row->check[k].unexplored);
+			g_strfreev(row->check[k].violated);
+		}
+		g_free(row->check);
 		g_strfreev(row->found);
 		g_strfreev(row->violated);
 	}

@@ -55,6 +55,13 @@ static u32 heat(const struct compare *c, const struct compare_row *row, enum col
 	return hi > lo ? (at - lo) * 100 / (hi - lo) : 0;
 }
 
+static void put_share(const struct page *p, u64 permille)
+{
+	fprintf(p->to,
+		"<td class=\"heat\" style=\"--h:%" PRIu64 "%%\">%" PRIu64 ".%" PRIu64 " %%</td>",
+		min(permille / 10, (u64)100), permille / 10, permille % 10);
+}
+
 static void put_cells(const struct page *p, const struct compare *c, const struct compare_row *row)
 {
 	const struct watchdog_distance *d = watchdog_closest(row->distance);
@@ -65,9 +72,9 @@ static void put_cells(const struct page *p, const struct compare *c, const struc
 		fprintf(p->to,
 			"<td class=\"heat\" style=\"--h:%u%%\" data-ns=\"%" PRIu64 "\">%s</td>",
 			heat(c, row, k), figure(row, k), report_ns(figure(row, k), buf));
-	fprintf(p->to,
-		"<td class=\"heat\" style=\"--h:%" PRIu64 "%%\">%" PRIu64 ".%" PRIu64 " %%</td>",
-		min(permille / 10, (u64)100), permille / 10, permille % 10);
+	fprintf(p->to, "<td data-bytes-per-s=\"%" PRIu64 "\">%.3f</td>", compare_bytes_per_s(row),
+		(double)compare_bytes_per_s(row) / (double)(1u << 30));
+	put_share(p, permille);
 	fprintf(p->to, "<td class=\"l\">");
 	page_text(p, d ? d->rule : "-");
 	fprintf(p->to, "</td><td class=\"l%s\">", row->violated[0] ? " broken" : "");
@@ -90,7 +97,7 @@ static void put_row(const struct page *p, const struct compare *c, const struct 
 	page_text(p, row->locking);
 	fputs("</td>", p->to);
 	if (row->refused) {
-		fprintf(p->to, "<td class=\"l dim\" colspan=\"%u\">", NR_COLUMNS + 4);
+		fprintf(p->to, "<td class=\"l dim\" colspan=\"%u\">", NR_COLUMNS + 5);
 		page_text(p, row->refused);
 		fputs("</td>", p->to);
 	} else {
@@ -105,8 +112,51 @@ static void put_head_row(const struct page *p)
 	      "<th class=\"l\">locking</th>", p->to);
 	for (u32 k = 0; k < NR_COLUMNS; k++)
 		fprintf(p->to, "<th>%s</th>", heads[k]);
-	fputs("<th>threshold</th><th class=\"l\">nearest watchdog</th>"
+	fputs("<th>GiB/s</th><th>threshold</th><th class=\"l\">nearest watchdog</th>"
 	      "<th class=\"l\">explored</th><th class=\"l\">found</th></tr>\n", p->to);
+}
+
+static void put_shares(const struct page *p, const struct compare_row *row)
+{
+	fputs("<tr><td class=\"l\">", p->to);
+	page_text(p, row->kernel);
+	fputs("</td><td class=\"l\">", p->to);
+	page_text(p, row->locking);
+	fputs("</td>", p->to);
+	for (u32 i = 0; i < WATCHDOG_NR; i++) {
+		if (row->distance[i].threshold_ns)
+			put_share(p, watchdog_permille(&row->distance[i]));
+		else
+			fputs("<td class=\"dim\">off</td>", p->to);
+	}
+	fputs("</tr>\n", p->to);
+}
+
+/* How close each design of @trace comes to each watchdog. */
+static void put_watchdogs(const struct page *p, const struct compare *c, const char *trace)
+{
+	fputs("<p class=\"dim\">The longest that each watchdog has seen, as a share of its "
+	      "threshold:</p>\n<div class=\"wide\"><table class=\"watchdogs\"><tr>"
+	      "<th class=\"l\">kernel</th><th class=\"l\">locking</th>", p->to);
+	for (u32 i = 0; i < WATCHDOG_NR; i++) {
+		fputs("<th>", p->to);
+		page_text(p, watchdog_rule((enum watchdog_kind)i));
+		fputs("</th>", p->to);
+	}
+	fputs("</tr>\n", p->to);
+	for (u32 i = 0; i < c->nr; i++) {
+		if (!c->row[i].refused && strcmp(c->row[i].trace, trace) == 0)
+			put_shares(p, &c->row[i]);
+	}
+	fputs("</table></div>\n", p->to);
+}
+
+static void put_end(const struct page *p, const struct compare *c, const char *trace)
+{
+	if (!trace)
+		return;
+	fputs("</table></div>\n", p->to);
+	put_watchdogs(p, c, trace);
 }
 
 void compare_html(const struct compare *c, FILE *to)
@@ -133,7 +183,8 @@ void compare_html(const struct compare *c, FILE *to)
 		const struct compare_row *row = &c->row[i];
 
 		if (!trace || strcmp(trace, row->trace) != 0) {
-			fputs(trace ? "</table></div>\n<h2>" : "<h2>", to);
+			put_end(p, c, trace);
+			fputs("<h2>", to);
 			page_text(p, row->trace);
 			fputs("</h2>\n", to);
 			put_head_row(p);
@@ -141,5 +192,6 @@ void compare_html(const struct compare *c, FILE *to)
 		trace = row->trace;
 		put_row(p, c, row);
 	}
-	fputs(trace ? "</table></div>\n</body></html>\n" : "</body></html>\n", to);
+	put_end(p, c, trace);
+	fputs("</body></html>\n", to);
 }
