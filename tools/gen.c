@@ -154,13 +154,22 @@ static void put_filled(GString *g, const struct gen_params *p)
 		put(g, "mapped = 0..%S\n", p->len);
 }
 
+/* Shared 4K pages beside huge ones are made by the caller, before anything else: not too many. */
+static u64 elsewhere_end(const struct gen_params *p)
+{
+	u64 end = elsewhere(p) + 8 * GIB;
+
+	return gen_huge(p) && end < p->memory ? end : p->memory;
+}
+
 /* What each vCPU does once the memory is filled: it faults elsewhere until the caller is done. */
 static void put_faults(GString *g, const struct gen_params *p)
 {
 	put(g, "barrier warm\nrun self*%uns\nrepeat until=done {\n",
 	    (u32)(p->every_ns / p->vcpus));
 	put(g, "\ttouch %s rand(%S,%S) 4K write expect=ok\n\trun %uns\n}\n",
-	    gen_huge(p) ? "shared" : "private", elsewhere(p), p->memory, (u32)p->every_ns);
+	    gen_huge(p) ? "shared" : "private", elsewhere(p), elsewhere_end(p),
+	    (u32)p->every_ns);
 }
 
 /*
@@ -188,7 +197,7 @@ static void put_vcpus(GString *g, const struct gen_params *p)
 /* The caller, up to where it begins to convert. */
 static void put_caller(GString *g, const struct gen_params *p)
 {
-	u64 from = elsewhere(p), len = p->memory - from;
+	u64 from = elsewhere(p), len = elsewhere_end(p) - from;
 
 	put(g, "\n[task vmm]\n");
 	if (gen_huge(p)) {
