@@ -49,6 +49,10 @@
 	COST(tdx_tdcall, "call", "from the guest into the module and back")                        \
 	COST(tdx_accept_page, "page", "TDG.MEM.PAGE.ACCEPT: zeroing 4K")
 
+/* locking strategies under review */
+#define STRATEGY_COSTS(COST)                                                                       \
+	COST(range_tree, "level", "one level of a tree of ranges, under the tree's spinlock")
+
 #define MODEL_COSTS(COST)                                                                          \
 	COST(syscall, "call", "system call entry and exit")                                        \
 	COST(page_fault, "fault", "host exception entry, exit and VMA lookup")                     \
@@ -125,7 +129,8 @@
 	COST(rcu_grace_period, "wait", "latency of synchronize_rcu(), beyond waiting for readers") \
 	COST(split_unmap, "folio", "unmap_folio and remap_page of a generic split, without PTEs")  \
 	TDX_COSTS(COST)                                                                            \
-	KVM_TDX_COSTS(COST)
+	KVM_TDX_COSTS(COST)                                                                        \
+	STRATEGY_COSTS(COST)
 
 enum cost_id {
 #define COST(name, unit, text) COST_##name,

@@ -5,7 +5,7 @@
  * Invariants: the tree is a treap in order of (start, seq), its heap order a hash of seq, so its
  * shape depends on what is in it and on nothing else; max_last is that of the subtree; a request
  * with no blockers is granted, and the other way round; blockers are earlier, so nobody waits in a
- * circle inside one lock.
+ * circle inside one lock.  The guard makes a section atomic; tree_lock says how long it takes.
  *
  * Upstream: none merged
  */
@@ -154,6 +154,39 @@ void range_lock_init(struct sim *sim, struct range_lock *lock, const char *class
 	sim_guard_unlock(sim, &sim->guard);
 }
 
+void range_lock_tree_cost(struct sim *sim, struct range_lock *lock, const char *class_name,
+			  const struct sim_dist *level)
+{
+	lock->level = level;
+	spin_lock_init(sim, &lock->tree_lock, class_name);
+}
+
+static bool tree_takes_time(const struct range_lock *lock)
+{
+	return lock->level && (lock->level->a_ns || lock->level->b_ns);
+}
+
+static void tree_enter(struct task *me, struct range_lock *lock)
+{
+	if (tree_takes_time(lock))
+		spin_lock(me, &lock->tree_lock);
+}
+
+/* @nr_walks: to the place of the request, and to each one that it conflicts with */
+static void tree_leave(struct task *me, struct range_lock *lock, u64 nr_walks)
+{
+	u64 nr, levels;
+
+	if (!tree_takes_time(lock))
+		return;
+	sim_guard_lock(me->sim, &lock->guard);
+	nr = lock->nr_held[LOCK_READ] + lock->nr_held[LOCK_WRITE] + lock->nr_waiting;
+	sim_guard_unlock(me->sim, &lock->guard);
+	levels = 64 - (u64)__builtin_clzll(nr + 1);
+	sim_cost(me, nr_walks * levels * sim_dist_sample(me->sim, lock->level));
+	spin_unlock(me, &lock->tree_lock);
+}
+
 /* Context: guard held. */
 static void request_add(struct range_lock *lock, struct range_request *r)
 {
@@ -166,22 +199,35 @@ static void request_add(struct range_lock *lock, struct range_request *r)
 	lock->root = tree_insert(lock->root, r);
 	if (!r->nr_blockers)
 		lock->nr_held[r->w.mode]++;
+	else
+		lock->nr_waiting++;
 }
 
-/* @r leaves, held or not: who waited for nobody else is let in.  Context: guard held. */
-static void request_remove(struct task *me, struct range_lock *lock, struct range_request *r)
+/*
+ * @r leaves, held or not: who waited for nobody else is let in.
+ *
+ * Context: guard held.
+ * Return: how many it was in conflict with.
+ */
+static u64 request_remove(struct task *me, struct range_lock *lock, struct range_request *r)
 {
 	struct range_request *n;
+	u64 nr = 0;
 
 	lock->root = tree_remove(lock->root, r);
 	if (!r->nr_blockers)
 		lock->nr_held[r->w.mode]--;
+	else
+		lock->nr_waiting--;
 	for_each_conflict(n, lock, r) {
+		nr++;
 		if (n->seq < r->seq || --n->nr_blockers)
 			continue;
 		lock->nr_held[n->w.mode]++;
+		lock->nr_waiting--;
 		waiter_grant(me, &n->w);
 	}
+	return nr;
 }
 
 /* Somebody who has what @r wants, for reports.  Context: guard held. */
@@ -234,14 +280,18 @@ int range_lock(struct task *me, struct range_lock *lock, struct range_request *r
 {
 	struct lockdep_map map = {.class = lock->dep_map.class, .id = lock->dep_map.id};
 	bool taken = true;
+	u64 nr_blockers;
 
 	might_sleep(me);
 	request_init(me, r, start, last, mode);
+	tree_enter(me, lock);
 	sim_point(me, lock->obj, mode == LOCK_READ ? SIM_RWLOCK_READ : SIM_RWLOCK_WRITE);
 	sim_guard_lock(me->sim, &lock->guard);
 	request_add(lock, r);
-	if (likely(!r->nr_blockers)) {
+	nr_blockers = r->nr_blockers;
+	if (likely(!nr_blockers)) {
 		sim_guard_unlock(me->sim, &lock->guard);
+		tree_leave(me, lock, 1);
 		lock_acquired(me, &lock->dep_map, mode, false);
 		return 0;
 	}
@@ -250,12 +300,16 @@ int range_lock(struct task *me, struct range_lock *lock, struct range_request *r
 	sim_guard_unlock(me->sim, &lock->guard);
 
 	sim_touch(me, lock->obj, SIM_WRITE); /* who queues first matters */
+	tree_leave(me, lock, 1 + nr_blockers);
 	me->wait.request = r;
 	lock_contended(me, &map, mode);
 	taken = request_wait(me, lock, r, how);
 	me->wait.request = NULL;
 	if (!taken) {
 		lock_wait_abort(me, &lock->dep_map, -EINTR);
+		/* it has gone already; who waits for one lock cannot wait for another */
+		tree_enter(me, lock);
+		tree_leave(me, lock, 1);
 		return -EINTR;
 	}
 	lock_acquired(me, &lock->dep_map, mode, false);
@@ -268,12 +322,14 @@ bool range_trylock(struct task *me, struct range_lock *lock, struct range_reques
 	bool taken;
 
 	request_init(me, r, start, last, mode);
+	tree_enter(me, lock);
 	sim_point(me, lock->obj, mode == LOCK_READ ? SIM_TRY_READ : SIM_TRY_WRITE);
 	sim_guard_lock(me->sim, &lock->guard);
 	taken = !tree_next_conflict(lock->root, r, NULL);
 	if (taken)
 		request_add(lock, r);
 	sim_guard_unlock(me->sim, &lock->guard);
+	tree_leave(me, lock, 1);
 	if (taken)
 		lock_acquired(me, &lock->dep_map, mode, true);
 	return taken;
@@ -282,19 +338,22 @@ bool range_trylock(struct task *me, struct range_lock *lock, struct range_reques
 void range_unlock(struct task *me, struct range_lock *lock, struct range_request *r)
 {
 	bool contended;
+	u64 nr;
 
 	if (unlikely(!lock_release_mode(me, &lock->dep_map, r->w.mode)))
 		return;
+	tree_enter(me, lock);
 	sim_guard_lock(me->sim, &lock->guard);
-	request_remove(me, lock, r);
+	nr = request_remove(me, lock, r);
 	contended = r->w.mode == LOCK_WRITE || tree_next_conflict(lock->root, r, NULL);
 	sim_guard_unlock(me->sim, &lock->guard);
 	sim_touch(me, lock->obj, contended ? SIM_WRITE : SIM_READ);
+	tree_leave(me, lock, 1 + nr);
 	sim_release_point_shared(me, lock->obj, contended);
 }
 
 static const char *check_node(const struct range_lock *lock, const struct range_request *r,
-			      u64 held[LOCK_NR_MODES])
+			      u64 held[LOCK_NR_MODES], u64 *waiting)
 {
 	const char *why;
 	const struct range_request *n;
@@ -302,9 +361,9 @@ static const char *check_node(const struct range_lock *lock, const struct range_
 
 	if (!r)
 		return NULL;
-	why = check_node(lock, r->left, held);
+	why = check_node(lock, r->left, held, waiting);
 	if (!why)
-		why = check_node(lock, r->right, held);
+		why = check_node(lock, r->right, held, waiting);
 	if (why)
 		return why;
 	if ((r->left && (!request_before(r->left, r) || r->left->max_last > r->max_last)) ||
@@ -316,18 +375,21 @@ static const char *check_node(const struct range_lock *lock, const struct range_
 		return "a request's blockers are not counted right";
 	if (!nr)
 		held[r->w.mode]++;
+	else
+		*waiting += 1;
 	return NULL;
 }
 
 const char *range_lock_check(const struct range_lock *lock)
 {
-	u64 held[LOCK_NR_MODES] = {0};
-	const char *why = check_node(lock, lock->root, held);
+	u64 held[LOCK_NR_MODES] = {0}, waiting = 0;
+	const char *why = check_node(lock, lock->root, held, &waiting);
 
 	if (why)
 		return why;
 	return held[LOCK_READ] == lock->nr_held[LOCK_READ] &&
-			       held[LOCK_WRITE] == lock->nr_held[LOCK_WRITE] ?
+			       held[LOCK_WRITE] == lock->nr_held[LOCK_WRITE] &&
+			       waiting == lock->nr_waiting ?
 		       NULL :
-		       "granted requests are not counted right";
+		       "requests are not counted right";
 }

@@ -26,6 +26,8 @@ static int range_init(struct task *me, struct gmem_inode *inode)
 {
 	inode->locking_data = sim_zalloc(me->sim, sizeof(struct range_lock));
 	range_lock_init(me->sim, range_of(inode), "mapping.invalidate_range", LOCKC_STEPS);
+	range_lock_tree_cost(me->sim, range_of(inode), "range_lock_tree.lock",
+			     &inode->machine->cfg.costs.dist[COST_range_tree]);
 	return 0;
 }
 

@@ -280,6 +280,7 @@ struct crowd {
 	u32 writers[LENGTH], readers[LENGTH];
 	u32 bad, done, given_up;
 	u64 seed;
+	sim_ns end_ns;
 };
 
 static void crowd_mark(struct crowd *c, const struct range_request *r, int by)
@@ -338,6 +339,7 @@ static void signals_fn(struct task *me, void *arg)
 
 static void test_crowd(void **state)
 {
+	const struct sim_dist level = {.kind = DIST_CONST, .a_ns = 50};
 	u32 given_up = 0;
 
 	for (u64 seed = 0; seed < 300; seed++) {
@@ -349,6 +351,8 @@ static void test_crowd(void **state)
 		cfg.seed = seed;
 		sim = sim_create(&cfg);
 		range_lock_init(sim, &c.lock, "crowd", 0);
+		if (seed % 3 == 0)
+			range_lock_tree_cost(sim, &c.lock, "crowd_tree", &level);
 		for (u32 i = 0; i < CROWD; i++)
 			sim_task_create(sim, "member", ACTOR_KERNEL, crowd_fn, &c, -1);
 		sim_task_create(sim, "signals", ACTOR_KERNEL, signals_fn, &c, -1);
@@ -364,6 +368,8 @@ static void test_crowd(void **state)
 
 static void test_crowd_on_threads(void **state)
 {
+	const struct sim_dist level = {.kind = DIST_CONST, .a_ns = 50};
+
 	for (u64 seed = 0; seed < 10; seed++) {
 		struct sim_config cfg = lt_config();
 		struct crowd c = { .seed = seed };
@@ -373,6 +379,7 @@ static void test_crowd_on_threads(void **state)
 		cfg.cost_scale = 0;
 		sim = sim_create(&cfg);
 		range_lock_init(sim, &c.lock, "crowd", 0);
+		range_lock_tree_cost(sim, &c.lock, "crowd_tree", &level);
 		for (u32 i = 0; i < CROWD; i++)
 			sim_task_create(sim, "member", ACTOR_KERNEL, crowd_fn, &c, -1);
 		sim_run(sim);
@@ -380,6 +387,43 @@ static void test_crowd_on_threads(void **state)
 		assert_null(c.lock.root);
 		assert_int_equal(c.bad, 0);
 		assert_true(c.done > 0);
+		sim_destroy(sim);
+	}
+}
+
+static void reader_fn(struct task *me, void *arg)
+{
+	struct crowd *c = arg;
+	struct range_request r;
+
+	range_lock(me, &c->lock, &r, me->id * 10, me->id * 10, LOCK_READ, PARK_SLEEP);
+	range_unlock(me, &c->lock, &r);
+	c->end_ns = max(c->end_ns, sim_now(me));
+}
+
+/* Requests that have nothing to do with each other queue for the tree, if walks take time. */
+static void test_tree_cost(void **state)
+{
+	const struct sim_dist level[] = {{.kind = DIST_CONST}, {.kind = DIST_CONST, .a_ns = 50}};
+
+	for (u32 i = 0; i < 2; i++) {
+		struct sim_config cfg = lt_config();
+		struct crowd c = {.seed = 1};
+		struct sim *sim;
+
+		cfg.sched = SCHED_FIFO;
+		sim = sim_create(&cfg);
+		range_lock_init(sim, &c.lock, "crowd", 0);
+		range_lock_tree_cost(sim, &c.lock, "crowd_tree", &level[i]);
+		for (u32 k = 0; k < 3; k++)
+			sim_task_create(sim, "reader", ACTOR_KERNEL, reader_fn, &c, -1);
+		sim_run(sim);
+		lt_no_findings(sim);
+		/* six sections of one to two levels, one after the other */
+		if (i)
+			assert_in_range(c.end_ns, 6 * 50, 6 * 2 * 50);
+		else
+			assert_int_equal(c.end_ns, 0);
 		sim_destroy(sim);
 	}
 }
@@ -423,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_deadlock_is_of_ranges),
 		cmocka_unit_test(test_recursive_reader),
 		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_tree_cost),
 		cmocka_unit_test(test_crowd_on_threads),
 		cmocka_unit_test(test_unlock_twice),
 	};
