@@ -250,6 +250,8 @@
 	    "bucket: takes several buckets in the order of the range instead of their own")        \
 	BUG(SEQ_NO_RECHECK, "seq-without-recheck", PLANT, "attr-mapping",                          \
 	    "seq: a fault does not look again after it has taken its reference")                   \
+	BUG(CHUNK_OPEN_BINDINGS, "chunk-open-forgets-bindings", PLANT, "invalidate-balance",       \
+	    "chunk-open: bindings may change between begin and end of a conversion")               \
 	BUG(CHUNK_DROPS, "chunk-drops-before-zap", PLANT, "attr-mapping",                   \
 	    "a hold is given up and taken again between looking for users of a range and its zap")
 

@@ -198,14 +198,18 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 	/* Nothing below can fail; from the zap on, the guest notices. */
 	if (bug(me, BUG_STORE_BEFORE_BEGIN))
 		gmem_attributes_store(me, &up);
-	gmem_invalidate_begin(me, inode, start, end, gmem_invalidate_filter(inode, start, end));
+	if (gmem_is_open(inode))
+		gmem_zap(me, inode, start, end, gmem_invalidate_filter(inode, start, end));
+	else
+		gmem_invalidate_begin(me, inode, start, end,
+				      gmem_invalidate_filter(inode, start, end));
 	if (!to_private)
 		gmem_arch_invalidate(me, inode, start, end);
 	sim_step(me, "attr-store");
 	if (!bug(me, BUG_STORE_BEFORE_BEGIN))
 		gmem_attributes_store(me, &up);
 	machine_note_converted(inode->machine, nr_pages);
-	if (!bug(me, BUG_MISSING_END))
+	if (!gmem_is_open(inode) && !bug(me, BUG_MISSING_END))
 		gmem_invalidate_end(me, inode, start, end);
 out:
 	sim_step(me, NULL);
@@ -220,8 +224,8 @@ out:
  * As many holds as the locking strategy wants.  What earlier holds have converted stays converted,
  * and @err_index says how far that is.
  */
-static int gmem_set_attributes_range(struct task *me, struct gmem_inode *inode, pgoff_t start,
-				     pgoff_t end, u64 attrs, pgoff_t *err_index)
+static int gmem_set_attributes_pieces(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				      pgoff_t end, u64 attrs, pgoff_t *err_index)
 {
 	struct gmem_change change = {
 		.kind = GMEM_CONVERT,
@@ -243,6 +247,19 @@ static int gmem_set_attributes_range(struct task *me, struct gmem_inode *inode, 
 		change.start = change.end;
 		cond_resched(me);
 	}
+}
+
+static int gmem_set_attributes_range(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				     pgoff_t end, u64 attrs, pgoff_t *err_index)
+{
+	pgoff_t first = round_down(start, gmem_huge_pages(inode));
+	pgoff_t after = round_up(end, gmem_huge_pages(inode));
+	int r;
+
+	gmem_lock_open(me, inode, first, after);
+	r = gmem_set_attributes_pieces(me, inode, start, end, attrs, err_index);
+	gmem_lock_close(me, inode, first, after);
+	return r;
 }
 
 /*

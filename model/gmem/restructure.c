@@ -31,6 +31,7 @@
 #include "model/error_atomic.h"
 #include "model/gmem/hugetlb.h"
 #include "model/kvm/invalidate.h"
+#include "model/locking/locking.h"
 #include "model/mm/memory.h"
 
 bool gmem_has_safe_refcount(struct task *me, struct gmem_inode *inode, pgoff_t start, u64 nr_pages,
@@ -230,11 +231,13 @@ static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t 
 	if (r)
 		return r;
 
-	gmem_open_invalidation(me, inode, begin, end);
+	if (!gmem_is_open(inode))
+		gmem_open_invalidation(me, inode, begin, end);
 	r = to_private ? 0 : gmem_split_private(me, inode, start, start + nr_pages);
 	if (r) {
 		*err_index = start;
-		gmem_invalidate_end(me, inode, begin, end);
+		if (!gmem_is_open(inode))
+			gmem_invalidate_end(me, inode, begin, end);
 		gmem_merge_if_private(me, inode, start);
 		return r;
 	}
@@ -245,7 +248,7 @@ static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t 
 	sim_step(me, "attr-store");
 	if (!bug(me, BUG_ATTR_LATE))
 		gmem_attributes_store(me, up);
-	if (!bug(me, BUG_MISSING_END))
+	if (!gmem_is_open(inode) && !bug(me, BUG_MISSING_END))
 		gmem_invalidate_end(me, inode, begin, end);
 	if (bug(me, BUG_ATTR_LATE))
 		gmem_attributes_store(me, up);

@@ -17,8 +17,7 @@
  */
 #include "model/locking/locking.h"
 
-static pgoff_t chunk_cut(const struct gmem_inode *inode, const struct gmem_change *change,
-			 pgoff_t end)
+pgoff_t chunk_cut(const struct gmem_inode *inode, const struct gmem_change *change, pgoff_t end)
 {
 	u64 pages = inode->machine->cfg.locking_arg >> PAGE_SHIFT;
 

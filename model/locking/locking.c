@@ -12,11 +12,12 @@
 
 extern const struct gmem_locking_ops gmem_locking_file, gmem_locking_chunk, gmem_locking_range;
 extern const struct gmem_locking_ops gmem_locking_bucket, gmem_locking_seq;
-extern const struct gmem_locking_ops gmem_locking_prepare_outside;
+extern const struct gmem_locking_ops gmem_locking_prepare_outside, gmem_locking_chunk_open;
 
 const struct gmem_locking_ops *const gmem_lockings[] = {
 	&gmem_locking_file,
 	&gmem_locking_chunk,
+	&gmem_locking_chunk_open,
 	&gmem_locking_range,
 	&gmem_locking_bucket,
 	&gmem_locking_seq,

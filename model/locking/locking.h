@@ -8,7 +8,8 @@
  *
  * What every strategy owes its users, whatever its locks are:
  *  K1 A change excludes other changes and shared holds of its indices from lock() to unlock(),
- *     without a gap: begin and end of an invalidation, and what lies between, are in one hold.
+ *     without a gap: begin and end of an invalidation, and what lies between, are in one hold;
+ *     or, with open() and close(), around all holds of one conversion.
  *  K2 All indices of one huge page of the file go together: its folio splits and merges as one.
  *  K3 lock_file() excludes everybody.  Bindings, the list of files and the end of the inode change
  *     under it, so that begin and end of an invalidation find the same ones.
@@ -107,6 +108,14 @@ struct gmem_locking_ops {
 		       pgoff_t end);
 
 	/*
+	 * A conversion of [start, end), all of its holds, is one invalidation: begun by open() and
+	 * ended by close(), with no hold; the holds themselves then only zap.  NULL: each hold is
+	 * one.  In between bindings do not change.
+	 */
+	void (*open)(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end);
+	void (*close)(struct task *me, struct gmem_inode *inode, pgoff_t start, pgoff_t end);
+
+	/*
 	 * Before the lock is taken, and after it is released: what can be done, or must be waited
 	 * for, without it.  It is a help and no promise: all of it is looked at again inside.  An
 	 * error of prepare() is that of the change, which then has changed nothing.
@@ -128,6 +137,9 @@ void file_lock_file(struct task *me, struct gmem_hold *h);
 int file_lock_shared(struct task *me, struct gmem_hold *h, enum park_how how);
 void file_unlock_shared(struct task *me, struct gmem_hold *h);
 bool file_fault_retry(struct task *me, struct gmem_hold *h);
+
+/* And of "chunk". */
+pgoff_t chunk_cut(const struct gmem_inode *inode, const struct gmem_change *change, pgoff_t end);
 
 /* --- for users --- */
 
@@ -221,6 +233,27 @@ static inline pgoff_t gmem_lock_cut(const struct gmem_inode *inode,
 	const struct gmem_locking_ops *ops = inode->locking;
 
 	return ops->cut ? ops->cut(inode, change, end) : end;
+}
+
+/* Around all holds of a conversion, if the strategy has it so. */
+static inline void gmem_lock_open(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				  pgoff_t end)
+{
+	if (unlikely(inode->locking->open))
+		inode->locking->open(me, inode, start, end);
+}
+
+static inline void gmem_lock_close(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				   pgoff_t end)
+{
+	if (unlikely(inode->locking->close))
+		inode->locking->close(me, inode, start, end);
+}
+
+/* A hold of a conversion begins no invalidation of its own: one is open around it. */
+static inline bool gmem_is_open(const struct gmem_inode *inode)
+{
+	return inode->locking->open != NULL;
 }
 
 static inline int gmem_prepare(struct task *me, struct gmem_inode *inode,

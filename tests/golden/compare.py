@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from tap import Tap
 
 HIST = {"min", "p50", "p99", "max", "total", "count"}
-LOCKINGS = 6
+LOCKINGS = 7
 ROW = {"kernel", "locking", "convert_total_ns", "invalidate_hold_ns", "vcpu_stall_ns", "lockups", "findings",
        "explored_schedules", "exhausted"}
 
@@ -52,7 +52,7 @@ def main():
     code, text, _ = compare(gmemsim, "--schedules", 5, "--design", "kernel=inplace,locking=all", race)
     ok("a table of at most 100 columns", code == 0 and max(map(len, text.splitlines())) <= 100, text)
     ok("all strategies are in it", all(re.search(rf"^inplace +{s}", text, re.M) for s in
-       ("file", "chunk:2M", "range", "bucket:16", "seq", "prepare-outside")), text)
+       ("file", "chunk:2M", "chunk-open:2M", "range", "bucket:16", "seq", "prepare-outside")), text)
 
     code, out, err = compare(gmemsim, "--design", "kernel=inplace,locking=all", "--json", "-", race)
     r = rows(out)

@@ -16,6 +16,7 @@ static const struct {
 } prop_lockings[] = {
 	{"chunk", PG(1)}, {"chunk", PG(3)}, {"range", 0},	    {"bucket", 1},
 	{"bucket", 3},	  {"seq", 0},	    {"prepare-outside", 0},
+	{"chunk-open", PG(1)}, {"chunk-open", PG(3)},
 };
 
 /* The @i-th of them; a kernel it refuses keeps "file". */

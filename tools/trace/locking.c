@@ -15,7 +15,7 @@ void trace_locking_print(GString *out, const char *name, u64 arg)
 	if (!arg)
 		return;
 	g_string_append_c(out, ':');
-	trace_print_number(out, strcmp(name, "chunk") ? TRACE_T_COUNT : TRACE_T_SIZE, arg);
+	trace_print_number(out, strncmp(name, "chunk", 5) ? TRACE_T_COUNT : TRACE_T_SIZE, arg);
 }
 
 char *trace_locking_text(const char *name, u64 arg)

@@ -230,7 +230,7 @@ static bool take_locking(struct trace_parser *p)
 		return trace_err_unknown(p, loc, "locking", name, strlen(name), &near);
 	}
 	d->locking = name;
-	chunk = !strcmp(name, "chunk");
+	chunk = !strcmp(name, "chunk") || !strcmp(name, "chunk-open");
 	bucket = !strcmp(name, "bucket");
 	if (!chunk && !bucket)
 		return true;

@@ -45,7 +45,8 @@ WORDS(field, "field", "error_offset", "flags", "gpa", "size", "left", "done", "v
       "blocks", "operand", "rcx", "rdx", "r8");
 WORDS(section, "section", "", "machine", "design", "vm", "cost", "preamble", "task", "final",
       "schedule", "tdx");
-WORDS(locking, "locking", "file", "chunk", "range", "bucket", "seq", "prepare-outside");
+WORDS(locking, "locking", "file", "chunk", "chunk-open", "range", "bucket", "seq",
+      "prepare-outside");
 WORDS(pred, "condition", "stall", "latency", "hold", "wait", "duration", "errors", "ops",
       "allocated", "refcount", "mapped", "present", "private", "shared", "pinned", "killed",
       "leaf", "accepted", "pending", "calls", "busy");
