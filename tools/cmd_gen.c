@@ -15,7 +15,7 @@
 struct options {
 	/* written by the option parser */
 	char *memory, *len, *piece, *backing, *kernel, *locking, *costs, *type, *others;
-	char *every, *output;
+	char *every, *busy, *output;
 	int vcpus, repeat;
 };
 
@@ -43,6 +43,8 @@ static const GOptionEntry *entries(struct options *o)
 		 "storm, and --others=fault: faults of each vCPU; default 1000", "N"},
 		{"every", 0, 0, G_OPTION_ARG_STRING, &o->every,
 		 "convert, stream: from one fault of a vCPU to the next; default 1ms", "T"},
+		{"busy", 0, 0, G_OPTION_ARG_STRING, &o->busy,
+		 "lru-drain: how long a CPU schedules nobody; default 1s", "T"},
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output,
 		 "default standard output", "FILE"},
 		{0},
@@ -97,6 +99,16 @@ static bool words_ok(const struct cmd *cmd, const struct options *o)
 	return true;
 }
 
+static bool parse_time(const struct cmd *cmd, const char *option, const char *text, sim_ns most_ns,
+		       u64 *out)
+{
+	if (cmd_parse_time(text, out) && *out <= most_ns)
+		return true;
+	cmd_talk(cmd, "--%s=%s: a time such as 1ms, up to %us", option, text,
+		 (u32)(most_ns / NSEC_PER_SEC));
+	return false;
+}
+
 static bool apply(const struct cmd *cmd, const struct options *o, const struct gen_workload *w,
 		  struct gen_params *p)
 {
@@ -110,22 +122,25 @@ static bool apply(const struct cmd *cmd, const struct options *o, const struct g
 	p->tdx = o->type ? strcmp(o->type, "tdx") == 0 : w->tdx;
 	p->costs = o->costs ? o->costs : p->tdx ? "spr-248" : "debian-vm";
 	p->others = o->others ? o->others : "halt";
-	p->every_ns = NSEC_PER_SEC / 1000;
-	if (o->every && (!cmd_parse_time(o->every, &p->every_ns) || p->every_ns > NSEC_PER_SEC)) {
-		cmd_talk(cmd, "--every=%s: a time such as 1ms, up to 1s", o->every);
+	if (!parse_time(cmd, "every", o->every ? o->every : "1ms", NSEC_PER_SEC, &p->every_ns) ||
+	    !parse_time(cmd, "busy", o->busy ? o->busy : "1s", NSEC_PER_SEC, &p->busy_ns))
 		return false;
-	}
+	p->slice_ns = 0;
 	if (w->tdx && !p->tdx) {
 		cmd_talk(cmd, "%s is a workload of TDs", w->name);
+		return false;
+	}
+	if (w->small && *p->backing != '4') {
+		cmd_talk(cmd, "%s is a workload of 4K pages", w->name);
 		return false;
 	}
 	if (!parse_size(cmd, "memory", o->memory ? o->memory : "2G", &p->memory))
 		return false;
 	p->len = p->memory / 2 & ~0xfffull;
-	p->piece = strcmp(w->name, "convert") == 0 ? p->len : 2ull << 20;
+	p->piece = w->whole ? p->len : 2ull << 20;
 	if (o->len && !parse_size(cmd, "len", o->len, &p->len))
 		return false;
-	if (o->len && !o->piece && strcmp(w->name, "convert") == 0)
+	if (o->len && !o->piece && w->whole)
 		p->piece = p->len;
 	if (o->piece && !parse_size(cmd, "piece", o->piece, &p->piece))
 		return false;
@@ -189,7 +204,7 @@ int cmd_gen(const struct cmd *cmd, int argc, char **argv)
 			code = generate(cmd, &o, w);
 	}
 	char *strings[] = {o.memory, o.len, o.piece, o.backing, o.kernel, o.locking, o.costs,
-			   o.type, o.others, o.every, o.output};
+			   o.type, o.others, o.every, o.busy, o.output};
 	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_free(strings[i]);
 	return code;

@@ -64,7 +64,7 @@ static bool gen_huge(const struct gen_params *p)
 	return strcmp(p->backing, "4K") != 0;
 }
 
-static void put_machine(GString *g, const struct gen_params *p, const char *title)
+static void put_host(GString *g, const struct gen_params *p, const char *title)
 {
 	u64 host = 2 * p->memory > 8 * GIB ? 2 * p->memory : 8 * GIB;
 	bool huge = gen_huge(p);
@@ -75,7 +75,16 @@ static void put_machine(GString *g, const struct gen_params *p, const char *titl
 	if (huge)
 		put(g, "hugepages-%s = %u\n", p->backing,
 		    (u32)(p->memory >> (p->backing[0] == '1' ? 30 : 21)));
+	if (p->slice_ns)
+		put(g, "slice = %uns\n", (u32)p->slice_ns);
 	put(g, "preempt = lazy\n\n[design]\nkernel = %s\nlocking = %s\n\n", p->kernel, p->locking);
+}
+
+static void put_machine(GString *g, const struct gen_params *p, const char *title)
+{
+	bool huge = gen_huge(p);
+
+	put_host(g, p, title);
 	put(g, "[vm vm0]\ntype = %s\nmemory = %S\nvcpus = %u\n", p->tdx ? "tdx" : "sw-protected",
 	    p->memory, p->vcpus);
 	if (huge)
@@ -116,7 +125,7 @@ static void put_boot(GString *g, const struct gen_params *p)
 	put(g, "accepted = none\naccept = lazy\n");
 	put_costs(g, p);
 	put(g, "\n[task vcpu0]\nfor v in 0..%u { accept v*%S len=%S expect=ok }\nsignal done\n",
-	    (u32)(p->len / p->piece), p->piece, p->piece);
+	    (u32)(p->len / p->piece - 1), p->piece, p->piece);
 	put_others(g, p, 1);
 }
 
@@ -219,7 +228,7 @@ static void put_convert(GString *g, const struct gen_params *p)
 		put(g, "convert shared 0 len=%S expect=ok\n", p->len);
 	else
 		put(g, "for v in 0..%u { convert shared v*%S len=%S expect=ok }\n",
-		    (u32)(p->len / p->piece), p->piece, p->piece);
+		    (u32)(p->len / p->piece - 1), p->piece, p->piece);
 	put(g, "signal done\n");
 }
 
@@ -234,7 +243,7 @@ static void put_stream(GString *g, const struct gen_params *p)
 	put(g, "for v in 0..%u {\n"
 	       "\tconvert shared v*%S len=%S expect=ok\n"
 	       "\tconvert private v*%S len=%S expect=ok\n}\nsignal done\n",
-	    (u32)(p->len / p->piece), p->piece, p->piece, p->piece, p->piece);
+	    (u32)(p->len / p->piece - 1), p->piece, p->piece, p->piece, p->piece);
 }
 
 static void put_teardown(GString *g, const struct gen_params *p)
@@ -265,17 +274,89 @@ static void put_storm(GString *g, const struct gen_params *p)
 	    p->len);
 }
 
+/*
+ * A VM whose memory the VMM has mapped, too, with a file beside it that nobody converts.  All of it
+ * is shared at first; its vCPUs fault in what is not converted until the caller is done.
+ */
+static void put_two_files(GString *g, const struct gen_params *p, const char *title,
+			  const char *slots)
+{
+	put_host(g, p, title);
+	put(g, "[vm vm0]\ntype = sw-protected\nvcpus = %u\n", p->vcpus);
+	put(g, "init = shared\nmmap = yes\nmapped = 64K..%S\n", p->len);
+	put(g, "gmem ram size=%S\ngmem other size=1G\nslot 0 gpa=0 len=%S gmem=ram\n%s", p->memory,
+	    p->memory, slots);
+	put_costs(g, p);
+	put(g, "\n[task vcpu0..vcpu%u]\nrun self*%uns\nrepeat until=done {\n", p->vcpus - 1,
+	    (u32)(p->every_ns / p->vcpus));
+	put(g, "\ttouch shared rand(%S,%S) 4K write expect=ok\n\trun %uns\n}\n", elsewhere(p),
+	    p->memory, (u32)p->every_ns);
+}
+
+static void put_to_private(GString *g, const struct gen_params *p)
+{
+	put(g, "\n[task vmm0]\nsleep 1ms\nfor v in 0..%u {\n", (u32)(p->len / p->piece - 1));
+	put(g, "\tconvert private v*%S len=%S gmem=ram expect=ok\n}\nsignal done\n", p->piece,
+	    p->piece);
+}
+
+static void put_mmap_convoy(GString *g, const struct gen_params *p)
+{
+	put_two_files(g, p, "a convoy on mmap_lock behind a conversion", "");
+	put_to_private(g, p);
+	put(g, "\n# a fault of the VMM in the file that is converted, elsewhere: it waits with\n"
+	       "# mmap_lock held for reading\n[task vmm1..vmm4]\n"
+	       "at 1100us access write %S+self*64K len=64K gmem=ram expect=ok\n", elsewhere(p));
+	put(g, "\n# a writer of mmap_lock; what it maps has nothing to do with any of this\n"
+	       "[task vmm5]\nat 1200us mmap 0 len=1M gmem=other as=window expect=ok\n"
+	       "munmap window\n"
+	       "\n# bystanders: faults in a third place, behind the writer\n[task vmm6..vmm9]\n"
+	       "at 1300us access write self*64K len=64K gmem=other expect=ok\n");
+}
+
+static void put_srcu_convoy(GString *g, const struct gen_params *p)
+{
+	put_two_files(g, p, "memslots behind SRCU behind a conversion",
+		      "slot 1 gpa=8T len=1M gmem=other\n"
+		      "slot 2 gpa=9T len=1M gmem=other offset=1M\n");
+	put_to_private(g, p);
+	put(g, "\n# waits for the faults that wait, inside SRCU, for the conversion\n"
+	       "[task vmm1]\nat 3ms memslot-delete slot=1 expect=ok\n"
+	       "\n# another change of memslots, of another file's: behind slots_lock\n"
+	       "[task vmm2]\nat 3100us memslot-delete slot=2 expect=ok\n");
+}
+
+static void put_lru_drain(GString *g, const struct gen_params *params)
+{
+	struct gen_params p = *params;
+
+	p.slice_ns = p.busy_ns;
+	put_two_files(g, &p, "a conversion drains the LRU batches of a CPU that is busy", "");
+	put(g, "\n# this CPU's batch has pages; then it schedules nobody else for a while\n"
+	       "[task vmm1 cpu=%u]\naccess write 0 len=64K gmem=ram expect=ok\nsignal batched\n"
+	       "run %uns\n", p.vcpus + 1, (u32)p.busy_ns);
+	put(g, "\n[task vmm0 cpu=%u]\nwait batched\nsleep 1ms\n"
+	       "convert private 0 len=%S gmem=ram expect=ok\nsignal done\n", p.vcpus + 2, p.len);
+}
+
 const struct gen_workload gen_workloads[] = {
-	{"boot", "a TD accepts LEN bytes in pieces of PIECE, the others as --others says", true,
-	 put_boot},
-	{"swiotlb", "a TD makes LEN bytes shared with MapGPA", true, put_swiotlb},
-	{"kexec", "a TD makes LEN bytes shared and private again", true, put_kexec},
+	{"boot", "a TD accepts LEN bytes in pieces of PIECE, the others as --others says",
+	 .tdx = true, .put = put_boot},
+	{"swiotlb", "a TD makes LEN bytes shared with MapGPA", .tdx = true, .put = put_swiotlb},
+	{"kexec", "a TD makes LEN bytes shared and private again", .tdx = true, .put = put_kexec},
 	{"convert", "the VMM makes LEN bytes shared, PIECE a call, while all vCPUs fault elsewhere",
-	 false, put_convert},
-	{"stream", "conversions of PIECE to and fro against unrelated faults", false, put_stream},
-	{"teardown", "the memory of a TD goes first, page by page", true, put_teardown},
-	{"terminate", "the key of a TD goes first", true, put_terminate},
-	{"storm", "LEN bytes punched out where all vCPUs fault", false, put_storm},
+	 .whole = true, .put = put_convert},
+	{"stream", "conversions of PIECE to and fro against unrelated faults", .put = put_stream},
+	{"teardown", "the memory of a TD goes first, page by page", .tdx = true,
+	 .put = put_teardown},
+	{"terminate", "the key of a TD goes first", .tdx = true, .put = put_terminate},
+	{"storm", "LEN bytes punched out where all vCPUs fault", .put = put_storm},
+	{"mmap-convoy", "a writer of mmap_lock behind faults of the VMM behind a conversion",
+	 .whole = true, .small = true, .put = put_mmap_convoy},
+	{"srcu-convoy", "memslots go, behind SRCU behind faults behind a conversion",
+	 .whole = true, .small = true, .put = put_srcu_convoy},
+	{"lru-drain", "a conversion waits for the LRU batches of a busy CPU", .whole = true,
+	 .small = true, .put = put_lru_drain},
 	{0},
 };
 

@@ -18,6 +18,8 @@ struct gen_params {
 	bool tdx;
 	const char *others; /* what the other vCPUs do: "fault", "spin", "halt", "tick" */
 	u32 repeat;	    /* faults of each vCPU that faults a number of times */
+	u64 busy_ns;	    /* how long a CPU schedules nobody */
+	u64 slice_ns;	    /* of the host's CPUs; 0: the default */
 	u64 every_ns;	    /* between two faults of a vCPU that faults until the work is done */
 };
 
@@ -26,6 +28,8 @@ struct gen_workload {
 	const char *name; /* NULL past the end */
 	const char *help;
 	bool tdx; /* makes sense for TDs only */
+	bool small; /* of 4K pages only */
+	bool whole; /* one call for all, unless --piece says otherwise */
 	void (*put)(GString *g, const struct gen_params *p);
 };
 

@@ -14,6 +14,14 @@ SMALL = ["--memory", "64M", "--len", "8M", "--vcpus", "4", "--repeat", "200"]
 WHAT = {  # an operation each must have done, how often at least
     "boot": ("accept", 4), "swiotlb": ("mapgpa", 1), "kexec": ("mapgpa", 2), "convert": ("convert", 1),
     "stream": ("convert", 8), "teardown": ("close", 1), "terminate": ("terminate", 1), "storm": ("punch", 1),
+    "mmap-convoy": ("mmap", 1), "srcu-convoy": ("memslot-delete", 2), "lru-drain": ("convert", 1),
+}
+STALLS = {  # who has to wait for which lock: what the workload is for
+    "convert": ("vcpu", "mapping.invalidate_lock"), "mmap-convoy": ("vmm9", "mmap_lock"),
+    "srcu-convoy": ("vmm2", "kvm->slots_lock"), "lru-drain": ("vmm0", "lru_flush_work"),
+}
+EXACTLY = {  # options, and how many conversions they are
+    ("convert", "--piece", "2M"): 4, ("stream",): 8,
 }
 BAD = [
     (["nonesuch"], 64), ([], 64), (["swiotlb", "convert"], 64), (["swiotlb", "--type", "sw-protected"], 64),
@@ -21,6 +29,7 @@ BAD = [
     (["convert", "--memory", "99999999T"], 64), (["convert", "--vcpus", "513"], 64),
     (["convert", "--backing", "3M"], 64), (["convert", "--locking", "rnage"], 64),
     (["convert", "--len", "8M", "--piece", "3M"], 64), (["boot", "--costs", "no/such"], 65),
+    (["lru-drain", "--backing", "2M"], 64), (["convert", "--every", "2s"], 64), (["lru-drain", "--busy", "5"], 64),
 ]
 
 
@@ -49,6 +58,17 @@ def main():
         op, least = WHAT[workload]
         count = sum(o["count"] - o["errors"] for o in report["ops"] if o["op"] == op)
         ok(f"{name}: {op}", count >= least, (ran.returncode, ran.stderr, report["ops"]))
+    for workload, (task, lock) in STALLS.items():
+        report = json.loads(run(gmemsim, "run", "-q", "--json", "-", "-",
+                                text=run(gmemsim, "gen", workload).stdout).stdout)
+        ok(f"{workload}: {task} waits for {lock}",
+           any(s["task"].startswith(task) and s["lock"] == lock and s["max_ns"] > 10**6
+               for s in report["stalls"]), report["stalls"])
+    for args, n in EXACTLY.items():
+        report = json.loads(run(gmemsim, "run", "-q", "--json", "-", "-",
+                                text=run(gmemsim, "gen", *args, *SMALL).stdout).stdout)
+        ok(f"{' '.join(args)}: {n} conversions",
+           [o["count"] for o in report["ops"] if o["op"] == "convert"] == [n], report["ops"])
     for args, code in BAD:
         done = run(gmemsim, "gen", *args)
         ok(f"{' '.join(args)} exits {code}", done.returncode == code and not done.stdout and done.stderr,
