@@ -67,20 +67,35 @@ static void wait_for_references(struct task *me, struct gmem_inode *inode,
 	}
 }
 
-/* Struct pages of the huge pages that are whole now, for the splits that may come. */
-static int allocate_vmemmap(struct task *me, struct gmem_inode *inode,
-			     const struct gmem_change *change)
+/*
+ * How many huge pages of the range are whole now, and have no struct pages of their own.  What
+ * there is to see belongs to who holds the file's lock, so that is taken shared for the look.
+ */
+static u64 nr_folded(struct task *me, struct gmem_inode *inode, const struct gmem_change *change)
 {
-	u64 pages = gmem_huge_pages(inode);
+	u64 pages = gmem_huge_pages(inode), nr = 0;
+	struct gmem_hold hold;
 	pgoff_t index;
-	int r = 0;
 
-	for (index = round_down(change->start, pages); index < change->end && !r; index += pages) {
+	gmem_lock_shared(me, inode, change->start, change->end, &hold);
+	for (index = round_down(change->start, pages); index < change->end; index += pages) {
 		const struct folio *folio = xa_load(me, &inode->mapping.i_pages, index);
 
-		if (folio && folio_test_large(folio))
-			r = hugetlb_vmemmap_prealloc(me, folio);
+		nr += folio && folio_test_large(folio) &&
+		      folio_test_hugetlb_vmemmap_optimized(folio);
 	}
+	gmem_unlock_shared(me, &hold);
+	return nr;
+}
+
+/* Struct pages of these huge pages, for the splits that may come. */
+static int allocate_vmemmap(struct task *me, struct gmem_inode *inode,
+			    const struct gmem_change *change)
+{
+	int r = 0;
+
+	for (u64 nr = nr_folded(me, inode, change); nr && !r; nr--)
+		r = hugetlb_vmemmap_prealloc(me, inode->page_order);
 	return r;
 }
 

@@ -89,13 +89,13 @@ static int alloc_vmemmap_page_list(struct task *me, u32 nr)
 	return 0;
 }
 
-int hugetlb_vmemmap_prealloc(struct task *me, const struct folio *folio)
+int hugetlb_vmemmap_prealloc(struct task *me, u32 order)
 {
-	u32 nr = hugetlb_vmemmap_optimizable_pages(folio_order(folio));
+	u32 nr = hugetlb_vmemmap_optimizable_pages(order);
 	struct actor *actor = me->model;
 
 	SIM_FRAME(me);
-	if (!actor || !folio_test_hugetlb_vmemmap_optimized(folio))
+	if (!actor)
 		return 0;
 	might_sleep(me);
 	for (u32 i = 0; i < nr; i++) {

@@ -35,15 +35,15 @@ int hugetlb_vmemmap_restore_folio(struct task *me, const struct hstate *h, struc
 
 /**
  * hugetlb_vmemmap_prealloc - get the vmemmap pages for a later hugetlb_vmemmap_restore_folio() of
- * @folio by this task, so that it need not allocate with locks held.
+ * a folio of @order by this task, so that it need not allocate with locks held.
  *
  * hugetlb_vmemmap_prealloc_free() gives back what was not used.
  * Upstream: none (a design under review: locking = prepare-outside)
  * Fidelity: simplified: a number of pages; fail site "hvo_restore"
- * Context: may sleep; @folio may change meanwhile, then pages are left over, or missing.
+ * Context: may sleep; the folio may change meanwhile, then pages are left over, or missing.
  * Return: 0 or -ENOMEM with nothing more than before.
  */
-int hugetlb_vmemmap_prealloc(struct task *me, const struct folio *folio);
+int hugetlb_vmemmap_prealloc(struct task *me, u32 order);
 void hugetlb_vmemmap_prealloc_free(struct task *me);
 
 /**

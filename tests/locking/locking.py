@@ -126,9 +126,10 @@ def main():
                    "\n".join(judge(mine)).split("\n") if any(judge(mine)) else [])
     if everything:
         for (name, words), why in DIFFERENT.items():
-            stale = [r.locking for r in runs if r.name == name and r.locking in words and not r.problem]
-            tap.result(f"{name} differs: {why}", [f"not with {' '.join(stale)}"]
-                       if len(stale) == len([r for r in runs if r.name == name and r.locking in words]) else [])
+            tried = [r for r in runs if r.name == name and r.locking in words]
+            stale = [r.locking for r in tried if not r.problem]
+            tap.result(f"{name} differs: {why}", [f"not with {' '.join(stale)}"] if tried and len(stale) == len(tried)
+                       else [])
     return tap.end()
 
 
