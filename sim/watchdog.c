@@ -229,23 +229,24 @@ const struct watchdog_ops watchdog_guest_ops = {
 	.notify = guest_notify,
 };
 
-static void note_stop(struct watchdog_cpu *c, const struct task *t, sim_ns ns)
+static void note_longest(struct watchdog_longest *l, const struct task *t, sim_ns ns)
 {
-	if (ns <= c->stop_max_ns)
+	if (ns <= l->ns)
 		return;
-	c->stop_max_ns = ns;
-	c->stop_op = t->op;
-	c->stop = (struct stall){.holder = SIM_NO_TASK};
+	l->ns = ns;
+	l->op = t->op;
+	l->why = (struct stall){.holder = SIM_NO_TASK};
 	if (t->stall.max_ns && t->stall.at_ns + ns >= t->clock_ns)
-		c->stop = t->stall;
+		l->why = t->stall;
 }
 
 void __watchdog_go(struct task *me, sim_ns since_ns)
 {
 	struct watchdog_cpu *c = me->watchdog;
 
-	note_stop(c, me, me->clock_ns - since_ns);
-	me->stop_limit_ns = c->stop_max_ns;
+	note_longest(&c->stop, me, me->clock_ns - since_ns);
+	note_longest(&c->deaf, me, me->clock_ns - since_ns);
+	me->stop_limit_ns = c->deaf.ns;
 	watchdog_resume(me);
 }
 
@@ -264,7 +265,7 @@ static void guest_opened(struct task *me, struct watchdog_cpu *c)
 {
 	if (c->preempt_off || c->irqs_off)
 		return;
-	note_stop(c, me, me->clock_ns - c->closed_ns);
+	note_longest(&c->stop, me, me->clock_ns - c->closed_ns);
 	if (c->stop_due)
 		watchdog_cpu_scheduled(c, me->clock_ns);
 }
@@ -290,9 +291,12 @@ void watchdog_guest_irqs(struct task *me, int by)
 		return;
 	if (by > 0 && !c->preempt_off && !c->irqs_off)
 		c->closed_ns = me->clock_ns;
+	if (!c->irqs_off)
+		c->irqs_off_ns = me->clock_ns;
 	c->irqs_off += (u32)by;
 	if (c->irqs_off)
 		return;
+	note_longest(&c->deaf, me, me->clock_ns - c->irqs_off_ns);
 	c->nmi_ns = 0;
 	watchdog_resume(me);
 	guest_opened(me, c);
@@ -387,20 +391,20 @@ static void distance_guest(const struct watchdog *k, enum watchdog_kind kind,
 
 	for (u32 i = 0; i < k->nr_cpus && minds_stops(k, kind); i++) {
 		const struct watchdog_cpu *c = &k->cpu[i];
-		sim_ns ns = c->stop_max_ns;
+		const struct watchdog_longest *l =
+			kind == WATCHDOG_GUEST_HARD ? &c->deaf : &c->stop;
+		const struct stall *why = &l->why;
+		sim_ns ns = l->ns;
 
 		/* still stopped when the run ended */
 		if (k->ops->state(c) == WATCHDOG_STOPPED)
 			ns = max(ns, k->sim->end_ns - k->ops->since(c, k->sim->end_ns));
 		if (!ns || !further(d, ns, of_ns))
 			continue;
-		note(d, ns, of_ns, c->task, c->stop_op ? c->stop_op : c->task->op);
-		if (ns == c->stop_max_ns)
-			note_lock(d, c->stop.class, c->stop.holder, c->stop.holder_op,
-				  c->stop.holder_func);
-		else
-			note_lock(d, c->task->stall.class, c->task->stall.holder,
-				  c->task->stall.holder_op, c->task->stall.holder_func);
+		if (ns != l->ns)
+			why = &c->task->stall;
+		note(d, ns, of_ns, c->task, l->op ? l->op : c->task->op);
+		note_lock(d, why->class, why->holder, why->holder_op, why->holder_func);
 	}
 	if (!d->threshold_ns)
 		d->threshold_ns = of_ns;

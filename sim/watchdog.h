@@ -116,6 +116,14 @@ struct watchdog_blame {
 
 struct watchdog;
 
+/* The longest of a vCPU's times of one kind. */
+struct watchdog_longest {
+	/* written by the vCPU's task, when one ends */
+	sim_ns ns;
+	const char *op;
+	struct stall why; /* the worst wait in it */
+};
+
 struct watchdog_cpu {
 	/* constant after watchdog_watch() */
 	struct watchdog *kernel;
@@ -126,10 +134,10 @@ struct watchdog_cpu {
 	u32 preempt_off; /* nesting of the guest's own preempt_disable() */
 	u32 irqs_off;
 	bool halted;
-	sim_ns closed_ns; /* since when preempt_off or irqs_off */
-	sim_ns stop_max_ns;   /* the longest stop in the host so far, or the longest closed */
-	struct stall stop;    /* the worst wait in it */
-	const char *stop_op;
+	sim_ns closed_ns;	      /* since when preempt_off or irqs_off */
+	sim_ns irqs_off_ns;	      /* since when irqs_off */
+	struct watchdog_longest stop; /* in the host, or with preemption off */
+	struct watchdog_longest deaf; /* in the host, or with interrupts off: never longer */
 
 	/* written at samples and by watchdog_resume(); times are the kernel's own clock */
 	sim_ns touch_ns;  /* when the stopper last ran */

@@ -216,16 +216,18 @@ static int tdx_local_retry(struct task *me, struct vcpu *vcpu, gpa_t gpa)
 }
 
 /*
- * Whom can the fault be waiting for?  Whoever zaps, splits or has an entry frozen.
+ * Whom can the fault be waiting for?  Whoever zaps, splits or has an entry frozen, or has ended an
+ * invalidation since the sequence was @mmu_seq, before this try.
  *
  * Return: nobody, many times in a row.
  */
-static bool retries_in_vain(struct task *me, struct vcpu *vcpu, struct livelock *l)
+static bool retries_in_vain(struct task *me, struct vcpu *vcpu, u64 mmu_seq, struct livelock *l)
 {
 	const struct vm *vm = vcpu->vm;
 	bool prevented = !vm->machine->tdx || !tdx_idle(vm->machine->tdx->mod) ||
 			 load_acquire(vm->mmu_invalidate_in_progress) ||
-			 load_acquire(vm->mmu_lock.cnts) || vcpu_request_pending(vcpu);
+			 load_acquire(vm->mmu_lock.cnts) || vcpu_request_pending(vcpu) ||
+			 data_race(vm->mmu_invalidate_seq) != mmu_seq;
 
 	livelock_failed(me, l, prevented, SAME_EXIT_BOUND,
 			"a private fault is tried again, and nobody is in its way");
@@ -246,13 +248,15 @@ int tdx_handle_ept_violation(struct task *me, struct vcpu *vcpu, gpa_t gpa, bool
 	int r, why;
 
 	for (;;) {
+		u64 mmu_seq = data_race(vcpu->vm->mmu_invalidate_seq);
+
 		r = mmu_page_fault(me, vcpu, gpa, is_private, write);
 		if (r != RET_PF_RETRY || !is_private) {
 			if (vcpu->tdx && !bug(me, BUG_ACCEPT_LEVEL))
 				livelock_progress(&vcpu->tdx->same_exit);
 			return r;
 		}
-		if (retries_in_vain(me, vcpu, &l))
+		if (retries_in_vain(me, vcpu, mmu_seq, &l))
 			return -EIO;
 		why = tdx_local_retry(me, vcpu, gpa);
 		if (why)

@@ -104,6 +104,97 @@ static void thresholds_are_the_traces(void **state)
 	finish(&run);
 }
 
+/*
+ * The page is not among those that become shared, one a call; but each call moves the sequence of
+ * the VM while the fault waits for the file's lock, so the fault has to be made again 1024 times:
+ * 25.5 s.  Each time the vCPU enters the guest, with @before and @after around the access.
+ */
+static void run_overtaken(struct run *run, const char *type, const char *hardlockup,
+			  const char *before, const char *after)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text),
+		 "expect = any\n[machine]\ncpus = 4\nhung-task-timeout = 5s\n"
+		 "[design]\nkernel = inplace\n"
+		 "[vm vm0]\ntype = %s\nmemory = 6M\nvcpus = 2\n"
+		 "watchdog-phase = 0\nhardlockup = %s\n"
+		 "[cost]\nattr_prealloc = 25ms\nguest_exit = 1us\nguest_enter = 1us\n"
+		 "[task vmm]\nsleep 100ms\n"
+		 "for o in 0..4092K step=4K { convert shared o len=4K expect=ok }\n"
+		 "[task vcpu0]\nsleep 101ms\n%s\ntouch private 5M 4K write expect=ok\n%s\n"
+		 "[task vcpu1]\nrun 30s\n[final]\nexists stall(vcpu0) > 25s\n",
+		 type, hardlockup, before, after);
+	start(run, text, NULL);
+}
+
+/* Its guest takes interrupts at each entry, and schedules: nobody barks, but it does not get on. */
+static void a_fault_that_is_made_again_lets_the_guest_schedule(void **state)
+{
+	struct watchdog_distance d[WATCHDOG_NR];
+	struct run run;
+
+	run_overtaken(&run, "sw-protected", "buddy", "", "");
+	assert_int_equal(run.sim->nr_findings, 0);
+	watchdog_distances(run.sim, d);
+	assert_in_range(d[WATCHDOG_GUEST_SOFT].max_ns, 1, NSEC_PER_SEC);
+	assert_in_range(d[WATCHDOG_GUEST_HARD].max_ns, 1, NSEC_PER_SEC);
+	finish(&run);
+}
+
+/* With preemption off the timer comes at each entry, and the stopper does not. */
+static void with_preemption_off_it_is_a_soft_lockup(void **state)
+{
+	struct watchdog_distance d[WATCHDOG_NR];
+	struct run run;
+
+	run_overtaken(&run, "sw-protected", "buddy", "lock zone", "unlock zone");
+	assert_says(find(&run, "guest-soft-lockup", "vcpu0"), "soft lockup - CPU#0 stuck for 22s!");
+	assert_non_null(find(&run, "guest-rcu-stall", NULL));
+	assert_null(find(&run, "guest-hard-lockup", NULL));
+	watchdog_distances(run.sim, d);
+	assert_true(d[WATCHDOG_GUEST_SOFT].max_ns > 25 * NSEC_PER_SEC);
+	assert_in_range(d[WATCHDOG_GUEST_HARD].max_ns, 1, NSEC_PER_SEC);
+	finish(&run);
+}
+
+/*
+ * With interrupts off not even the timer comes.  The buddy says so meanwhile; cycles are not
+ * executed; a soft lockup it is when they are on again.
+ */
+static void with_interrupts_off_it_is_a_hard_lockup(void **state)
+{
+	struct watchdog_distance d[WATCHDOG_NR];
+	struct run run;
+
+	run_overtaken(&run, "sw-protected", "buddy", "lock zone irqs-off", "unlock zone");
+	assert_says(find(&run, "guest-hard-lockup", "vcpu0"),
+		    "CPU1: Watchdog detected hard LOCKUP on cpu 0");
+	assert_non_null(find(&run, "guest-soft-lockup", "vcpu0"));
+	watchdog_distances(run.sim, d);
+	assert_true(d[WATCHDOG_GUEST_HARD].max_ns > 25 * NSEC_PER_SEC);
+	finish(&run);
+	run_overtaken(&run, "sw-protected", "perf", "lock zone irqs-off", "unlock zone");
+	assert_null(find(&run, "guest-hard-lockup", NULL));
+	assert_non_null(find(&run, "guest-soft-lockup", "vcpu0"));
+	finish(&run);
+}
+
+/* KVM tries a private fault of a TD again itself, until the guest has an interrupt pending. */
+static void a_td_is_entered_for_its_timer(void **state)
+{
+	struct run run;
+
+	run_overtaken(&run, "tdx", "buddy", "", "");
+	assert_int_equal(run.sim->nr_findings, 0);
+	finish(&run);
+	run_overtaken(&run, "tdx", "buddy", "lock zone", "unlock zone");
+	assert_says(find(&run, "guest-soft-lockup", "vcpu0"), "soft lockup - CPU#0 stuck for 22s!");
+	assert_null(find(&run, "guest-hard-lockup", NULL));
+	assert_null(find(&run, "livelock", NULL));
+	finish(&run);
+}
+
 /* 17 s are too little for a soft lockup, and enough for a buddy. */
 static void a_buddy_is_earlier(void **state)
 {
@@ -226,6 +317,10 @@ int main(void)
 		cmocka_unit_test(not_where_faults_do_not_wait),
 		cmocka_unit_test(nor_where_it_is_shorter),
 		cmocka_unit_test(thresholds_are_the_traces),
+		cmocka_unit_test(a_fault_that_is_made_again_lets_the_guest_schedule),
+		cmocka_unit_test(with_preemption_off_it_is_a_soft_lockup),
+		cmocka_unit_test(with_interrupts_off_it_is_a_hard_lockup),
+		cmocka_unit_test(a_td_is_entered_for_its_timer),
 		cmocka_unit_test(a_buddy_is_earlier),
 		cmocka_unit_test(interrupts_off_is_a_hard_lockup),
 		cmocka_unit_test(a_spinning_guest_is_a_soft_lockup),
