@@ -69,6 +69,15 @@ def main():
                                 text=run(gmemsim, "gen", *args, *SMALL).stdout).stdout)
         ok(f"{' '.join(args)}: {n} conversions",
            [o["count"] for o in report["ops"] if o["op"] == "convert"] == [n], report["ops"])
+    for workload in WHAT:
+        made = run(gmemsim, "gen", workload, "--memory", "1T", "--len", "512G", "--vcpus", "512")
+        ok(f"{workload}: 1 TiB and 512 vCPUs are a short text", made.returncode == 0 and 0 < len(made.stdout) < 2000, made.stderr)
+    for workload in ("mmap-convoy", "srcu-convoy", "lru-drain"):
+        made = run(gmemsim, "gen", workload, "--memory", "4G", "--len", "256M", "--vcpus", "512")
+        ran = run(gmemsim, "run", "-q", "--no-checks", "--json", "-", "-", text=made.stdout)
+        task, lock = STALLS[workload]
+        ok(f"{workload}: 512 vCPUs", ran.returncode == 0 and
+           any(s["task"].startswith(task) and s["lock"] == lock for s in json.loads(ran.stdout)["stalls"]), ran.stderr)
     for args, code in BAD:
         done = run(gmemsim, "gen", *args)
         ok(f"{' '.join(args)} exits {code}", done.returncode == code and not done.stdout and done.stderr,

@@ -234,6 +234,8 @@ def suite_traces(tap, prog, scratch):
     for where in ("examples", "real", "lockups", "races", "conformance", "regress"):
         for path in prog.traces(where):
             name = os.path.basename(path)
+            if re.search(r"^# scale: .*->", open(path).read(), re.M) and where == "lockups":
+                continue  # minutes: tests/lockups runs it smaller
             limit = ["--limit", LIMITS[name]] if name in LIMITS else []
             code, out, err = prog.run("run", *limit, rel(prog, path))
             tap.result(f"{where}/{name} ends as it says", [] if code == 0 else [f"exit {code}", out, err])

@@ -6,8 +6,7 @@ gmemsim trace 1
 # served in order, and a fault can install its page before the next piece begins.
 #
 # Look at: the conversion takes as long; no vCPU waits for more than two pieces. Without that 1 ms
-# the VM-wide sequence has changed whenever a fault looks at it: no watchdog barks, because each
-# retry goes back to the guest, but the faults get through only when all is done.
+# faults get through only when all is done: guest-starved-by-pieces.gms.
 title = "1 GiB made shared in pieces of 2 MiB at 100 us a page while 8 vCPUs fault elsewhere"
 expect = none
 

@@ -4,9 +4,17 @@ gmemsim trace 1
 # The seed question with its answer: 1 GiB that the guest has filled is made shared in one call, and
 # removing a page costs what a flush of all CPUs does. One hold of the invalidate lock is 26 s long;
 # every vCPU that faults on the file meanwhile is stopped as long, and says so when it goes on.
-# published: 50 us (bare metal) to 280 us (252 vCPUs) for two flushes of kernel addresses, the nearest
-# figure there is (20231019023113.345257-1-mike.kravetz@oracle.com); 23 us a page of a TD with halted
-# vCPUs, 260 us with 247 that run (Dstack-TEE/dstack PR #1220). Here: 100 us.
+#
+# report: asked of the conversion series: can vCPUs behind the invalidate lock be locked up?
+# published: "potentially"; no figure. 50 us (bare metal) to 280 us (252 vCPUs) for two flushes of
+#   kernel addresses; 23 us a page of a TD with halted vCPUs, 260 us with 247 that run
+# source: aWhaK+ikw8QkH4hU@yzhao56-desk.sh.intel.com and the answer;
+#   20231019023113.345257-1-mike.kravetz@oracle.com; Dstack-TEE/dstack PR #1220
+# input: spte_zap, 100 us: between those
+# predicted: who barks; by which cost: from 67 us a page on
+# seen: stall 26.2 s, guest-rcu-stall guest-soft-lockup
+# verdict: a prediction; the same in pieces is guest-lockup-2m-pieces.gms
+# measure: stall = stall vcpu0
 #
 # Look at: the watchdogs' findings name the lock, its owner and the step. In pieces of 2 MiB nobody
 # barks: guest-lockup-2m-pieces.gms.

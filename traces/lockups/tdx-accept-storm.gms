@@ -3,8 +3,17 @@ gmemsim trace 1
 #
 # SMP bring-up of a TD on a host that maps 4K only: the boot CPU accepts 4 MiB for each allocation,
 # 1024 exits with an AUG each, while the vCPUs that are up idle with a tick of 1000 Hz.
-# published: 8 us a fault at first, 153 us with all vCPUs up (Dstack-TEE/dstack PR #1220). The second
-# figure does not come out: see tdx-swiotlb-idle-tick.gms.
+#
+# report: private faults of a TD late in the bring-up of 248 vCPUs, 13 GiB of them
+# published: 8 us a fault at first, 153 us with all vCPUs up; init after 575 s to 680 s, with both
+#   patches of the report after 39 s to 51 s
+# source: Dstack-TEE/dstack PR #1220
+# input: the 8 us (S3 of costs/spr-248.ini)
+# predicted: the 153 us; 13 GiB of such faults
+# seen: fault 8.17 us, 13 GiB 27.9 s, silent
+# verdict: not reproduced: ticks of idle vCPUs add next to nothing; reason unknown
+# measure: fault = ops accept guest / 1024
+# measure: 13 GiB = ops accept guest * 3328
 #
 # Look at: SEAMCALLs of one accepted page; ACCEPT is called twice, the first time in vain.
 title = "a boot CPU accepts 4 MiB as 4K pages while 247 vCPUs idle with a tick of 1000 Hz"
