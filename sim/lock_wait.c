@@ -104,6 +104,7 @@ void lock_contended(struct task *me, struct lockdep_map *map, enum lock_mode mod
 	SIM_ASSERT(me->wait.class == NULL);
 	me->wait.id = map->id;
 	me->wait.mode = mode;
+	me->wait.func = sim_func(me);
 	me->wait.since_ns = sim_now(me); /* without statistics, too: it tells waits apart */
 	wait_note_holder(me, map);
 	me->wait.class = map->class;
@@ -162,7 +163,7 @@ static void stall_note(struct task *me, sim_ns wait_ns)
 
 static void note_wait(struct task *me, struct lock_mode_stat *st, sim_ns wait_ns)
 {
-	struct lock_point *p = point_of(st->waiting, sim_func(me));
+	struct lock_point *p = point_of(st->waiting, me->wait.func);
 
 	if (p) {
 		p->wait_ns += wait_ns;

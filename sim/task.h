@@ -102,6 +102,7 @@ struct task_wait {
 	u32 id;
 	enum lock_mode mode;
 	sim_ns since_ns;
+	const char *func; /* in which it began */
 	u32 holder;
 	const char *holder_op;
 	const char *holder_func;
