@@ -14,6 +14,7 @@
 #include "tools/follow.h"
 #include "tools/progress.h"
 #include "tools/record.h"
+#include "tools/report/callers.h"
 #include "tools/report/report.h"
 #include "tools/sensitivity.h"
 
@@ -22,7 +23,7 @@ struct options {
 	/* written by the option parser */
 	struct design_options design;
 	char *engine, *sched;
-	char *json, *ftrace, *perfetto, *html, *record, *limit;
+	char *json, *ftrace, *trace_dat, *perf_data, *perfetto, *html, *record, *limit;
 	double cost_scale;
 	gboolean lock_stat, perf_lock, ftrace_ns, no_checks, races, quiet, sensitivity;
 };
@@ -47,6 +48,10 @@ static const GOptionEntry *entries(struct options *o)
 		{"ftrace", 0, 0, G_OPTION_ARG_FILENAME, &o->ftrace,
 		 "write all events as ftrace text", "FILE"},
 		{"ftrace-ns", 0, 0, G_OPTION_ARG_NONE, &o->ftrace_ns, "... with nanoseconds", NULL},
+		{"trace-dat", 0, 0, G_OPTION_ARG_FILENAME, &o->trace_dat,
+		 "... as a trace.dat, for trace-cmd report and KernelShark", "FILE"},
+		{"perf-data", 0, 0, G_OPTION_ARG_FILENAME, &o->perf_data,
+		 "... as a perf.data, with call stacks, for perf lock contention", "FILE"},
 		{"perfetto", 0, 0, G_OPTION_ARG_FILENAME, &o->perfetto,
 		 "write a timeline for ui.perfetto.dev: tasks, locks, CPUs", "FILE"},
 		{"html", 0, 0, G_OPTION_ARG_FILENAME, &o->html,
@@ -92,7 +97,15 @@ static bool apply(const struct cmd *cmd, const struct options *o, struct replay_
 	}
 	opt->cost_scale = o->cost_scale;
 	opt->note_costs = true;
-	opt->record_events = o->ftrace || o->perfetto || o->html;
+	if (o->perf_data && opt->engine != ENGINE_VIRTUAL) {
+		cmd_talk(cmd, "--perf-data: only the virtual engine knows the call stacks");
+		return false;
+	}
+	if (o->perf_data && !strcmp(o->perf_data, "-")) {
+		cmd_talk(cmd, "--perf-data: writes two files, and so not to standard output");
+		return false;
+	}
+	opt->record_events = o->ftrace || o->trace_dat || o->perf_data || o->perfetto || o->html;
 	opt->record_tape = o->record != NULL;
 	opt->checks = !o->no_checks;
 	opt->races = o->races;
@@ -141,10 +154,25 @@ static int write_report(const struct cmd *cmd, const struct report *report, cons
 	return cmd_close(cmd, &out, path);
 }
 
+/* FILE, and FILE.kallsyms: what its functions are called. */
+static int write_perf_data(const struct cmd *cmd, const struct report *report, const char *path)
+{
+	g_autofree char *kallsyms = path ? g_strconcat(path, ".kallsyms", NULL) : NULL;
+	int code;
+
+	if (path && !report->callers) { /* a recorded run that was one on threads */
+		cmd_talk(cmd, "--perf-data: only the virtual engine knows the call stacks");
+		return EXIT_INTERNAL;
+	}
+	code = write_report(cmd, report, path, report_perf_data);
+	return cmd_worse(code, write_report(cmd, report, kallsyms, report_perf_kallsyms));
+}
+
 /* Does one of the files go to standard output, instead of the summary? */
 static bool stdout_taken(const struct options *o)
 {
-	const char *const files[] = {o->json, o->ftrace, o->perfetto, o->html, o->record};
+	const char *const files[] = {o->json, o->ftrace, o->trace_dat, o->perfetto, o->html,
+				     o->record};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (files[i] && !strcmp(files[i], "-"))
@@ -189,6 +217,8 @@ static int emit(const struct cmd *cmd, const struct options *o, const struct rep
 	print_tables(o, report);
 	code = write_report(cmd, report, o->json, report_json);
 	code = cmd_worse(code, write_report(cmd, report, o->ftrace, ftrace));
+	code = cmd_worse(code, write_report(cmd, report, o->trace_dat, report_trace_dat));
+	code = cmd_worse(code, write_perf_data(cmd, report, o->perf_data));
 	code = cmd_worse(code, write_report(cmd, report, o->perfetto, report_perfetto));
 	code = cmd_worse(code, write_report(cmd, report, o->html, report_html));
 	if (o->record)
@@ -205,6 +235,7 @@ static int run_trace(const struct cmd *cmd, const struct options *o, struct repl
 	struct trace_errors errs = {0};
 	struct report report = {.trace = path, .title = t->title, .replay = line};
 	struct progress *progress;
+	struct callers callers;
 	struct replay *r;
 	char why[160];
 	int code;
@@ -219,6 +250,10 @@ static int run_trace(const struct cmd *cmd, const struct options *o, struct repl
 		cmd_replay_line = NULL;
 		return EXIT_BAD_INPUT;
 	}
+	if (o->perf_data && replay_sim(r)->is_virtual) {
+		callers_begin(&callers, replay_sim(r));
+		report.callers = &callers;
+	}
 	progress = o->quiet ? NULL : progress_start(replay_sim(r), path);
 	begin_ns = explore_now_ns();
 	replay_run(r);
@@ -229,6 +264,8 @@ static int run_trace(const struct cmd *cmd, const struct options *o, struct repl
 	report.kernel = replay_kernel(r);
 	report.locking = replay_locking(r);
 	code = cmd_worse(code, emit(cmd, o, opt, r, t, &report));
+	if (report.callers)
+		callers_finish(&callers);
 	replay_destroy(r);
 	cmd_replay_line = NULL;
 	return code;
@@ -263,12 +300,18 @@ static int run_path(const struct cmd *cmd, const struct options *o,
 
 static void free_options(struct options *o)
 {
-	char *strings[] = {o->engine, o->sched, o->json, o->ftrace, o->perfetto, o->html, o->record,
-			   o->limit};
+	char *strings[] = {o->engine,	 o->sched,     o->json, o->ftrace, o->trace_dat,
+			   o->perf_data, o->perfetto, o->html, o->record, o->limit};
 
 	design_finish(&o->design);
 	for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_free(strings[i]);
+}
+
+static bool takes_one(const struct options *o)
+{
+	return o->json || o->ftrace || o->trace_dat || o->perf_data || o->perfetto || o->html ||
+	       o->record;
 }
 
 int cmd_run(const struct cmd *cmd, int argc, char **argv)
@@ -285,8 +328,8 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 	} else if (!paths[0]) {
 		cmd_talk(cmd, "no trace given");
 		code = EXIT_USAGE;
-	} else if (paths[1] && (o.json || o.ftrace || o.perfetto || o.html || o.record)) {
-		cmd_talk(cmd, "--json, --ftrace, --perfetto, --html and --record take one trace");
+	} else if (paths[1] && takes_one(&o)) {
+		cmd_talk(cmd, "options that write files take one trace");
 		code = EXIT_USAGE;
 	}
 	for (char **p = paths; code != EXIT_USAGE && *p; p++) {

@@ -234,7 +234,7 @@ static void perf_lock_has_perfs_columns(void **state)
 			    " contended   total wait     max wait     avg wait         type   "
 			    "caller\n\n"
 			    "         1      2.00 ms      2.00 ms      2.00 ms      rwsem:R   "
-			    "reader+0x0\n");
+			    "reader+0x14\n");
 	report_finish(&r);
 	sim_destroy(sim);
 }
@@ -275,9 +275,9 @@ static void perf_lock_counts_all_waits(void **state)
 	report_init(&r, sim);
 	text = capture(report_perf_lock, &r);
 	assert_non_null(strstr(text, "\n         1      2.00 ms      2.00 ms      2.00 ms      "
-				     "rwsem:R   first+0x0\n"));
+				     "rwsem:R   first+0x14\n"));
 	assert_non_null(strstr(text, "\n         2      2.00 ms      1.00 ms      1.00 ms      "
-				     "rwsem:R   others+0x0\n"));
+				     "rwsem:R   others+0x14\n"));
 	report_finish(&r);
 	sim_destroy(sim);
 }
@@ -301,10 +301,10 @@ static void ftrace_has_the_kernels_lines(void **state)
 
 	assert_memory_equal(text, "# tracer: nop\n#\n", 16);
 	assert_non_null(strstr(text, "\n          reader-1001    [001] .....     0.001000: "
-				     "contention_begin: 0x0000000200000003 (flags=READ)\n"));
-	assert_non_null(strstr(text, "0.003000: contention_end: 0x0000000200000003 (ret=0)\n"));
-	assert_non_null(strstr(text, "lock_acquire: 0x0000000200000003 test_sem\n"));
-	assert_non_null(strstr(text, "lock_acquire: 0x0000000200000003 read test_sem\n"));
+				     "contention_begin: 0xffff880200000003 (flags=READ)\n"));
+	assert_non_null(strstr(text, "0.003000: contention_end: 0xffff880200000003 (ret=0)\n"));
+	assert_non_null(strstr(text, "lock_acquire: 0xffff880200000003 test_sem\n"));
+	assert_non_null(strstr(text, "lock_acquire: 0xffff880200000003 read test_sem\n"));
 	assert_non_null(strstr(text, ": step: work\n"));
 	assert_non_null(strstr(text, ": op_end: read ret=-11\n"));
 	assert_non_null(strstr(text, ": finding: expect\n"));

@@ -11,6 +11,8 @@
 #include "model/types.h"
 #include "tools/report/event.h"
 
+#define FIRST_PID 1000
+
 const char *event_op_name(const struct report *r, u64 hash)
 {
 	for (u32 i = 0; i < r->sim->nr_ops_stat; i++) {
@@ -39,6 +41,16 @@ const char *event_class_name(const struct report *r, const struct sim_event *ev)
 	u32 id = EV_LOCK_CLASS(ev->a);
 
 	return id < r->sim->nr_classes ? r->sim->classes[id].name : "?";
+}
+
+u32 event_pid(u64 task)
+{
+	return task == SIM_NO_TASK ? 0 : FIRST_PID + (u32)task;
+}
+
+const char *event_comm(const struct report *r, u64 task)
+{
+	return task < r->sim->nr_tasks ? r->sim->tasks[task]->name : "swapper";
 }
 
 void event_model_text(const struct report *r, struct text *t, const struct sim_event *ev)

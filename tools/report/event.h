@@ -26,6 +26,22 @@ const char *event_rule_name(const struct report *r, u64 hash);
 const char *event_class_name(const struct report *r, const struct sim_event *ev);
 
 /**
+ * event_pid / event_comm - a task as traces name it: ids are pids from 1000 on, 0 is idle
+ */
+u32 event_pid(u64 task);
+const char *event_comm(const struct report *r, u64 task);
+
+/**
+ * event_lock_addr - an address for the lock that a lock event is about
+ *
+ * Made up from its class and number; equal addresses mean the same lock.
+ */
+static inline u64 event_lock_addr(const struct sim_event *ev)
+{
+	return 0xffff880000000000ull | (u64)EV_LOCK_CLASS(ev->a) << 32 | (u32)ev->obj;
+}
+
+/**
  * event_model_text - append one of the model's events to @t, as the kernel's tracepoint prints it
  */
 void event_model_text(const struct report *r, struct text *t, const struct sim_event *ev);

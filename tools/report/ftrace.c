@@ -3,9 +3,7 @@
  * The recorded events as text in the layout of tracefs's "trace" file: what people grep, mail, and
  * load into trace viewers.  Events of the engine and of its locks have the kernel's names.
  *
- * Task ids are printed as pids from 1000 on: 0 is the idle task of every CPU.  A lock's address is
- * made up from its class and number; equal addresses mean the same lock.  The flag characters show
- * what is known of them: nothing, so they are dots.
+ * The flag characters show what is known of them: nothing, so they are dots.
  *
  * Upstream: kernel/trace/trace_output.c:trace_print_context
  */
@@ -14,18 +12,6 @@
 
 #include "tools/report/event.h"
 
-#define FIRST_PID 1000
-
-static u32 pid_of(u64 task)
-{
-	return task == SIM_NO_TASK ? 0 : FIRST_PID + (u32)task;
-}
-
-static const char *comm_of(const struct report *r, u64 task)
-{
-	return task < r->sim->nr_tasks ? r->sim->tasks[task]->name : "swapper";
-}
-
 /* A name if it is known, else the number events know it by. */
 static void put_name(FILE *to, const char *name, u64 hash)
 {
@@ -33,11 +19,6 @@ static void put_name(FILE *to, const char *name, u64 hash)
 		fputs(name, to);
 	else
 		fprintf(to, "0x%" PRIx64, hash);
-}
-
-static void put_lock(FILE *to, const struct sim_event *ev)
-{
-	fprintf(to, "0x%08x%08x", EV_LOCK_CLASS(ev->a), (u32)ev->obj);
 }
 
 static void put_contention_flags(FILE *to, u32 flags)
@@ -70,8 +51,7 @@ static void put_lock_event(const struct report *r, FILE *to, const struct sim_ev
 		[EV_CONTENTION_END] = "contention_end",
 	};
 
-	fprintf(to, "%s: ", names[ev->type]);
-	put_lock(to, ev);
+	fprintf(to, "%s: 0x%" PRIx64, names[ev->type], event_lock_addr(ev));
 	switch (ev->type) {
 	case EV_LOCK_ACQUIRE:
 		fprintf(to, " %s%s%s", ev->b ? "try " : "",
@@ -113,12 +93,12 @@ static void put_event(const struct report *r, FILE *to, const struct sim_event *
 		fprintf(to,
 			"sched_switch: prev_comm=%s prev_pid=%u prev_prio=120 prev_state=%c ==> "
 			"next_comm=%s next_pid=%u next_prio=120",
-			comm_of(r, ev->a), pid_of(ev->a), (char)(ev->b >> 32),
-			comm_of(r, (u32)ev->b), pid_of((u32)ev->b));
+			event_comm(r, ev->a), event_pid(ev->a), (char)(ev->b >> 32),
+			event_comm(r, (u32)ev->b), event_pid((u32)ev->b));
 		break;
 	case EV_SCHED_WAKING:
 		fprintf(to, "sched_waking: comm=%s pid=%u prio=120 target_cpu=%03" PRIu64,
-			comm_of(r, ev->a), pid_of(ev->a), ev->obj);
+			event_comm(r, ev->a), event_pid(ev->a), ev->obj);
 		break;
 	case EV_IPI:
 		fprintf(to, "ipi_send_cpumask: cpus=%" PRIu64 " latency_ns=%" PRIu64, ev->obj,
@@ -173,8 +153,8 @@ void report_ftrace(const struct report *r, FILE *to, bool ns)
 		u64 s = ev->at_ns / (u64)NSEC_PER_SEC, frac = ev->at_ns % (u64)NSEC_PER_SEC;
 
 		fprintf(to, "%16s-%-7u [%03u] ..... ",
-			ev->task == SIM_NO_TASK ? "<idle>" : comm_of(r, ev->task), pid_of(ev->task),
-			ev->cpu);
+			ev->task == SIM_NO_TASK ? "<idle>" : event_comm(r, ev->task),
+			event_pid(ev->task), ev->cpu);
 		if (ns)
 			fprintf(to, "%5" PRIu64 ".%09" PRIu64 ": ", s, frac);
 		else

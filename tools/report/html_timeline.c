@@ -155,7 +155,10 @@ static int most_first(const void *va, const void *vb)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/* Who stalled, and who made others stall: a holder counts as long as it held what was wanted. */
+/*
+ * Who stalled, and who made others stall: a holder counts twice as long as it held what was wanted,
+ * so that it stands above those that waited for it.
+ */
 static struct ranked *rank_tasks(const struct page *p, u32 *nr)
 {
 	const struct sim *sim = p->r->sim;
@@ -168,7 +171,8 @@ static struct ranked *rank_tasks(const struct page *p, u32 *nr)
 		const struct tl_slice *s = timeline_slice(&p->tl, i);
 
 		if (s->kind == TL_HOLD && timeline_lock(&p->tl, s->lock)->waiters)
-			rank[s->task].ns = max(rank[s->task].ns, s->end_ns - s->begin_ns);
+			rank[s->task].ns =
+				max(rank[s->task].ns, 2 * (s->end_ns - s->begin_ns));
 	}
 	*nr = sim->nr_tasks;
 	qsort(rank, *nr, sizeof(*rank), most_first);

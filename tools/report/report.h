@@ -44,6 +44,8 @@ struct report_sensitivity {
 	bool changes; /* the findings */
 };
 
+struct callers;
+
 struct report {
 	/* filled in by the caller, before or after report_init() */
 	const char *trace; /* as named on the command line */
@@ -55,6 +57,7 @@ struct report {
 	const char *expectation; /* "as the trace expects", or what differs from it */
 	const struct cost_use *costs; /* that were charged */
 	u32 nr_costs;
+	const struct callers *callers; /* of its events, or NULL */
 	struct report_verdict verdict; /* if there is: */
 	const struct report_sensitivity *sensitivity; /* or NULL */
 	u32 nr_sensitivity;
@@ -119,6 +122,21 @@ void report_perfetto(const struct report *r, FILE *to);
  * Nothing but the header comes out if the run did not record its events.
  */
 void report_ftrace(const struct report *r, FILE *to, bool ns);
+
+/**
+ * report_trace_dat - the recorded events as trace-cmd's binary file, version 6
+ */
+void report_trace_dat(const struct report *r, FILE *to);
+
+/**
+ * report_perf_data - the recorded events as a perf.data file; needs @r->callers
+ */
+void report_perf_data(const struct report *r, FILE *to);
+
+/**
+ * report_perf_kallsyms - the functions in report_perf_data(), as /proc/kallsyms has a kernel's
+ */
+void report_perf_kallsyms(const struct report *r, FILE *to);
 
 #define REPORT_OP_TEXT 200
 
