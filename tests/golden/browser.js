@@ -54,8 +54,13 @@ async function look(b, scheme) {
 		document.documentElement.scrollWidth <= window.innerWidth));
 	ok(scheme + ": no request but the file", requests.length === 1 && requests[0].startsWith("file:"));
 	ok(scheme + ": no error", errors.length === 0);
-	if (scheme === "light")
-		ok("it prints", (await page.pdf()).length > 10000);
+	if (scheme === "light") {
+		ok("it prints", (await page.pdf({format: "A4"})).length > 10000);
+		await page.emulateMedia({media: "print"});
+		await page.setViewportSize({width: 700, height: 1000}); // between A4's margins
+		ok("no table is wider than a printed page", await page.evaluate(() =>
+			[...document.querySelectorAll("table")].every(t => t.getBoundingClientRect().right <= 700)));
+	}
 	await page.close();
 }
 
