@@ -32,21 +32,21 @@ def _save(fig, directory, name, title, digest):
     plt.close(fig)
 
 
-def _threshold(ax):
+def _threshold(ax, at=0.01):
     ax.axhline(20, color="black", linewidth=1, linestyle="--")
-    ax.annotate("soft lockup: 20 s", (0.995, 20), xycoords=("axes fraction", "data"),
-                ha="right", va="bottom", fontsize=8)
+    ax.annotate("soft lockup: 20 s", (at, 20), xycoords=("axes fraction", "data"),
+                va="bottom", fontsize=8)
 
 
 def growth(runs, directory, digest):
-    """Longest stall against what one call converts, for every kind of guest; dashed: on from there."""
-    fig, ax = _figure()
+    """Longest stall against what one call converts, with the fewest vCPUs; dotted: on from there."""
+    fig, ax = _figure(height=4.6)
     for (vm, backing, kernel, name), style in zip(CASES, STYLES.values()):
         points = {}
         for memory, vcpus in runs.sizes(vm, backing, kernel):
             r = runs.get(vm, memory, vcpus, backing, kernel, "file")
             if r:
-                points[memory / 2] = max(points.get(memory / 2, 0), r["stall_max_ns"] / 1e9)
+                points.setdefault(memory / 2, r["stall_max_ns"] / 1e9)
         x = sorted(points)
         ax.plot(x, [points[v] for v in x], color=style[0], marker=style[1], label=name)
         slope = per_gib_ns(runs.largest(vm, backing, kernel, "file")) / 1e9
@@ -54,8 +54,8 @@ def growth(runs, directory, digest):
     ax.set(xscale="log", yscale="log", xlabel="GiB made shared in one call",
            ylabel="longest stall of a vCPU, s", ylim=(1e-2, 1e4))
     ax.set_xticks([1, 8, 64, 512, 2048], ["1", "8", "64", "512", "2048"])
-    _threshold(ax)
-    ax.legend(fontsize=8)
+    _threshold(ax, 0.45)
+    ax.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, 1.16))
     _save(fig, directory, "growth", "stall against size of the call", digest)
 
 
@@ -68,7 +68,9 @@ def strategies(runs, directory, digest):
         x = [n + (i - len(grid.DESIGNS) / 2 + 0.5) * width for n in range(len(CASES))]
         ax.bar(x, y, width * 0.9, color=STYLES[design][0], label=design)
     ax.set(yscale="log", ylabel="longest stall of a vCPU, s", ylim=(1e-5, 1e2))
-    ax.set_xticks(range(len(CASES)), [n.replace(", ", ",\n") for _, _, _, n in CASES], fontsize=7.5)
+    ax.set_xticks(range(len(CASES)), 
+                  [n.replace(", ", ",\n").replace(" with ", ",\n") for _, _, _, n in CASES],
+                  fontsize=8)
     ax.grid(axis="x", visible=False)
     _threshold(ax)
     ax.legend(fontsize=8, ncols=4, loc="upper center", bbox_to_anchor=(0.5, 1.16))
@@ -95,7 +97,8 @@ def vcpus(runs, directory, digest):
 def steps(data, directory, digest):
     """Of what the longest hold of the invalidate lock is made."""
     fig, ax = _figure(height=3.4)
-    shades = ["#1f5fa8", "#c77c11", "#2e7d32", "#8e5ea2", "#b0413e", "#00838f", "#7a7a7a"]
+    shades = ["#1f5fa8", "#c77c11", "#2e7d32", "#8e5ea2", "#b0413e", "#00838f", "#7a7a7a",
+              "#5c4033", "#3949ab", "#558b2f", "#ad1457", "#455a64", "#6d4c41"]
     names, colour = [], {}
     for y, entry in enumerate(data["steps"]):
         cell = grid.Cell(**entry["cell"])
@@ -107,9 +110,12 @@ def steps(data, directory, digest):
                 continue
             colour.setdefault(name, shades[len(colour) % len(shades)])
             ax.barh(y, share, left=left, color=colour[name], edgecolor="white")
-            if share > 9:
+            if share > 14:
                 ax.text(left + share / 2, y, name.replace(": ", ":\n"), ha="center", va="center",
                         color="white", fontsize=7)
+            elif share > 6:
+                ax.text(left + share / 2, y, name.replace(": ", ":\n"), ha="center", va="center",
+                        color="white", fontsize=6, rotation=90)
             left += share
         ax.barh(y, 100 - left, left=left, color="#cccccc", edgecolor="white")
     ax.set_yticks(range(len(names)), names)
