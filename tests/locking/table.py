@@ -77,6 +77,7 @@ def main():
         print(__doc__)
         return 64
     gmemsim, root = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+    os.chdir(root)  # where cost files are looked for
     doc = root / "docs/STRATEGIES.md"
     text, tap = doc.read_text(), Tap()
     for name, make in (("seed", seed), ("vcpus", vcpus)):
