@@ -79,6 +79,17 @@ static struct vp_tlb_entry *tlb_slot(struct tdx_vp *vp, u64 gfn)
 	return &vp->tlb[gfn & (VP_TLB_ENTRIES - 1)];
 }
 
+/*
+ * AUG stores the S-EPT entry first, and says in the PAMT afterwards whose the frame is; its lock is
+ * held all the while.  The lock is read first: who has given it up has said so.
+ */
+static bool being_given(const struct pamt_entry *e)
+{
+	bool locked = load_acquire(e->lock) & SHAREX_EX;
+
+	return locked && pamt_type(e) == PT_NDA;
+}
+
 /* A frame that the guest gets at has to be its own. */
 static void check_frame(struct task *me, struct tdx_vp *vp, u64 gfn, pfn_t pfn)
 {
@@ -86,8 +97,12 @@ static void check_frame(struct task *me, struct tdx_vp *vp, u64 gfn, pfn_t pfn)
 	const struct pamt_region *r = pamt_region(me, mod, pfn);
 	const struct pamt_entry *e = &r->leaf;
 
+	if (being_given(e))
+		return;
 	if (pamt_type(e) != PT_REG)
 		e = pamt_entry(me, mod, pfn, TDX_LEVEL_4K);
+	if (being_given(e))
+		return;
 	if (pamt_type(e) == PT_NDA)
 		e = pamt_entry(me, mod, pfn, TDX_LEVEL_1G);
 	if (pamt_type(e) == PT_REG && load_acquire(e->owner) == vp->td->tdr)

@@ -122,6 +122,50 @@ static void test_twins(void **state)
 	}
 }
 
+/* --- a frame that is nobody's, and one that AUG has not written down yet --- */
+
+static void touch_nobodys(struct task *me, struct tx *x, u16 lock)
+{
+	pfn_t vp, tdr = tx_running(me, x, &vp), pfn;
+	struct pamt_entry *e;
+	u64 rax;
+
+	tx_tables(me, x, tdr, TX_GPA, 0);
+	TX_OK(x, tx_mem(me, x, TDH_MEM_PAGE_AUG, tdr, TX_GPA, 0, tx_pa(tx_data(me, x))));
+	TX_OK(x, tx_enter(me, x, vp));
+	TX_CHECK(x, tx_accept(me, x, vp, TX_GPA, 0, &rax) == TDX_GUEST_OK);
+	e = pamt_entry(me, x->mod, TX_DATA, 0);
+	e->type = PT_NDA;
+	e->lock = lock;
+	TX_CHECK(x, tdx_guest_access(me, tdx_vp_find(x->mod, vp), TX_GPA, true, &pfn) ==
+			    TDX_GUEST_OK);
+	e->type = PT_REG;
+	e->lock = 0;
+	tx_exit(me, x, vp);
+}
+
+static void nobodys(struct task *me, void *arg)
+{
+	touch_nobodys(me, arg, 0);
+}
+
+static void being_given(struct task *me, void *arg)
+{
+	touch_nobodys(me, arg, SHAREX_EX);
+}
+
+static void test_nobodys_frame(void **state)
+{
+	struct tx x;
+
+	run_plant(&(struct plant){.run = nobodys}, NULL, &x);
+	assert_int_equal(tx_findings(&x, "freed-mapped"), 1);
+	sim_destroy(x.sim);
+	run_plant(&(struct plant){.run = being_given}, NULL, &x);
+	tx_silent(&x);
+	sim_destroy(x.sim);
+}
+
 /* --- each rule of tdx_check(), with the structures bent by hand --- */
 
 static struct tdx_td *one_td(struct task *me, struct tx *x)
@@ -255,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plants),
 		cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_nobodys_frame),
 		cmocka_unit_test(test_bends),
 		cmocka_unit_test(test_content),
 	};
