@@ -198,7 +198,8 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 	/* Nothing below can fail; from the zap on, the guest notices. */
 	if (bug(me, BUG_STORE_BEFORE_BEGIN))
 		gmem_attributes_store(me, &up);
-	if (gmem_is_open(inode))
+	/* count, range and zap are one section of mmu_lock, unless the count is up already */
+	if (inode->locking->open)
 		gmem_zap(me, inode, start, end, gmem_invalidate_filter(inode, start, end));
 	else
 		gmem_invalidate_begin(me, inode, start, end,
@@ -209,8 +210,8 @@ static int __gmem_set_attributes(struct task *me, struct gmem_inode *inode, pgof
 	if (!bug(me, BUG_STORE_BEFORE_BEGIN))
 		gmem_attributes_store(me, &up);
 	machine_note_converted(inode->machine, nr_pages);
-	if (!gmem_is_open(inode) && !bug(me, BUG_MISSING_END))
-		gmem_invalidate_end(me, inode, start, end);
+	if (!bug(me, BUG_MISSING_END))
+		gmem_piece_end(me, inode, start, end);
 out:
 	sim_step(me, NULL);
 	error_atomic_end(me, &ea, r, "conversion");

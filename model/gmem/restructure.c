@@ -231,13 +231,11 @@ static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t 
 	if (r)
 		return r;
 
-	if (!gmem_is_open(inode))
-		gmem_open_invalidation(me, inode, begin, end);
+	gmem_piece_begin(me, inode, begin, end);
 	r = to_private ? 0 : gmem_split_private(me, inode, start, start + nr_pages);
 	if (r) {
 		*err_index = start;
-		if (!gmem_is_open(inode))
-			gmem_invalidate_end(me, inode, begin, end);
+		gmem_piece_end(me, inode, begin, end);
 		gmem_merge_if_private(me, inode, start);
 		return r;
 	}
@@ -248,8 +246,8 @@ static int gmem_convert_plan(struct task *me, struct gmem_inode *inode, pgoff_t 
 	sim_step(me, "attr-store");
 	if (!bug(me, BUG_ATTR_LATE))
 		gmem_attributes_store(me, up);
-	if (!gmem_is_open(inode) && !bug(me, BUG_MISSING_END))
-		gmem_invalidate_end(me, inode, begin, end);
+	if (!bug(me, BUG_MISSING_END))
+		gmem_piece_end(me, inode, begin, end);
 	if (bug(me, BUG_ATTR_LATE))
 		gmem_attributes_store(me, up);
 	if (to_private)

@@ -250,10 +250,22 @@ static inline void gmem_lock_close(struct task *me, struct gmem_inode *inode, pg
 		inode->locking->close(me, inode, start, end);
 }
 
-/* A hold of a conversion begins no invalidation of its own: one is open around it. */
-static inline bool gmem_is_open(const struct gmem_inode *inode)
+/*
+ * The invalidation of one hold of a conversion; nothing where one is open around all holds.  Between
+ * the two the hold zaps.
+ */
+static inline void gmem_piece_begin(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				    pgoff_t end)
 {
-	return inode->locking->open != NULL;
+	if (likely(!inode->locking->open))
+		gmem_open_invalidation(me, inode, start, end);
+}
+
+static inline void gmem_piece_end(struct task *me, struct gmem_inode *inode, pgoff_t start,
+				  pgoff_t end)
+{
+	if (likely(!inode->locking->open))
+		gmem_invalidate_end(me, inode, start, end);
 }
 
 static inline int gmem_prepare(struct task *me, struct gmem_inode *inode,
