@@ -171,14 +171,12 @@ static u64 elsewhere_end(const struct gen_params *p)
 	return gen_huge(p) && end < p->memory ? end : p->memory;
 }
 
-/* What each vCPU does once the memory is filled: it faults elsewhere until the caller is done. */
-static void put_faults(GString *g, const struct gen_params *p)
+/* What each vCPU does then: it faults elsewhere, every so often, until the caller is done. */
+static void put_faults(GString *g, const struct gen_params *p, const char *half)
 {
-	put(g, "barrier warm\nrun self*%uns\nrepeat until=done {\n",
-	    (u32)(p->every_ns / p->vcpus));
-	put(g, "\ttouch %s rand(%S,%S) 4K write expect=ok\n\trun %uns\n}\n",
-	    gen_huge(p) ? "shared" : "private", elsewhere(p), elsewhere_end(p),
-	    (u32)p->every_ns);
+	put(g, "run self*%uns\nrepeat until=done {\n", (u32)(p->every_ns / p->vcpus));
+	put(g, "\ttouch %s rand(%S,%S) 4K write expect=ok\n\trun %uns\n}\n", half,
+	    elsewhere(p), elsewhere_end(p), (u32)p->every_ns);
 }
 
 /*
@@ -189,18 +187,20 @@ static void put_vcpus(GString *g, const struct gen_params *p)
 {
 	u64 part = (p->len / p->vcpus) & ~0xfffull;
 
-	if (gen_huge(p)) {
-		put(g, "\n[task vcpu0]\nbarrier filled\ntouch private 0 %S write expect=ok\n",
-		    p->len);
-		put_faults(g, p);
-		if (p->vcpus > 1)
-			put(g, "\n[task vcpu1..vcpu%u]\nbarrier filled\n", p->vcpus - 1);
-	} else {
-		put(g, "\n[task vcpu0..vcpu%u]\ntouch private self*%S %S write expect=ok\n",
-		    p->vcpus - 1, part, filled(p) ? 4096ull : part);
+	if (!gen_huge(p)) {
+		put(g, "\n[task vcpu0..vcpu%u]\n", p->vcpus - 1);
+		put(g, "touch private self*%S %S write expect=ok\nbarrier warm\n", part,
+		    filled(p) ? 4096ull : part);
+		put_faults(g, p, "private");
+		return;
 	}
-	if (!gen_huge(p) || p->vcpus > 1)
-		put_faults(g, p);
+	put(g, "\n[task vcpu0]\nbarrier filled\ntouch private 0 %S write expect=ok\n", p->len);
+	put(g, "barrier warm\n");
+	put_faults(g, p, "shared");
+	if (p->vcpus > 1) {
+		put(g, "\n[task vcpu1..vcpu%u]\nbarrier filled\nbarrier warm\n", p->vcpus - 1);
+		put_faults(g, p, "shared");
+	}
 }
 
 /* The caller, up to where it begins to convert. */
@@ -287,10 +287,8 @@ static void put_two_files(GString *g, const struct gen_params *p, const char *ti
 	put(g, "gmem ram size=%S\ngmem other size=1G\nslot 0 gpa=0 len=%S gmem=ram\n%s", p->memory,
 	    p->memory, slots);
 	put_costs(g, p);
-	put(g, "\n[task vcpu0..vcpu%u]\nrun self*%uns\nrepeat until=done {\n", p->vcpus - 1,
-	    (u32)(p->every_ns / p->vcpus));
-	put(g, "\ttouch shared rand(%S,%S) 4K write expect=ok\n\trun %uns\n}\n", elsewhere(p),
-	    p->memory, (u32)p->every_ns);
+	put(g, "\n[task vcpu0..vcpu%u]\n", p->vcpus - 1);
+	put_faults(g, p, "shared");
 }
 
 static void put_to_private(GString *g, const struct gen_params *p)
