@@ -99,14 +99,6 @@ def measure_cell(gmemsim, cell):
             **figures(_report(gmemsim, cell))}
 
 
-def steps_of(gmemsim, cell):
-    """The steps of the longest hold of the invalidate lock, as (name, total_ns)."""
-    for lock in _report(gmemsim, cell)["locks"]:
-        if lock["class"] == LOCK and lock["mode"] == "W":
-            return [(s["step"], s["total_ns"]) for s in lock["longest"]["steps"]]
-    return []
-
-
 def _check(gmemsim, root, kernel, locking, name):
     path = os.path.join(root, "traces", "races", name + ".gms")
     with tempfile.TemporaryDirectory() as d:
@@ -131,16 +123,19 @@ def measure_check(gmemsim, root, kernel, locking):
 
 
 def measure_sensitivity(gmemsim, cell):
-    s = _report(gmemsim, cell, "--sensitivity")["sensitivity"]
+    """One run and all its variations: sensitivity, steps of the longest hold, costs."""
+    report = _report(gmemsim, cell, "--sensitivity")
+    s, name = report["sensitivity"], cell._asdict()
     rows = [{"cost": c["cost"], "kind": c["kind"] or "", "halved_ns": c["halved"]["max_ns"],
              "doubled_ns": c["doubled"]["max_ns"], "changes_verdict": c["changes_verdict"]}
             for c in s["costs"]]
-    return {"cell": cell._asdict(), "as_stated_ns": s["as_stated"]["max_ns"], "costs": rows}
-
-
-def costs_of(gmemsim, cell):
-    return [{k: c[k] for k in ("cost", "kind", "value", "per", "source")}
-            for c in _report(gmemsim, cell)["costs"]]
+    lock = next(k for k in report["locks"] if k["class"] == LOCK and k["mode"] == "W")
+    return {"sensitivity": {"cell": name, "as_stated_ns": s["as_stated"]["max_ns"], "costs": rows},
+            "steps": {"cell": name,
+                      "steps": [[x["step"], x["total_ns"]] for x in lock["longest"]["steps"]]},
+            "costs": {"cell": name,
+                      "costs": [{k: c[k] for k in ("cost", "kind", "value", "per", "source")}
+                                for c in report["costs"]]}}
 
 
 def _all(pool, what, jobs, say):
@@ -164,11 +159,7 @@ def measure(gmemsim, root, jobs):
         checks = _all(pool, "explored", [(measure_check, gmemsim, root, k, l)
                                          for k in grid.KERNELS for l in grid.LOCKINGS
                                          if (k, l) not in grid.REFUSED], say)
-        sensitivity = _all(pool, "sensitivity", [(measure_sensitivity, gmemsim, c)
-                                                 for c in grid.SENSITIVE], say)
-        steps = _all(pool, "steps", [(steps_of, gmemsim, c) for c in grid.SENSITIVE], say)
-        costs = _all(pool, "costs", [(costs_of, gmemsim, c) for c in grid.SENSITIVE], say)
+        details = _all(pool, "sensitivity", [(measure_sensitivity, gmemsim, c)
+                                             for c in grid.SENSITIVE], say)
     return {"format": "gmemsim-answer", "version": 1, "runs": runs, "checks": checks,
-            "sensitivity": sensitivity,
-            "steps": [{"cell": c._asdict(), "steps": s} for c, s in zip(grid.SENSITIVE, steps)],
-            "costs": [{"cell": c._asdict(), "costs": s} for c, s in zip(grid.SENSITIVE, costs)]}
+            **{key: [d[key] for d in details] for key in ("sensitivity", "steps", "costs")}}

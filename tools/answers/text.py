@@ -7,6 +7,7 @@ is not written, and somebody has to think again.
 import hashlib
 
 from . import grid
+from .prose import PAGE, facts
 from .tables import (LETTERS, SOFT_LOCKUP_NS, Runs, gib, grid_table, ns, per_gib_ns, stall,
                      table)
 
@@ -165,7 +166,6 @@ def grids(runs):
 
 
 def page(data):
-    from .prose import PAGE, facts
     runs = Runs(data)
     return PAGE.format(short_answer=short_answer(runs), main=main_table(runs, data["checks"]),
                        steps=step_tables(data), sensitivity=sensitivity_table(data),
