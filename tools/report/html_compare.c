@@ -174,9 +174,9 @@ void compare_html(const struct compare *c, FILE *to)
 	      "column by its share of the threshold. Hold: exclusive, of the file's lock. Stall: "
 	      "the longest of each vCPU. Explored: schedules of", to);
 	for (char **path = c->checked; path && *path; path++) {
-		fputs(" <code>", to);
+		fputs(path == c->checked ? " \"" : "; \"", to);
 		page_text(p, *path);
-		fputs("</code>", to);
+		fputs("\"", to);
 	}
 	fputs(".</p>\n", to);
 	for (u32 i = 0; i < c->nr; i++) {
