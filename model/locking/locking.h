@@ -251,8 +251,8 @@ static inline void gmem_lock_close(struct task *me, struct gmem_inode *inode, pg
 }
 
 /*
- * The invalidation of one hold of a conversion; nothing where one is open around all holds.  Between
- * the two the hold zaps.
+ * The invalidation of one hold of a conversion; nothing where one is open around all of them.  In
+ * between the hold zaps.
  */
 static inline void gmem_piece_begin(struct task *me, struct gmem_inode *inode, pgoff_t start,
 				    pgoff_t end)
